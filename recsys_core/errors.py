@@ -1,0 +1,33 @@
+"""The one family of errors that people see: each message says what is wrong, what was received and what is accepted."""
+
+
+class RecsysError(Exception):
+    """Base of every error that recsys_core raises on purpose; pages show its message, never a traceback."""
+
+
+class DataError(RecsysError):
+    """Ratings or movie files that cannot be used."""
+
+
+class ConfigError(RecsysError):
+    """A setting outside what is accepted."""
+
+
+class TrainingError(RecsysError):
+    """Training that cannot go on, such as a loss that is not finite."""
+
+
+class RunError(RecsysError):
+    """A saved run that is missing, incomplete or unreadable."""
+
+
+class ProjectionError(RecsysError):
+    """Embeddings that cannot be projected as asked."""
+
+
+class QueryError(RecsysError):
+    """A question about embeddings that has no answer, such as a movie that is not in the run."""
+
+
+class Cancelled(RecsysError):
+    """Work that was stopped because its owner asked for it."""
