@@ -30,8 +30,8 @@ def damped_biases(
 ) -> tuple[float, np.ndarray, np.ndarray]:
     """Mean, user offsets `(n_users,)` and movie offsets `(n_movies,)` in stars.
 
-    b_i = Σ(r − μ) / (n_i + damping), then b_u = Σ(r − μ − b_i) / (n_u + damping): Koren 2010, "Factor in the Neighbors",
-    section 2.1, as in LensKit's bias model.
+    b_i = Σ(r − μ) / (n_i + damping), then b_u = Σ(r − μ − b_i) / (n_u + damping): Koren 2010, "Factor in the
+    Neighbors", section 2.1, as in LensKit's bias model.
     """
     mean = train.rating.mean(dtype=np.float64)
     residual = train.rating - mean

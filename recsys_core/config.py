@@ -49,7 +49,7 @@ class Phase:
 
 @dataclass(frozen=True)
 class TrainConfig:
-    """How to train one model. Immutable; `dataclasses.replace` makes a variant. Raises `ConfigError` when built wrong."""
+    """How to train one model. Frozen; `dataclasses.replace` makes a variant. Built wrong, it raises `ConfigError`."""
 
     preset: str = "custom"
     """Name of the preset these settings started from; a label only."""

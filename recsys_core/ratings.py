@@ -56,9 +56,9 @@ class Ratings:
         """Counts and ranges that identify the data: plain numbers and strings, ready for JSON."""
         return {
             "name": self.name,
-            "n_ratings": int(self.n_ratings),
-            "n_users": int(len(np.unique(self.user_id))),
-            "n_movies": int(len(np.unique(self.movie_id))),
+            "n_ratings": self.n_ratings,
+            "n_users": len(np.unique(self.user_id)),
+            "n_movies": len(np.unique(self.movie_id)),
             "rating_min": float(self.rating.min()),
             "rating_max": float(self.rating.max()),
             "rating_mean": float(self.rating.mean(dtype=np.float64)),
@@ -194,12 +194,14 @@ def _read_movielens(open_file: Callable[[str], IO[bytes]], name: str) -> Ratings
 
 
 def _read_csv(open_file: Callable[[str], IO[bytes]], name: str, dtype: dict) -> pd.DataFrame:
-    """Read with the compact `dtype` where the file allows it, else as text, so that `from_frames` can say what is off."""
+    """Read with the compact `dtype` where the file allows it, else as text, so `from_frames` can say what is off."""
     try:
         with open_file(name) as stream:
             return pd.read_csv(stream, dtype=dtype)
     except UnicodeDecodeError as error:
-        raise DataError(f"{name} must be UTF-8 text. Received: bytes that are not, at position {error.start}.") from error
+        raise DataError(
+            f"{name} must be UTF-8 text. Received: bytes that are not, at position {error.start}."
+        ) from error
     except pd.errors.EmptyDataError as error:
         raise DataError(f"{name} must have a header and rows. Received: an empty file.") from error
     except pd.errors.ParserError as error:

@@ -66,7 +66,7 @@ class Split:
 def split_ratings(ratings: Ratings, config: TrainConfig) -> Split:
     """Filter, sample and split `ratings` as `config` says.
 
-    With `unseen="drop"` the vocabulary holds only what has a training rating; with "zero" it holds every user and movie.
+    With `unseen="drop"` the vocabulary holds only what has a training rating; with "zero" every user and movie.
     Raises `DataError` if a split by time is asked of data without times, or nothing is left to train on.
     """
     if config.n_ratings is not None:
@@ -115,7 +115,7 @@ def _choose_validation(ratings: Ratings, config: TrainConfig) -> np.ndarray:
 def _positions(vocabulary: np.ndarray, ids: np.ndarray) -> np.ndarray:
     """int32 position of each id in the ascending `vocabulary`, -1 where it is not in it."""
     highest = int(vocabulary[-1])
-    if 0 <= int(vocabulary[0]) and highest < 50_000_000:
+    if vocabulary[0] >= 0 and highest < 50_000_000:
         lookup = np.full(highest + 2, -1, np.int32)
         lookup[vocabulary] = np.arange(len(vocabulary), dtype=np.int32)
         return lookup[np.clip(ids, -1, highest + 1)]

@@ -1,0 +1,3 @@
+from recsys_core.command_line import main
+
+raise SystemExit(main())

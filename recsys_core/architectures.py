@@ -1,0 +1,267 @@
+"""The Keras models, each one function that reads like its formula, in one registry.
+
+A new architecture is one decorated function here. It then appears on the Train page, the command line and in the tests
+that run every architecture.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from recsys_core.backend import tensorflow
+from recsys_core.config import TrainConfig
+from recsys_core.errors import ConfigError
+
+if TYPE_CHECKING:
+    import keras
+
+USER_EMBEDDING = "user_embedding"
+MOVIE_EMBEDDING = "movie_embedding"
+USER_BIAS = "user_bias"
+MOVIE_BIAS = "movie_bias"
+OFFSET = "offset"
+"""A table of one number that training does not change: the training mean, where the output is centered."""
+
+
+@dataclass(frozen=True)
+class Architecture:
+    """What an architecture is called, says, and how it is built."""
+
+    name: str
+    title: str
+    formula: str
+    """For people, in plain Unicode."""
+    explain: str
+    """What it is good for, in two sentences."""
+    build: Callable[[ModelBuilder], Any]
+    """From the builder to the model's output tensor `(batch, 1)`, in stars."""
+    settings: frozenset[str] = frozenset()
+    """Names of the `TrainConfig` settings, beyond those that every architecture uses, that it uses."""
+    same_size: bool = True
+    """User and movie vectors are multiplied, so their sizes must be equal."""
+    is_dot: bool = True
+    """A prediction is offset + biases + dot product (then the sigmoid), so that vectors and biases alone give it."""
+    penalties: dict[str, str] = field(default_factory=dict)
+    """Table name -> the setting that is its row penalty, where that is not `row_penalty`."""
+    auxiliary: Callable[..., Any] | None = None
+    """A further loss: `(tables, batch, settings) -> scalar`; `tables` maps names to looked-up rows, `batch` is a
+    `program.Batch`, `settings` maps the names of penalties and weights to scalars."""
+
+
+ARCHITECTURES: dict[str, Architecture] = {}
+
+
+def architecture(name: str, **about: Any) -> Callable[[Callable[[ModelBuilder], Any]], Callable[[ModelBuilder], Any]]:
+    """Register the decorated function under `name`."""
+
+    def register(build: Callable[[ModelBuilder], Any]) -> Callable[[ModelBuilder], Any]:
+        ARCHITECTURES[name] = Architecture(name=name, build=build, **about)
+        return build
+
+    return register
+
+
+def find_architecture(name: str) -> Architecture:
+    """Raises `ConfigError` for a name that is not registered."""
+    if name not in ARCHITECTURES:
+        raise ConfigError(f"`architecture` must be one of {', '.join(ARCHITECTURES)}. Received: {name!r}")
+    return ARCHITECTURES[name]
+
+
+@dataclass
+class ModelBuilder:
+    """The two inputs and the parts that architectures are made of. Tensors are `(batch, size)` float32."""
+
+    config: TrainConfig
+    n_users: int
+    n_movies: int
+    rating_range: tuple[float, float]
+    """Lowest and highest rating, in stars."""
+    dropout_layer: Callable[[float], Any] | None = None
+    """Makes a dropout layer of a rate; None takes Keras' own."""
+
+    def __post_init__(self) -> None:
+        _, self.keras = tensorflow()
+        self.user = self.keras.Input((), dtype="int32", name="user")
+        self.movie = self.keras.Input((), dtype="int32", name="movie")
+        self.tables: dict[str, Any] = {}
+        self._n_dense = 0
+
+    def table(self, ids: Any, n_rows: int, size: int, name: str, initializer: str, trainable: bool = True) -> Any:
+        """Rows `(batch, size)` of an embedding table called `name`."""
+        layer = self.keras.layers.Embedding(
+            n_rows, size, name=name, embeddings_initializer=self._initializer(initializer), trainable=trainable
+        )
+        self.tables[name] = layer(ids)
+        return self.tables[name]
+
+    def user_embedding(self, name: str = USER_EMBEDDING) -> Any:
+        size = self.config.user_embedding_size
+        return self.table(self.user, self.n_users, size, name, self.config.embedding_initializer)
+
+    def movie_embedding(self) -> Any:
+        size = self.config.movie_embedding_size
+        return self.table(self.movie, self.n_movies, size, MOVIE_EMBEDDING, self.config.embedding_initializer)
+
+    def user_bias(self) -> Any:
+        return self.table(self.user, self.n_users, 1, USER_BIAS, self.config.bias_initializer)
+
+    def movie_bias(self) -> Any:
+        return self.table(self.movie, self.n_movies, 1, MOVIE_BIAS, self.config.bias_initializer)
+
+    def constant_row(self, size: int, name: str, trainable: bool) -> Any:
+        """One learned or fixed row `(batch, size)`, the same for every example."""
+        zero = self.keras.ops.zeros_like(self.user)
+        return self.table(zero, 1, size, name, "zeros", trainable)
+
+    def dot(self, a: Any, b: Any) -> Any:
+        return self.keras.layers.Dot(axes=1)([a, b])
+
+    def concatenate(self, *parts: Any) -> Any:
+        return self.keras.layers.Concatenate()(list(parts))
+
+    def dense(self, x: Any, units: int, activation: str | None = None) -> Any:
+        self._n_dense += 1
+        layer = self.keras.layers.Dense(
+            units, name=f"dense_{self._n_dense}", kernel_initializer=self._initializer(self.config.dense_initializer)
+        )
+        return self.keras.layers.Activation(activation)(layer(x)) if activation else layer(x)
+
+    def dropout(self, x: Any, rate: float) -> Any:
+        return (self.dropout_layer or self.keras.layers.Dropout)(rate)(x) if rate > 0 else x
+
+    def hidden_stack(self, x: Any) -> Any:
+        """Dense(ReLU) layers, each followed by batch normalization and dropout where the settings ask for them."""
+        for units in self.config.hidden_layers:
+            x = self.dense(x, units, "relu")
+            if self.config.batch_normalization:
+                x = self.keras.layers.BatchNormalization(name=f"normalization_{self._n_dense}")(x)
+            x = self.dropout(x, self.config.hidden_dropout)
+        return x
+
+    def rating(self, *terms: Any) -> Any:
+        """The sum of `terms`, each `(batch, 1)`; with the mean if centered, stretched if the settings say so."""
+        if self.config.centered:
+            terms = (*terms, self.constant_row(1, OFFSET, trainable=False))
+        total = self.keras.layers.Add()(list(terms)) if len(terms) > 1 else terms[0]
+        if not self.config.stretched_sigmoid:
+            return total
+        low, high = output_range(self.config, self.rating_range)
+        return self.keras.layers.Rescaling(high - low, low)(self.keras.layers.Activation("sigmoid")(total))
+
+    def model(self) -> keras.Model:
+        """A Keras model from `[user, movie]` positions, each `(batch,)` int32, to a rating `(batch, 1)` in stars."""
+        chosen = find_architecture(self.config.architecture)
+        check_settings(self.config)
+        return self.keras.Model([self.user, self.movie], chosen.build(self), name=chosen.name.replace("-", "_"))
+
+    def _initializer(self, name: str) -> Any:
+        initializers = self.keras.initializers
+        return {
+            "zeros": initializers.Zeros,
+            "uniform": lambda: initializers.RandomUniform(-0.05, 0.05),
+            "positive_uniform": lambda: initializers.RandomUniform(0, 0.05),
+            "tiny_uniform": lambda: initializers.RandomUniform(-0.01, 0.01),
+            "normal": lambda: initializers.RandomNormal(stddev=1.0),
+            "small_normal": lambda: initializers.RandomNormal(stddev=0.01),
+            "he_normal": initializers.HeNormal,
+            "glorot_uniform": initializers.GlorotUniform,
+            "torch": lambda: initializers.VarianceScaling(1 / 3, "fan_in", "uniform"),
+        }[name]()
+
+
+def output_range(config: TrainConfig, rating_range: tuple[float, float]) -> tuple[float, float]:
+    """Lowest and highest prediction of a stretched sigmoid, in stars."""
+    return rating_range[0] - config.sigmoid_margin, rating_range[1] + config.sigmoid_margin
+
+
+def check_settings(config: TrainConfig) -> None:
+    """Raise `ConfigError` if the settings do not fit the architecture."""
+    chosen = find_architecture(config.architecture)
+    if chosen.same_size and config.user_embedding_size != config.movie_embedding_size:
+        raise ConfigError(
+            f"`user_embedding_size` must equal `movie_embedding_size` for {chosen.name}, which multiplies the vectors. "
+            f"Received: {config.user_embedding_size} and {config.movie_embedding_size}"
+        )
+
+
+NETWORK_SETTINGS = frozenset({"hidden_layers", "hidden_dropout", "batch_normalization", "dense_initializer"})
+BIAS_SETTINGS = frozenset({"bias_initializer", "bias_l2"})
+
+
+@architecture(
+    "dot",
+    title="Dot product",
+    formula="r̂ = p·q",
+    explain="The plainest matrix factorization: a user likes a movie as far as their vectors point the same way. "
+    "It must spend dimensions on what a bias would say in one number, so it fits slowly.",
+)
+def dot(m: ModelBuilder) -> Any:
+    return m.rating(m.dot(m.user_embedding(), m.movie_embedding()))
+
+
+@architecture(
+    "dot-bias",
+    title="Dot product with biases",
+    formula="r̂ = b_user + b_movie + p·q",
+    explain="Biases say who rates high and what is rated high, so the vectors are free to say who likes what. "
+    "The classic of the Netflix Prize, quick and hard to beat on rating error.",
+    settings=BIAS_SETTINGS,
+)
+def dot_bias(m: ModelBuilder) -> Any:
+    return m.rating(m.dot(m.user_embedding(), m.movie_embedding()), m.user_bias(), m.movie_bias())
+
+
+@architecture(
+    "concatenation",
+    title="Concatenation network",
+    formula="r̂ = network(p ⊕ q)",
+    explain="A small network reads both vectors side by side and may combine them in any way. "
+    "Sizes can differ, but similarity between vectors means less than with a dot product.",
+    settings=NETWORK_SETTINGS | {"embedding_activation", "embedding_dropout"},
+    same_size=False,
+    is_dot=False,
+)
+def concatenation(m: ModelBuilder) -> Any:
+    x = m.concatenate(m.user_embedding(), m.movie_embedding())
+    if m.config.embedding_activation == "relu":
+        x = m.keras.layers.Activation("relu")(x)
+    x = m.dropout(x, m.config.embedding_dropout)
+    return m.rating(m.dense(m.hidden_stack(x), 1))
+
+
+@architecture(
+    "one-hot-mlp",
+    title="One-hot network, joint embedding",
+    formula="r̂ = network(ReLU(W·[onehot(user) ⊕ onehot(movie)] + b))",
+    explain="Both one-hot vectors enter one ReLU layer, which is a user row plus a movie row: one joint embedding. "
+    "It shows that an embedding is nothing but a dense layer on a one-hot input.",
+    settings=NETWORK_SETTINGS,
+    is_dot=False,
+)
+def one_hot_mlp(m: ModelBuilder) -> Any:
+    bias = m.constant_row(m.config.movie_embedding_size, "joint_bias", trainable=True)
+    joint = m.keras.layers.Add()([m.user_embedding(), m.movie_embedding(), bias])
+    return m.rating(m.dense(m.hidden_stack(m.keras.layers.Activation("relu")(joint)), 1))
+
+
+@architecture(
+    "split-mlp",
+    title="One-hot network, separate embeddings",
+    formula="r̂ = network(ReLU(W_u·onehot(user) + b_u) ⊕ ReLU(W_m·onehot(movie) + b_m))",
+    explain="User and movie each pass a ReLU layer of their own before they are joined, so the movie part can be read "
+    "alone. Because of the ReLU, its vectors have no negative side.",
+    settings=NETWORK_SETTINGS,
+    same_size=False,
+    is_dot=False,
+)
+def split_mlp(m: ModelBuilder) -> Any:
+    def encode(rows: Any, size: int, name: str) -> Any:
+        shifted = m.keras.layers.Add()([rows, m.constant_row(size, name, trainable=True)])
+        return m.keras.layers.Activation("relu")(shifted)
+
+    user = encode(m.user_embedding(), m.config.user_embedding_size, "user_layer_bias")
+    movie = encode(m.movie_embedding(), m.config.movie_embedding_size, "movie_layer_bias")
+    return m.rating(m.dense(m.hidden_stack(m.concatenate(user, movie)), 1))

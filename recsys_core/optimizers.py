@@ -1,0 +1,106 @@
+"""Optimizer formulas, and their application to whole weights or to the looked-up rows of an embedding table.
+
+Each formula is Keras', written once for any shape; row-sparse and dense differ only in which rows it is applied to.
+Stock Keras optimizers, given an embedding's sparse gradient, do not sum the gradients of a repeated id before squaring.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from recsys_core.backend import tensorflow
+
+
+@dataclass(frozen=True)
+class Formula:
+    """One optimizer step: `step(weight, slots, gradient, learning_rate, t) -> (new weight, new slots)`.
+
+    All tensors of one shape; `t` counts steps from 1 (float32 scalar). `initial` holds each slot's first value.
+    """
+
+    initial: tuple[float, ...]
+    step: Callable[[Any, Sequence[Any], Any, Any, Any], tuple[Any, tuple[Any, ...]]]
+
+
+def _sgd(weight: Any, slots: Sequence[Any], gradient: Any, learning_rate: Any, t: Any) -> tuple[Any, tuple[Any, ...]]:
+    return weight - learning_rate * gradient, ()
+
+
+def _adam(weight: Any, slots: Sequence[Any], gradient: Any, learning_rate: Any, t: Any) -> tuple[Any, tuple[Any, ...]]:
+    """Kingma and Ba 2015, with Keras' ε of 1e-7 added to the uncorrected root."""
+    tf, _ = tensorflow()
+    beta_1, beta_2, epsilon = 0.9, 0.999, 1e-7
+    rate = learning_rate * tf.sqrt(1 - beta_2**t) / (1 - beta_1**t)
+    m = slots[0] + (gradient - slots[0]) * (1 - beta_1)
+    v = slots[1] + (gradient * gradient - slots[1]) * (1 - beta_2)
+    return weight - rate * m / (tf.sqrt(v) + epsilon), (m, v)
+
+
+def _rmsprop(
+    weight: Any, slots: Sequence[Any], gradient: Any, learning_rate: Any, t: Any
+) -> tuple[Any, tuple[Any, ...]]:
+    """Hinton's lecture 6e, ρ 0.9, ε 1e-7 inside the root, as Keras does."""
+    tf, _ = tensorflow()
+    v = 0.9 * slots[0] + 0.1 * gradient * gradient
+    return weight - learning_rate * gradient * tf.math.rsqrt(v + 1e-7), (v,)
+
+
+def _adagrad(
+    weight: Any, slots: Sequence[Any], gradient: Any, learning_rate: Any, t: Any
+) -> tuple[Any, tuple[Any, ...]]:
+    """Duchi et al. 2011, first accumulator 0.1, ε 1e-7 inside the root, as Keras does."""
+    tf, _ = tensorflow()
+    total = slots[0] + gradient * gradient
+    return weight - learning_rate * gradient * tf.math.rsqrt(total + 1e-7), (total,)
+
+
+FORMULAS = {
+    "adam": Formula((0.0, 0.0), _adam),
+    "sgd": Formula((), _sgd),
+    "rmsprop": Formula((0.0,), _rmsprop),
+    "adagrad": Formula((0.1,), _adagrad),
+}
+
+
+class Updater:
+    """One weight and its slots, updated by a formula inside a compiled loop."""
+
+    def __init__(self, weight: Any, formula: Formula, *, sparse: bool) -> None:
+        """`weight`: float32 `tf.Variable`; `sparse`: whether `apply_rows` will be used on it, `(n_rows, size)`."""
+        tf, _ = tensorflow()
+        self._tf = tf
+        self.weight = weight
+        self.formula = formula
+        self.slots = [tf.Variable(tf.fill(weight.shape, value), trainable=False) for value in formula.initial]
+        self._sums = tf.Variable(tf.zeros_like(weight), trainable=False) if sparse else None
+
+    def reset(self) -> None:
+        """Slots back to their first values."""
+        for slot, value in zip(self.slots, self.formula.initial, strict=True):
+            slot.assign(self._tf.fill(slot.shape, value))
+
+    def apply(self, gradient: Any, learning_rate: Any, t: Any) -> None:
+        """One step of the whole weight; `gradient` has its shape."""
+        weight, slots = self.formula.step(self.weight, self.slots, gradient, learning_rate, t)
+        self.weight.assign(weight)
+        for slot, value in zip(self.slots, slots, strict=True):
+            slot.assign(value)
+
+    def apply_rows(self, index: Any, gradient: Any, learning_rate: Any, t: Any) -> None:
+        """One step of the rows `index` `(batch,)` with `gradient` `(batch, size)`, summed first over repeated ids.
+
+        Every occurrence of an id computes the same new row, so it does not matter which one is written last.
+        `tf.unique` does not compile under XLA; summing in a table that is zeroed row by row does.
+        """
+        tf = self._tf
+        assert self._sums is not None
+        self._sums.scatter_update(tf.IndexedSlices(tf.zeros_like(gradient), index))
+        self._sums.scatter_add(tf.IndexedSlices(gradient, index))
+        summed = tf.gather(self._sums, index)
+        rows = [tf.gather(slot, index) for slot in self.slots]
+        weight, slots = self.formula.step(tf.gather(self.weight, index), rows, summed, learning_rate, t)
+        self.weight.scatter_update(tf.IndexedSlices(weight, index))
+        for slot, value in zip(self.slots, slots, strict=True):
+            slot.scatter_update(tf.IndexedSlices(value, index))

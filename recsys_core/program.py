@@ -1,0 +1,348 @@
+"""The compiled training loop: many optimizer steps of a Keras model in one XLA program, reused between trainings."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections import OrderedDict
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from recsys_core.architectures import (
+    MOVIE_BIAS,
+    OFFSET,
+    USER_BIAS,
+    ModelBuilder,
+    find_architecture,
+)
+from recsys_core.backend import tensorflow
+from recsys_core.config import TrainConfig
+from recsys_core.optimizers import FORMULAS, Updater
+from recsys_core.split import Examples, Split
+
+RATINGS_PER_CALL = 65_536
+"""The most ratings one call of the compiled loop takes; fewer where time asks for it."""
+
+_RUNTIME_SETTINGS = {
+    name: TrainConfig.__dataclass_fields__[name].default
+    for name in (
+        "preset", "phases", "schedule", "row_penalty", "watch_weight", "watch_penalty", "gravity", "weight_decay",
+        "embedding_initializer", "bias_initializer", "dense_initializer", "keep", "patience", "validation_fraction",
+        "split", "unseen", "n_ratings", "exact_genres", "seed", "snapshots",
+    )
+}  # fmt: skip
+"""Settings that the compiled loop is told at each call; changing them compiles nothing."""
+
+
+@dataclass(frozen=True)
+class Batch:
+    """What an auxiliary loss sees of one step; tensors inside the compiled loop, `(batch,)` each."""
+
+    user: Any
+    movie: Any
+    rating: Any
+    weight: Any
+    """1 for a rating, 0 for padding."""
+    log_popularity: Any
+    """Log of each example's movie's share of the training ratings."""
+
+
+@dataclass(frozen=True)
+class LoopTotals:
+    """Sums over the ratings that a call went through."""
+
+    squared_error: float
+    absolute_error: float
+    n_ratings: int
+
+
+class Program:
+    """One model structure with its optimizer, compiled once and used for any number of trainings."""
+
+    def __init__(
+        self, config: TrainConfig, n_users: int, n_movies: int, rating_range: tuple[float, float], n_train: int
+    ) -> None:
+        self._tf, self._keras = tensorflow()
+        self.config = config
+        self.architecture = find_architecture(config.architecture)
+        self.batch_size = min(config.batch_size or n_train, n_train)
+        self.steps_per_call = max(1, RATINGS_PER_CALL // self.batch_size)
+        self._shape = (n_users, n_movies, rating_range)
+        self._noise = _NoiseSource()
+        builder = ModelBuilder(config, *self._shape, dropout_layer=lambda rate: _make_dropout(rate, self._noise))
+        rating_model = builder.model()
+        self.layers = {layer.name: layer for layer in rating_model.layers if layer.weights}
+        self.table_names = [name for name in builder.tables if self.layers[name].trainable]
+        self._builder_tables = [builder.tables[name] for name in self.table_names]
+        self.model = rating_model
+        self._training_model = self._keras.Model(rating_model.inputs, [rating_model.output, *self._builder_tables])
+        self._sparse = config.table_updates == "rows"
+        formula = FORMULAS[config.optimizer]
+        tables = {id(self.layers[name].embeddings): name for name in self.table_names}
+        self.updaters: list[tuple[str | None, Updater]] = [
+            (tables.get(id(variable)), Updater(variable.value, formula, sparse=self._sparse and id(variable) in tables))
+            for variable in rating_model.trainable_variables
+        ]
+        tf = self._tf
+        self._log_popularity = tf.Variable(tf.zeros(n_movies), trainable=False)
+        self._steps_between = {
+            name: tf.Variable(tf.ones((self.layers[name].embeddings.shape[0], 1)), trainable=False)
+            for name in self.table_names
+            if self._sparse and (config.l2 or config.bias_l2)
+        }
+        self._loop = tf.function(self._run_steps, jit_compile=True, autograph=False)
+        self._step = 0
+
+    @property
+    def n_parameters(self) -> int:
+        return int(sum(np.prod(variable.shape) for variable in self.model.trainable_variables))
+
+    @property
+    def n_bytes(self) -> int:
+        """Memory of the weights, optimizer slots and scratch tables."""
+        copies = 1 + len(FORMULAS[self.config.optimizer].initial) + self._sparse
+        return 4 * self.n_parameters * copies
+
+    def start(self, split: Split, config: TrainConfig, weights: dict[str, np.ndarray] | None = None) -> None:
+        """Fresh weights from `config.seed` (or `weights`, by variable path), empty optimizer slots, step 0."""
+        self.config = config
+        self._step = 0
+        fresh = self._initial_weights(split)
+        self.set_weights(fresh if weights is None else fresh | weights)
+        for _, updater in self.updaters:
+            updater.reset()
+        counts = split.movies["n_train_ratings"].to_numpy(np.float64)
+        self._log_popularity.assign(np.log((counts + 1) / (counts.sum() + len(counts))).astype(np.float32))
+        n_steps = max(1.0, len(split.train) / self.batch_size)
+        for name, steps_between in self._steps_between.items():
+            index = split.train.movie if name.startswith("movie") else split.train.user
+            n_rows = steps_between.shape[0]
+            seen = np.bincount(index, minlength=n_rows) if n_rows > 1 else np.array([n_steps])
+            steps_between.assign(np.maximum(1.0, n_steps / np.maximum(seen, 1)).astype(np.float32)[:, None])
+
+    def weights(self) -> dict[str, np.ndarray]:
+        """Copies of all weights by variable path."""
+        return {variable.path: np.array(variable.value) for variable in self.model.variables}
+
+    def set_weights(self, weights: dict[str, np.ndarray]) -> None:
+        for variable in self.model.variables:
+            variable.assign(weights[variable.path])
+
+    def table(self, name: str) -> np.ndarray | None:
+        """A copy of the table `(n_rows, size)` float32, or None if the architecture has none of this name."""
+        return np.array(self.layers[name].embeddings.value) if name in self.layers else None
+
+    def run(
+        self, user: np.ndarray, movie: np.ndarray, rating: np.ndarray, learning_rates: np.ndarray, seed: int
+    ) -> LoopTotals:
+        """Train on the ratings in the order given, `(n,)` each; one learning rate a step, `(ceil(n / batch_size),)`."""
+        tf = self._tf
+        n_ratings, n_steps = len(rating), len(learning_rates)
+        last = n_ratings - (n_steps - 1) * self.batch_size
+        capacity = self.steps_per_call * self.batch_size
+
+        def padded(values: np.ndarray) -> Any:
+            # The padding of the last batch repeats its own rows (they weigh nothing), so that no other row is touched.
+            out = np.zeros(capacity, values.dtype)
+            out[:n_ratings] = values
+            if last < self.batch_size:
+                padding = np.resize(values[n_ratings - last :], self.batch_size - last)
+                out[n_ratings : n_ratings + len(padding)] = padding
+            return tf.constant(out.reshape(self.steps_per_call, self.batch_size))
+
+        rates = np.zeros(self.steps_per_call, np.float32)
+        rates[:n_steps] = learning_rates
+        config = self.config
+        settings = {
+            "row_penalty": config.row_penalty,
+            "watch_penalty": config.watch_penalty,
+            "watch_weight": config.watch_weight,
+            "gravity": config.gravity,
+            "l2": config.l2,
+            "bias_l2": config.bias_l2,
+            "weight_decay": config.weight_decay,
+        }
+        squared, absolute = self._loop(
+            padded(user), padded(movie), padded(rating), tf.constant(rates),
+            tf.constant(n_steps), tf.constant(last), tf.constant(self._step), tf.constant(seed),
+            {name: tf.constant(value, tf.float32) for name, value in settings.items()},
+        )  # fmt: skip
+        self._step += n_steps
+        return LoopTotals(float(squared), float(absolute), n_ratings)
+
+    def predict(self, examples: Examples, block: int = 65_536) -> np.ndarray:
+        """Predicted ratings in stars, float32 `(n,)`."""
+        parts = [
+            np.asarray(self.model([examples.user[i : i + block], examples.movie[i : i + block]], training=False))[:, 0]
+            for i in range(0, len(examples), block)
+        ]
+        return np.concatenate(parts) if parts else np.empty(0, np.float32)
+
+    def save(self, path: Path) -> None:
+        """Write a `.keras` file of stock layers only, which plain `keras.models.load_model` opens in safe mode."""
+        stock = self._build_stock()
+        stock.set_weights(self.model.get_weights())
+        stock.save(path)
+
+    def _build_stock(self) -> Any:
+        return ModelBuilder(self.config, *self._shape).model()
+
+    def _initial_weights(self, split: Split) -> dict[str, np.ndarray]:
+        fresh: dict[str, np.ndarray] = {}
+        seeds = np.random.default_rng((self.config.seed, 2))
+        for layer in self._build_stock().layers:
+            for variable in layer.weights:
+                initializer = getattr(layer, f"{variable.name}_initializer")
+                settings = initializer.get_config()
+                if "seed" in settings:
+                    settings["seed"] = int(seeds.integers(2**31))
+                fresh[variable.path] = np.array(type(initializer).from_config(settings)(variable.shape))
+            if layer.name == OFFSET:
+                fresh[layer.embeddings.path][:] = initial_offset(self.config, split)
+        self._zero_untrained_rows(fresh, split)
+        return fresh
+
+    def _zero_untrained_rows(self, weights: dict[str, np.ndarray], split: Split) -> None:
+        for index, n_rows, names in (
+            (split.train.user, split.n_users, [n for n in self.table_names if n.startswith("user")]),
+            (split.train.movie, split.n_movies, [n for n in self.table_names if n.startswith("movie")]),
+        ):
+            untrained = np.bincount(index, minlength=n_rows) == 0
+            for name in names:
+                table = weights[self.layers[name].embeddings.path]
+                if len(table) == n_rows:
+                    table[untrained] = 0
+
+    def _run_steps(
+        self,
+        user: Any,
+        movie: Any,
+        rating: Any,
+        rates: Any,
+        n_steps: Any,
+        last: Any,
+        start: Any,
+        seed: Any,
+        settings: Any,
+    ) -> tuple[Any, Any]:
+        tf = self._tf
+
+        def body(i: Any, squared: Any, absolute: Any) -> tuple[Any, Any, Any]:
+            size = tf.where(i == n_steps - 1, last, self.batch_size)
+            weight = tf.cast(tf.range(self.batch_size) < size, tf.float32)
+            log_popularity = tf.gather(self._log_popularity, movie[i]) if self.architecture.auxiliary else None
+            batch = Batch(user[i], movie[i], rating[i], weight, log_popularity)
+            self._noise.seed = tf.stack([seed, start + i])
+            with tf.GradientTape() as tape:
+                output, *rows = self._training_model([batch.user, batch.movie], training=True)
+                error = (output[:, 0] - batch.rating) * weight
+                loss = tf.reduce_sum(error * error) / tf.reduce_sum(weight)
+                if self.architecture.auxiliary:
+                    loss += self.architecture.auxiliary(dict(zip(self.table_names, rows, strict=True)), batch, settings)
+            gradients = tape.gradient(loss, [updater.weight for _, updater in self.updaters])
+            t = tf.cast(start + i + 1, tf.float32)
+            for (name, updater), gradient in zip(self.updaters, gradients, strict=True):
+                self._update(name, updater, gradient, weight, rates[i], t, settings)
+            # Summed in float64, so that the totals do not depend on how the epoch is cut into calls.
+            squared += tf.cast(tf.reduce_sum(error * error), tf.float64)
+            absolute += tf.cast(tf.reduce_sum(tf.abs(error)), tf.float64)
+            return i + 1, squared, absolute
+
+        zero = tf.constant(0.0, tf.float64)
+        _, squared, absolute = tf.while_loop(lambda i, *_: i < n_steps, body, (tf.constant(0), zero, zero))
+        return squared, absolute
+
+    def _update(
+        self, table: str | None, updater: Updater, gradient: Any, weight: Any, rate: Any, t: Any, settings: Any
+    ) -> None:
+        tf = self._tf
+        if table is None:
+            updater.apply(gradient + settings["weight_decay"] * updater.weight, rate, t)
+            return
+        penalty = settings[self.architecture.penalties.get(table, "row_penalty")]
+        decay = 2 * settings["bias_l2" if table in (USER_BIAS, MOVIE_BIAS) else "l2"] + settings["weight_decay"]
+        index, values = gradient.indices, gradient.values
+        # ∂/∂w of λ·‖w‖² averaged over the batch's ratings, for each looked-up row.
+        share = (weight / tf.reduce_sum(weight))[:, None]
+        values += 2 * penalty * share * tf.gather(updater.weight, index)
+        if not self._sparse:
+            dense = tf.convert_to_tensor(tf.IndexedSlices(values, index, updater.weight.shape))
+            updater.apply(dense + decay * updater.weight, rate, t)
+            return
+        if table in self._steps_between:
+            # The whole-table penalty of the steps in which the row was not looked up is made good when it is. Split
+            # evenly over its occurrences in the batch, so that it counts once.
+            occurrences = tf.reduce_sum(tf.cast(index[:, None] == index[None, :], tf.float32), axis=1, keepdims=True)
+            waited = tf.gather(self._steps_between[table], index)
+            values += decay * waited / occurrences * tf.gather(updater.weight, index)
+        updater.apply_rows(index, values, rate, t)
+
+
+_programs: OrderedDict[tuple, Program] = OrderedDict()
+_MAX_PROGRAMS = 6
+_MAX_KEPT_BYTES = 256 * 2**20
+
+
+def program_for(split: Split, config: TrainConfig) -> Program:
+    """A program for this structure: one compiled before if its shapes are the same, else a new one.
+
+    Programs are kept, the most recently used first, up to six and 256 MB of weights. For the one worker thread only.
+    """
+    n_train = len(split.train)
+    structure = dataclasses.replace(config, **_RUNTIME_SETTINGS)
+    key = (structure, split.n_users, split.n_movies, split.rating_range, min(config.batch_size or n_train, n_train))
+    if key not in _programs:
+        _programs[key] = Program(config, split.n_users, split.n_movies, split.rating_range, n_train)
+    _programs.move_to_end(key)
+    kept = sum(program.n_bytes for program in _programs.values())
+    while len(_programs) > 1 and (len(_programs) > _MAX_PROGRAMS or kept > _MAX_KEPT_BYTES):
+        kept -= _programs.popitem(last=False)[1].n_bytes
+    return _programs[key]
+
+
+def forget_programs() -> None:
+    """Drop every compiled program, and with them their weights."""
+    _programs.clear()
+
+
+def initial_offset(config: TrainConfig, split: Split) -> float:
+    """The constant that makes a model of zeros predict the training mean."""
+    from recsys_core.architectures import output_range
+
+    if not config.stretched_sigmoid:
+        return split.train_mean
+    low, high = output_range(config, split.rating_range)
+    share = np.clip((split.train_mean - low) / (high - low), 1e-6, 1 - 1e-6)
+    return float(np.log(share / (1 - share)))
+
+
+class _NoiseSource:
+    """The seed of the current step, set while the loop is traced: tensor `(2,)` int32."""
+
+    seed: Any = None
+
+
+def _make_dropout(rate: float, noise: _NoiseSource) -> Any:
+    """A dropout layer with cheap random bits: Keras' own generator costs a millisecond a step under XLA."""
+    tf, keras = tensorflow()
+
+    class CheapDropout(keras.layers.Layer):
+        def call(self, x: Any, training: bool = False) -> Any:
+            if not training:
+                return x
+            layer_seed = noise.seed + tf.constant([self._position, 0])
+            bits = tf.random.stateless_uniform(
+                tf.shape(x), layer_seed, minval=None, maxval=None, dtype=tf.uint32, alg="threefry"
+            )
+            kept = bits >= tf.constant(int(rate * 2**32), tf.uint32)
+            return tf.where(kept, x / (1 - rate), 0.0)
+
+        def compute_output_shape(self, input_shape: Any) -> Any:
+            return input_shape
+
+    layer = CheapDropout()
+    noise.n_layers = getattr(noise, "n_layers", 0) + 1
+    layer._position = noise.n_layers * 7919
+    return layer
