@@ -1,0 +1,82 @@
+// Which colour each movie gets, and the legend that explains it.
+
+export const NO_GENRE = "No genre"
+
+export const genresOf = text => (text ? text.split("|") : [NO_GENRE])
+
+/** `{ values, scale, min, max, legend }`: a number a movie, the Plotly colour scale that paints it, and its legend.
+ *
+ * `chosen` (a set of genre names) decides which of its genres a movie is painted in; else it is the first. */
+export function encode(color, palette, movies, values, chosen) {
+  if (color.kind === "genre") return byGenre(palette, movies.genres, chosen)
+  if (color.kind === "category") return byCategory(color, palette, values)
+  return byAmount(color, palette, values)
+}
+
+function byGenre(palette, genres, chosen) {
+  const names = [...palette.genres.map(([name]) => name), NO_GENRE]
+  const colors = [...palette.genres.map(([, paint]) => paint), palette.none]
+  const codeOf = new Map(names.map((name, code) => [name, code]))
+  const codes = Float32Array.from(genres, text => {
+    const all = genresOf(text)
+    const name = (chosen.size && all.find(genre => chosen.has(genre))) || all[0]
+    return codeOf.get(name) ?? names.length - 1
+  })
+  return categorical(codes, names, colors, "Genre")
+}
+
+function byCategory(color, palette, values) {
+  const names = [...color.names, color.none]
+  const colors = [...color.names.map((_, i) => palette.categories[i % palette.categories.length]), palette.none]
+  const codes = Float32Array.from(values, value => (value >= 0 ? value : names.length - 1))
+  return categorical(codes, names, colors, color.title)
+}
+
+function categorical(codes, names, colors, title) {
+  const counts = new Uint32Array(names.length)
+  for (const code of codes) counts[code]++
+  return {
+    values: codes,
+    scale: colors.flatMap((paint, i) => [
+      [i / colors.length, paint],
+      [(i + 1) / colors.length, paint],
+    ]),
+    min: -0.5,
+    max: names.length - 0.5,
+    legend: {
+      title,
+      entries: names.map((name, code) => ({ name, code, color: colors[code] })).filter(({ code }) => counts[code]),
+    },
+  }
+}
+
+function byAmount(color, palette, values) {
+  const known = values.filter(Number.isFinite).sort()
+  // The scale ends at percentiles: a single outlier must not wash out all the others.
+  const percentile = share => known[Math.min(known.length - 1, Math.floor(share * known.length))] ?? 0
+  let [least, most] = [percentile(0.01), percentile(0.99)]
+  if (color.kind === "diverging") {
+    most = Math.max(Math.abs(least), Math.abs(most)) || 1
+    least = -most
+  }
+  if (!(most > least)) most = least + 1
+  const place = color.log ? value => Math.log10(Math.max(value, 1)) : value => value
+  const [low, high] = [place(least), place(most)]
+  // Movies without a value take a step of their own below the scale, in the neutral grey.
+  const unknown = low - (high - low) * 0.02
+  const start = (low - unknown) / (high - unknown)
+  const ramp = color.kind === "diverging" ? palette.diverging : palette.sequential
+  return {
+    values: Float32Array.from(values, value =>
+      Number.isFinite(value) ? Math.min(high, Math.max(low, place(value))) : unknown
+    ),
+    scale: [
+      [0, palette.none],
+      [start * 0.99, palette.none],
+      ...ramp.map((paint, i) => [start + ((1 - start) * i) / (ramp.length - 1), paint]),
+    ],
+    min: unknown,
+    max: high,
+    legend: { title: color.title, ramp, least, most, decimals: color.decimals, grouping: color.grouping },
+  }
+}

@@ -1,0 +1,65 @@
+// Names on the map: as many as fit without overlapping, the most important first, more as one zooms in.
+
+const GAP = 3
+const ELLIPSIS_AT = 34
+
+const shorten = text => (text.length > ELLIPSIS_AT ? `${text.slice(0, ELLIPSIS_AT - 1).trimEnd()}…` : text)
+
+export class LabelLayer {
+  constructor(element) {
+    this.element = element
+    this.measure = document.createElement("canvas").getContext("2d")
+    this.widths = new Map()
+    this.placed = []
+  }
+
+  clear() {
+    this.placed = []
+    this.element.replaceChildren()
+  }
+
+  /** Places `candidates` ({ text, at, kind, offset }, most important first) that lie in the window. */
+  place(candidates, toPixels, width, height, limit) {
+    const style = getComputedStyle(this.element)
+    this.measure.font = `${style.fontSize} ${style.fontFamily}`
+    const taken = []
+    this.placed = []
+    for (const candidate of candidates) {
+      if (this.placed.length >= limit) break
+      const [left, top] = toPixels(candidate.at)
+      if (left < 0 || top < 0 || left > width || top > height) continue
+      const text = shorten(candidate.text)
+      const scale = candidate.kind === "cluster" ? 1.18 : 1
+      const half = (this.widthOf(text) * scale) / 2 + GAP
+      const lift = candidate.kind === "cluster" ? 0 : (candidate.offset ?? 10)
+      const box = [left - half, top - lift - 9, left + half, top - lift + 9]
+      if (box[0] < 4 || box[2] > width - 4 || box[1] < 4) continue
+      if (taken.some(other => box[0] < other[2] && box[2] > other[0] && box[1] < other[3] && box[3] > other[1])) continue
+      taken.push(box)
+      this.placed.push({ ...candidate, text, lift })
+    }
+    this.element.replaceChildren(
+      ...this.placed.map(label => {
+        const node = document.createElement("span")
+        node.className = `mm-label mm-label-${label.kind}`
+        node.textContent = label.text
+        label.node = node
+        return node
+      })
+    )
+    this.follow(toPixels)
+  }
+
+  /** Moves the labels that are there to where their points are now. */
+  follow(toPixels) {
+    for (const { node, at, lift } of this.placed) {
+      const [left, top] = toPixels(at)
+      node.style.transform = `translate(${left.toFixed(1)}px, ${(top - lift).toFixed(1)}px) translate(-50%, -50%)`
+    }
+  }
+
+  widthOf(text) {
+    if (!this.widths.has(text)) this.widths.set(text, this.measure.measureText(text).width)
+    return this.widths.get(text)
+  }
+}
