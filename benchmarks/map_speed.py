@@ -1,0 +1,135 @@
+"""How fast the movie map is in a real browser: loading, search, recolouring, and frames per second.
+
+    python benchmarks/map_speed.py [--headed]
+
+Times are taken inside the page with performance.now(). Without a GPU, Chromium draws in software: the frames per second
+then are what a machine without a graphics card sees.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from contextlib import contextmanager
+from pathlib import Path
+
+from playwright.sync_api import Page, sync_playwright
+
+ROOT = Path(__file__).resolve().parents[1]
+SIZES = (9_066, 87_585)
+
+UNTIL_DRAWN = """async () => {
+    const plot = document.querySelector('.mm-plot')
+    const start = performance.now()
+    const drawn = new Promise(resolve => new MutationObserver(() => resolve(performance.now()))
+        .observe(plot, { attributes: true, attributeFilter: ['data-drawn'] }));
+    (ACT)()
+    return await drawn - start
+}"""
+
+FRAMES = """async () => {
+    const plot = document.querySelector('.mm-plot .nsewdrag')
+    const box = plot.getBoundingClientRect()
+    const spot = { clientX: box.x + box.width / 2, clientY: box.y + box.height / 2, bubbles: true, cancelable: true }
+    let frames = 0
+    let last = 0
+    const count = now => { frames++; last = now; running && requestAnimationFrame(count) }
+    let running = true
+    const start = performance.now()
+    requestAnimationFrame(count)
+    for (let step = 0; performance.now() - start < 3000; step++) {
+        GESTURE
+        await new Promise(requestAnimationFrame)
+    }
+    running = false
+    return frames / (last - start) * 1000
+}"""
+ZOOM = "plot.dispatchEvent(new WheelEvent('wheel', { ...spot, deltaY: step % 40 < 20 ? -30 : 30 }))"
+PAN = """if (step === 0) plot.dispatchEvent(new MouseEvent('mousedown', { ...spot, button: 0, buttons: 1 }))
+        document.dispatchEvent(new MouseEvent('mousemove', { ...spot, buttons: 1, clientX: spot.clientX + 80 * Math.sin(step / 6) }))"""
+RELEASE = "() => document.dispatchEvent(new MouseEvent('mouseup', { bubbles: true }))"
+
+
+@contextmanager
+def app():
+    """The address of the benchmark's app, on a free port."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    command = [sys.executable, "-m", "streamlit", "run", str(ROOT / "benchmarks" / "map_app.py")]
+    options = ["--server.port", str(port), "--server.headless", "true", "--server.enableStaticServing", "true"]
+    static = ROOT / "benchmarks" / "static"
+    static.symlink_to(ROOT / "static", target_is_directory=True)
+    server = subprocess.Popen([*command, *options], cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    try:
+        address = f"http://localhost:{port}"
+        for _ in range(200):
+            try:
+                urllib.request.urlopen(f"{address}/_stcore/health")
+                break
+            except OSError:
+                time.sleep(0.1)
+        yield address
+    finally:
+        server.terminate()
+        server.wait()
+        static.unlink()
+
+
+def after(page: Page, act: str) -> float:
+    """Milliseconds from `act`, a JavaScript function, to the end of the next drawing."""
+    return page.evaluate(UNTIL_DRAWN.replace("ACT", act))
+
+
+def typing(text: str) -> str:
+    return f"""() => {{
+        const input = document.querySelector('.mm-search-input')
+        input.value = '{text}'
+        input.dispatchEvent(new Event('input'))
+    }}"""
+
+
+def measure(page: Page, address: str, n_movies: int) -> None:
+    page.goto(f"{address}/?movies={n_movies}")
+    page.wait_for_selector(".mm-plot[data-drawn]", timeout=60_000)
+    page.reload()
+    page.wait_for_selector(".mm-plot[data-drawn]", timeout=60_000)
+    load = page.evaluate("performance.now()") / 1000
+    page.wait_for_timeout(1500)
+    searches = [after(page, typing(text)) for text in ("moon", "moon dog", "love war", "")]
+    recolors = [
+        after(page, f"() => [...document.querySelectorAll('button')].find(b => b.textContent === '{name}').click()")
+        for name in ("Bias", "Genre")
+    ]
+    zoom = page.evaluate(FRAMES.replace("GESTURE", ZOOM))
+    pan = page.evaluate(FRAMES.replace("GESTURE", PAN))
+    page.evaluate(RELEASE)
+    print(
+        f"{n_movies:>7,} movies: page and map loaded in {load:.1f} s · search {max(searches):.0f} ms · "
+        f"recolour through the server {max(recolors):.0f} ms · zoom {zoom:.0f} and pan {pan:.0f} frames/s"
+    )
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--headed", action="store_true", help="in a visible browser, which may use the GPU")
+    headed = parser.parse_args().headed
+    browser_path = next(filter(None, map(shutil.which, ("chromium", "google-chrome", "chrome"))), None)
+    options = ["--no-sandbox"] if os.name == "posix" and os.geteuid() == 0 else []
+    with app() as address, sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=browser_path, headless=not headed, args=options)
+        for n_movies in SIZES:
+            page = browser.new_page(viewport={"width": 1400, "height": 1000})
+            measure(page, address, n_movies)
+            page.close()
+        browser.close()
+
+
+if __name__ == "__main__":
+    main()
