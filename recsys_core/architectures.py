@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     import keras
 
 USER_EMBEDDING = "user_embedding"
+USER_WATCH_EMBEDDING = "user_watch_embedding"
 MOVIE_EMBEDDING = "movie_embedding"
 USER_BIAS = "user_bias"
 MOVIE_BIAS = "movie_bias"
@@ -36,7 +37,8 @@ class Architecture:
     explain: str
     """What it is good for, in two sentences."""
     build: Callable[[ModelBuilder], Any]
-    """From the builder to the model's output tensor `(batch, 1)`, in stars."""
+    """From the builder to the model's output tensor `(batch, 1)`, in stars; or to a dict of such tensors, of which
+    "rating" is that one."""
     settings: frozenset[str] = frozenset()
     """Names of the `TrainConfig` settings, beyond those that every architecture uses, that it uses."""
     same_size: bool = True
@@ -141,18 +143,22 @@ class ModelBuilder:
             x = self.dropout(x, self.config.hidden_dropout)
         return x
 
-    def rating(self, *terms: Any) -> Any:
-        """The sum of `terms`, each `(batch, 1)`; with the mean if centered, stretched if the settings say so."""
+    def rating(self, *parts: Any) -> Any:
+        """The sum of `parts`, each `(batch, 1)`; with the mean if centered, stretched if the settings say so."""
+        terms = list(parts)
         if self.config.centered:
-            terms = (*terms, self.constant_row(1, OFFSET, trainable=False))
-        total = self.keras.layers.Add()(list(terms)) if len(terms) > 1 else terms[0]
+            terms.append(self.constant_row(1, OFFSET, trainable=False))
+        total = self.keras.layers.Add()(terms) if len(terms) > 1 else terms[0]
         if not self.config.stretched_sigmoid:
             return total
         low, high = output_range(self.config, self.rating_range)
         return self.keras.layers.Rescaling(high - low, low)(self.keras.layers.Activation("sigmoid")(total))
 
     def model(self) -> keras.Model:
-        """A Keras model from `[user, movie]` positions, each `(batch,)` int32, to a rating `(batch, 1)` in stars."""
+        """A Keras model from `[user, movie]` positions, each `(batch,)` int32, to a rating `(batch, 1)` in stars.
+
+        An architecture that says more than a rating makes it a dict with the rating under "rating".
+        """
         chosen = find_architecture(self.config.architecture)
         check_settings(self.config)
         return self.keras.Model([self.user, self.movie], chosen.build(self), name=chosen.name.replace("-", "_"))
@@ -212,6 +218,37 @@ def dot(m: ModelBuilder) -> Any:
 )
 def dot_bias(m: ModelBuilder) -> Any:
     return m.rating(m.dot(m.user_embedding(), m.movie_embedding()), m.user_bias(), m.movie_bias())
+
+
+def watching_loss(rows: dict[str, Any], batch: Any, settings: dict[str, Any]) -> Any:
+    """Mean cross-entropy of finding each user's movie among the movies of the batch, weighted by `watch_weight`.
+
+    The in-batch softmax with the log-popularity correction: Yi et al. 2019, "Sampling-bias-corrected neural modeling
+    for large corpus item recommendations". Other occurrences of the same movie are no wrong answers: they are left out.
+    """
+    tf, _ = tensorflow()
+    scores = rows[USER_WATCH_EMBEDDING] @ tf.transpose(rows[MOVIE_EMBEDDING]) - batch.log_popularity
+    same_movie = batch.movie[:, None] == batch.movie[None, :]
+    own = tf.eye(tf.shape(batch.movie)[0], dtype=tf.bool)
+    left_out = (same_movie & ~own) | (batch.weight == 0)
+    scores = tf.where(left_out, -1e9, scores)
+    surprise = -tf.linalg.diag_part(tf.nn.log_softmax(scores))
+    return settings["watch_weight"] * tf.reduce_sum(batch.weight * surprise) / tf.reduce_sum(batch.weight)
+
+
+@architecture(
+    "rate-and-watch",
+    title="How they rate and what they watch",
+    formula="r̂ = b_user + b_movie + p·q   and   P(watch) ∝ exp(w·q)",
+    explain="Each user has two vectors, one for how they rate and one for what they watch, and each movie one that "
+    "serves both. Predictions stay sharp, and neighbours become movies that the same people choose.",
+    settings=BIAS_SETTINGS | {"watch_weight", "watch_penalty"},
+    penalties={USER_WATCH_EMBEDDING: "watch_penalty", MOVIE_EMBEDDING: "watch_penalty"},
+    auxiliary=watching_loss,
+)
+def rate_and_watch(m: ModelBuilder) -> Any:
+    p, w, q = m.user_embedding(), m.user_embedding(USER_WATCH_EMBEDDING), m.movie_embedding()
+    return {"rating": m.rating(m.dot(p, q), m.user_bias(), m.movie_bias()), "watch": m.dot(w, q)}
 
 
 @architecture(

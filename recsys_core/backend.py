@@ -20,6 +20,7 @@ def tensorflow() -> tuple[Any, Any]:
     with _lock:
         if _modules is None:
             os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+            os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "0")
             os.environ["KERAS_BACKEND"] = "tensorflow"
             import keras
             import tensorflow as tf

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 from recsys_core.config import Phase, TrainConfig
 from recsys_core.errors import ConfigError
@@ -54,7 +55,7 @@ _KERAS_EXAMPLE = {"embedding_initializer": "he_normal", "l2": 1e-6, "phases": (P
 _OTHER_EDITION = "Printed on another edition and split of ml-latest-small."
 
 
-def _preset(name: str, about: str, architecture: str, settings: dict, **printed: object) -> Preset:
+def _preset(name: str, about: str, architecture: str, settings: dict, **printed: Any) -> Preset:
     return Preset(TrainConfig(preset=name, architecture=architecture, **settings), about, **printed)
 
 

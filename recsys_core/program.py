@@ -77,7 +77,10 @@ class Program:
         self.table_names = [name for name in builder.tables if self.layers[name].trainable]
         self._builder_tables = [builder.tables[name] for name in self.table_names]
         self.model = rating_model
-        self._training_model = self._keras.Model(rating_model.inputs, [rating_model.output, *self._builder_tables])
+        outputs = rating_model.output
+        rating = outputs["rating"] if isinstance(outputs, dict) else outputs
+        self._rating_model = self._keras.Model(rating_model.inputs, rating)
+        self._training_model = self._keras.Model(rating_model.inputs, [rating, *self._builder_tables])
         self._sparse = config.table_updates == "rows"
         formula = FORMULAS[config.optimizer]
         tables = {id(self.layers[name].embeddings): name for name in self.table_names}
@@ -175,7 +178,9 @@ class Program:
     def predict(self, examples: Examples, block: int = 65_536) -> np.ndarray:
         """Predicted ratings in stars, float32 `(n,)`."""
         parts = [
-            np.asarray(self.model([examples.user[i : i + block], examples.movie[i : i + block]], training=False))[:, 0]
+            np.asarray(
+                self._rating_model([examples.user[i : i + block], examples.movie[i : i + block]], training=False)
+            )[:, 0]
             for i in range(0, len(examples), block)
         ]
         return np.concatenate(parts) if parts else np.empty(0, np.float32)
@@ -319,9 +324,11 @@ def initial_offset(config: TrainConfig, split: Split) -> float:
 
 
 class _NoiseSource:
-    """The seed of the current step, set while the loop is traced: tensor `(2,)` int32."""
+    """Where dropout layers find the seed of the current step, set while the loop is traced."""
 
     seed: Any = None
+    """Tensor `(2,)` int32."""
+    n_layers: int = 0
 
 
 def _make_dropout(rate: float, noise: _NoiseSource) -> Any:
@@ -332,7 +339,7 @@ def _make_dropout(rate: float, noise: _NoiseSource) -> Any:
         def call(self, x: Any, training: bool = False) -> Any:
             if not training:
                 return x
-            layer_seed = noise.seed + tf.constant([self._position, 0])
+            layer_seed = noise.seed + tf.constant([position, 0])
             bits = tf.random.stateless_uniform(
                 tf.shape(x), layer_seed, minval=None, maxval=None, dtype=tf.uint32, alg="threefry"
             )
@@ -342,7 +349,6 @@ def _make_dropout(rate: float, noise: _NoiseSource) -> Any:
         def compute_output_shape(self, input_shape: Any) -> Any:
             return input_shape
 
-    layer = CheapDropout()
-    noise.n_layers = getattr(noise, "n_layers", 0) + 1
-    layer._position = noise.n_layers * 7919
-    return layer
+    noise.n_layers += 1
+    position = noise.n_layers * 7919
+    return CheapDropout()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import os
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -143,7 +143,7 @@ def fit(
     shuffler = np.random.default_rng((config.seed, 3, first_epoch))
     wanted = _snapshot_epochs(config, split.n_movies)
     snapshots = {first_epoch - 1: _half(program)} if wanted else {}
-    rows: list[dict[str, float]] = []
+    ends: list[EpochEnd] = []
     best_mse, best_epoch, best_weights = math.inf, 0, None
     stopped = False
     for number, epoch in enumerate(range(first_epoch, last_epoch + 1)):
@@ -174,25 +174,33 @@ def fit(
             raise _diverged(epoch, float(rates[number][-1]), config)
         if epoch - first_epoch + 1 in wanted or stopped:
             snapshots[epoch] = _half(program)
-        row = dict(
-            zip(
-                HISTORY_COLUMNS,
-                (epoch, float(f"{rates[number].max():.6g}"), squared / done, absolute / done, val_mse, val_mae,
-                 time.perf_counter() - begun),
-                strict=True,
-            )
-        )  # fmt: skip
-        rows.append(row)
-        on_event(EpochEnd(**row, movie_vectors=snapshots.get(epoch)))
+        end = EpochEnd(
+            epoch=epoch,
+            learning_rate=float(f"{rates[number].max():.6g}"),
+            train_mse=squared / done,
+            train_mae=absolute / done,
+            val_mse=val_mse,
+            val_mae=val_mae,
+            seconds=time.perf_counter() - begun,
+            movie_vectors=snapshots.get(epoch),
+        )
+        ends.append(end)
+        on_event(end)
         if (config.keep == "best" or config.patience) and val_mse < best_mse:
             best_mse, best_epoch, best_weights = val_mse, epoch, program.weights()
         if stopped or (config.patience and epoch - best_epoch >= config.patience):
             break
     if best_weights is not None:
         program.set_weights(best_weights)
-    history = pd.DataFrame(rows, columns=pd.Index(HISTORY_COLUMNS)).astype({"epoch": int})
+    history = history_of(ends)
     kept_epoch = best_epoch if best_weights is not None else int(history["epoch"].iloc[-1])
     return Trained(config, split, program, history, reference, kept_epoch, stopped, snapshots)
+
+
+def history_of(ends: Sequence[EpochEnd]) -> pd.DataFrame:
+    """The table of history.csv: `HISTORY_COLUMNS`, a row an epoch."""
+    rows = [[getattr(end, name) for name in HISTORY_COLUMNS] for end in ends]
+    return pd.DataFrame(rows, columns=pd.Index(HISTORY_COLUMNS))
 
 
 def learning_rates(config: TrainConfig, steps_per_epoch: int) -> list[np.ndarray]:
