@@ -39,8 +39,8 @@ function button(name, title, onClick) {
   return node
 }
 
-/** The skeleton of a map inside `root`, with its parts by name. `act` holds what the controls do. */
-export function build(root, act) {
+/** The skeleton of a map inside `root`, with its parts by name; the controls call `act` and `place`. */
+export function build(root, act, place) {
   const input = make("input", "mm-search-input")
   Object.assign(input, { type: "search", placeholder: "Search title, genre or year", autocomplete: "off", spellcheck: false })
   input.setAttribute("aria-label", "Search title, genre or year")
@@ -58,8 +58,11 @@ export function build(root, act) {
   regex.title = "Regular expression"
   regex.setAttribute("aria-label", "Regular expression")
   regex.addEventListener("click", () => act.search({ regex: regex.getAttribute("aria-pressed") !== "true" }))
-  const found = make("span", "mm-found")
-  found.setAttribute("role", "status")
+  const found = make("button", "mm-found")
+  found.type = "button"
+  found.title = "Select them"
+  found.setAttribute("aria-live", "polite")
+  found.addEventListener("click", () => act.selectFound())
   const searchBox = make("div", "mm-search", icon("search"), input, found, regex)
 
   const tools = make(
@@ -75,9 +78,9 @@ export function build(root, act) {
     make(
       "div",
       "mm-group",
-      button("in", "Zoom in", () => act.zoom(0.6)),
-      button("out", "Zoom out", () => act.zoom(1 / 0.6)),
-      button("fit", "Show everything", () => act.fit())
+      button("in", "Zoom in", () => place.zoom(0.6)),
+      button("out", "Zoom out", () => place.zoom(1 / 0.6)),
+      button("fit", "Show everything", () => place.fit())
     ),
     make(
       "div",
@@ -102,7 +105,9 @@ export function build(root, act) {
     tools,
   }
   parts.notice.setAttribute("role", "status")
+  parts.status.setAttribute("role", "status")
   parts.stage = make("div", "mm-stage", parts.plot, parts.labels, parts.draw, parts.legend, parts.status, searchBox, tools, parts.notice, parts.tooltip)
+  parts.stage.setAttribute("role", "group")
   root.replaceChildren(parts.stage, parts.histograms)
   return parts
 }

@@ -32,56 +32,71 @@ export function drawingOrder(nRatings) {
 }
 
 export function traces(view, remember) {
-  const { points, encoding, theme, dims } = view
+  const { points, encoding, theme, dims, shownRows, litRows } = view
   const flat = dims === 2
-  const type = flat ? (view.webgl ? "scattergl" : "scatter") : "scatter3d"
-  const axes = flat ? ["x", "y"] : ["x", "y", "z"]
-  const { size, opacity } = markerStyle(view.nShown)
+  const axes = ["x", "y", "z"].slice(0, dims)
+  const { size, opacity } = markerStyle(shownRows.length)
+  // Plotly's 3-D markers come out nearly twice as large as its flat ones.
+  const unit = flat ? 1 : 0.55
+  const base = {
+    type: flat ? (view.webgl ? "scattergl" : "scatter") : "scatter3d",
+    mode: "markers",
+    hoverinfo: "skip",
+    showlegend: false,
+  }
   const at = (name, rows) =>
     remember(`at ${name}`, [rows, ...axes.map(axis => points[axis])], () =>
       Object.fromEntries(axes.map(axis => [axis, take(points[axis], rows)]))
     )
-  const painted = (name, rows) => ({
+  const sized = (name, rows, factor, extra = 0) =>
+    remember(`size ${name}`, [rows, view.style.size, size, factor, extra, unit], () =>
+      view.style.size
+        ? take(view.style.size, rows).map(value => (value * factor + extra) * unit)
+        : (size * factor + extra) * unit
+    )
+  const painted = (name, rows, factor, extra) => ({
     color: remember(`color ${name}`, [rows, encoding], () => take(encoding.values, rows)),
     colorscale: encoding.scale,
     cmin: encoding.min,
     cmax: encoding.max,
     showscale: false,
+    size: sized(name, rows, factor, extra),
   })
-  const sized = (name, rows, factor, extra = 0) =>
-    remember(`size ${name}`, [rows, view.sizes, size, factor, extra], () =>
-      view.sizes ? take(view.sizes, rows).map(value => value * factor + extra) : size * factor + extra
-    )
-  const base = { type, mode: "markers", hoverinfo: "skip", showlegend: false }
-  const dots = (rows, marker, extra) => ({ ...base, ...at(extra.name, rows), marker, ...extra })
-  const thin = { width: 0 }
+  const dots = (name, rows, marker, more) => ({ ...base, ...at(name, rows), name, marker, ...more })
+  const plain = { width: 0 }
+  const rim = { width: flat ? 1 : 0, color: theme.background }
+  const ring = (name, rows, extra, color, width) =>
+    dots(name, rows, { symbol: "circle-open", color, size: sized(name, rows, 1.35, extra), line: { width, color } })
+  const crowded = litRows.length > 600
   return [
-    dots(view.ghosts, { size: Math.max(2, size * 0.6), color: theme.text, opacity: 0.07, line: thin }, { name: "ghosts" }),
+    dots("ghosts", view.ghosts, { size: Math.max(2, size * 0.6) * unit, color: theme.text, opacity: 0.07, line: plain }),
     dots(
-      view.shownRows,
-      { ...painted("points", view.shownRows), size: sized("points", view.shownRows, 1), opacity: opacity * view.dimming, line: thin },
-      { name: "points", hoverinfo: "none" }
+      "points",
+      shownRows,
+      { ...painted("points", shownRows, 1, 0), opacity: opacity * view.dimming, line: plain },
+      { hoverinfo: "none" }
     ),
-    { ...base, ...view.lines, mode: "lines", name: "lines", line: { color: theme.text, width: flat ? 1.2 : 2 }, opacity: 0.45 },
-    dots(
-      view.litRows,
-      { ...painted("lit", view.litRows), size: sized("lit", view.litRows, 1.35, 1), opacity: 0.95, line: { width: flat ? 1 : 0, color: theme.background } },
-      { name: "lit" }
-    ),
-    dots(view.foundRows, { symbol: "circle-open", size: sized("found", view.foundRows, 1.35, 5), color: theme.text, line: { width: 1.4, color: theme.text } }, { name: "found" }),
-    dots(
-      view.focusRows,
-      { symbol: "circle-open", size: sized("focus", view.focusRows, 1.4, 9), color: theme.accent, line: { width: 2.5, color: theme.accent } },
-      { name: "focus" }
-    ),
-    { ...base, ...view.marks, name: "marks", marker: { symbol: flat ? "star" : "diamond", size: 13, color: theme.accent, line: { width: 1.5, color: theme.background } } },
+    { ...base, ...view.lines, mode: "lines", name: "lines", line: { color: theme.text, width: flat ? 1.3 : 2 }, opacity: 0.5 },
+    dots("lit", litRows, {
+      ...painted("lit", litRows, crowded ? 1.05 : 1.35, crowded ? 0 : 1),
+      opacity: crowded ? opacity : 0.95,
+      line: crowded ? plain : rim,
+    }),
+    ring("found", view.foundRows, 5, theme.text, 1.4),
+    ring("focus", view.focusRows, 9, theme.accent, 2.5),
+    {
+      ...base,
+      ...view.stars,
+      name: "marks",
+      marker: { symbol: flat ? "star" : "diamond", size: 14 * unit, color: theme.accent, line: { width: 1.5, color: theme.background } },
+    },
   ]
 }
 
 const HIDDEN_AXIS = { visible: false, showspikes: false }
 
 export function layout(view) {
-  const { range, camera } = view.place
+  const { range, camera } = view
   const common = {
     margin: { l: 0, r: 0, t: 0, b: 0 },
     paper_bgcolor: "rgba(0,0,0,0)",
@@ -116,7 +131,7 @@ export function fittingRange(width, height) {
   return [-w * 1.06, w * 1.06, -h * 1.06, h * 1.06]
 }
 
-export const FIRST_CAMERA = { eye: { x: 1.15, y: 1.15, z: 0.75 }, center: { x: 0, y: 0, z: 0 }, up: { x: 0, y: 0, z: 1 } }
+export const FIRST_CAMERA = { eye: { x: 0.95, y: 0.95, z: 0.6 }, center: { x: 0, y: 0, z: 0 }, up: { x: 0, y: 0, z: 1 } }
 
 /** Coordinates moved and scaled, all axes alike, so that they fill the box from -1 to 1. */
 export function intoBox(columns, dims, extent) {

@@ -127,7 +127,7 @@ export class Histograms {
     plot.addEventListener("pointerleave", () => chart.names && (note.textContent = ""))
   }
 
-  /** Redraws the bars. `shown` and `selected` are masks (or null), `brushes` maps keys to bins or sets of names. */
+  /** Redraws the bars. `shown` is a mask, `selected` are rows, `brushes` maps keys to bins or sets of names. */
   update(nRows, shown, selected, brushes) {
     for (const chart of this.charts) {
       const counts = [0, 1, 2].map(() => new Uint32Array(chart.nBins))
@@ -135,9 +135,9 @@ export class Histograms {
         chart.each(row, bin => {
           counts[0][bin]++
           if (shown[row]) counts[1][bin]++
-          if (selected?.[row]) counts[2][bin]++
         })
       }
+      for (const row of selected) if (shown[row]) chart.each(row, bin => counts[2][bin]++)
       const most = Math.max(...counts[0]) || 1
       const tall = n => (n ? Math.max(1.5, (n / most) * (HEIGHT - 4)) : 0)
       counts.forEach((layer, i) =>

@@ -1,0 +1,387 @@
+// A movie map: keeps one Plotly figure in place while everything around and inside it changes.
+
+import { Actions } from "./actions.js"
+import { build, drawLegend } from "./chrome.js"
+import { encode, genresOf } from "./colors.js"
+import { density } from "./density.js"
+import { CONFIG, drawingOrder, intoBox, layout, memory, traces } from "./figure.js"
+import { Histograms, chartsOf } from "./histograms.js"
+import { LabelLayer } from "./labels.js"
+import { readLink, writeLink } from "./link.js"
+import { drawOn } from "./pick.js"
+import { Place } from "./place.js"
+import { hasWebgl, loadPlotly } from "./plotly.js"
+import { fold, searchLines } from "./search.js"
+import { columnsOf } from "./tables.js"
+
+const SVG_COMFORT = 5000
+const GLIDE_MS = 600
+const MOST_GLIDING = 20000
+const MOST_RINGS = 150
+const SLOW_DRAWING_MS = 40
+const NO_ROWS = new Uint32Array()
+
+export class MovieMap {
+  constructor(root, spec) {
+    const link = spec.link ? readLink() : null
+    this.root = root
+    this.remember = memory()
+    this.query = { text: link?.text ?? "", regex: link?.regex ?? false }
+    this.pending = link && { selected: link.selected, filter: link.filter }
+    Object.assign(this, { brushes: {}, found: null, selected: NO_ROWS, isolated: null, focus: null, turn: 0, drawingMs: 0 })
+    this.actions = new Actions(this)
+    this.place = new Place(this, link)
+    this.parts = build(root, this.actions, this.place)
+    this.labels = new LabelLayer(this.parts.labels)
+    this.histograms = new Histograms(this.parts.histograms, (...brush) => this.actions.brush(...brush))
+    this.parts.input.value = this.query.text
+    this.actions.tool("pan")
+    this.listen()
+  }
+
+  listen() {
+    const { stage, draw, plot } = this.parts
+    this.resizing = new ResizeObserver(() => this.place.resize() && this.drawn && this.draw())
+    this.resizing.observe(stage)
+    drawOn(draw, () => this.actions.toolName, (polygon, event) => this.actions.outlined(polygon, event))
+    draw.addEventListener("wheel", event => {
+      event.preventDefault()
+      const target = plot.querySelector(".nsewdrag") ?? plot.querySelector("canvas")
+      target?.dispatchEvent(new WheelEvent("wheel", event))
+    })
+    let down = null
+    plot.addEventListener("pointerdown", event => (down = [event.clientX, event.clientY]), true)
+    plot.addEventListener("click", event => {
+      const still = down && Math.hypot(event.clientX - down[0], event.clientY - down[1]) < 4
+      if (still && this.actions.hovered === null && this.focus !== null) this.actions.click(null)
+    })
+  }
+
+  attach() {
+    const { plot } = this.parts
+    plot.on("plotly_relayout", () => {
+      this.place.read(plot.layout)
+      this.placeLabels()
+      this.saveLink()
+    })
+    plot.on("plotly_relayouting", change => this.followLabels(change))
+    plot.on("plotly_hover", ({ points: [point] }) => this.actions.hover(this.shownRows[point.pointNumber]))
+    plot.on("plotly_unhover", () => this.actions.unhover())
+    plot.on("plotly_click", ({ points: [point] }) => this.actions.click(this.shownRows[point.pointNumber]))
+  }
+
+  destroy() {
+    this.turn++
+    this.resizing.disconnect()
+    if (this.drawn) window.Plotly.purge(this.parts.plot)
+  }
+
+  /** Takes what the page says; columns that are on their way are waited for, while the last picture stays. */
+  async update(spec) {
+    const turn = ++this.turn
+    let columns
+    try {
+      const names = ["movies", "coordinates", "style"]
+      columns = await Promise.all([...names.map(name => columnsOf(spec.tables[name])), loadPlotly(spec.plotly)])
+    } catch (error) {
+      this.notify(error.message)
+      return
+    }
+    if (turn !== this.turn) return
+    const [movies, coordinates, style] = columns
+    const before = { movies: this.movies, coordinates: this.coordinates, dims: this.dims }
+    Object.assign(this, { spec, style, coordinates, webgl: hasWebgl() })
+    this.dims = this.webgl ? spec.dims : 2
+    if (movies !== before.movies) this.takeMovies(movies)
+    const moved = coordinates !== before.coordinates || this.dims !== before.dims
+    if (moved) this.points = intoBox(coordinates, this.dims, spec.extent)
+    this.focus = spec.focus === null ? null : (this.rowOf.get(spec.focus) ?? null)
+    this.dress()
+    this.filter()
+    const canGlide = moved && this.drawnPoints && movies === before.movies && this.dims === before.dims
+    if (canGlide) this.glide(this.drawnPoints, this.points)
+    else this.draw()
+  }
+
+  takeMovies(movies) {
+    const ids = this.pending?.selected ?? this.idsOf(this.selected)
+    const isolatedIds = this.isolated && this.idsOf(this.isolated)
+    this.movies = movies
+    this.rowOf = new Map(Array.from(movies.movie_id, (id, row) => [Number(id), row]))
+    this.order = drawingOrder(movies.n_ratings)
+    this.lines = searchLines(movies)
+    this.folded = this.lines.map(fold)
+    this.selected = this.rowsOf(ids)
+    this.isolated = isolatedIds && this.rowsOf(isolatedIds)
+    this.charts = this.spec.histograms ? chartsOf(movies, this.spec.palette) : []
+    this.histograms.build(this.charts)
+    if (this.pending) this.takeLink(this.pending)
+    this.pending = null
+    if (this.query.text) this.actions.search({})
+  }
+
+  takeLink({ selected, filter }) {
+    for (const [key, value] of Object.entries(filter)) {
+      if (key === "genre" || key === "category") this.brushes[key] = new Set(value)
+      else if (value.length === 2 && value.every(bin => /^\d+$/.test(bin))) this.brushes[key] = value.map(Number)
+    }
+    if (selected.length) this.report.selected(this.idsOf(this.selected))
+    const nMissing = selected.length - this.selected.length
+    if (nMissing) this.notify(`${nMissing} of the movies that the link selects are not in this run.`)
+  }
+
+  dress() {
+    const style = getComputedStyle(this.root)
+    const read = name => style.getPropertyValue(name).trim()
+    this.theme = { text: read("--st-text-color"), background: read("--st-background-color"), accent: read("--st-primary-color") }
+    this.root.classList.toggle("mm-plain", !this.spec.controls)
+    this.parts.stage.style.height = `${this.spec.height}px`
+    this.parts.stage.setAttribute("aria-label", this.spec.description)
+    if (this.webgl) return
+    const slow = this.movies.movie_id.length > SVG_COMFORT ? " The map works, but moves slowly with this many movies." : ""
+    const flat = this.spec.dims === 3 ? " It shows the first two of three dimensions." : ""
+    if (slow || flat) this.notify(`This browser has no WebGL.${slow}${flat}`)
+  }
+
+  /** Decides which movies are shown at all: those of the isolated selection that pass every brush. */
+  filter() {
+    const { movies, brushes, order } = this
+    const chosen = brushes.genre ?? new Set()
+    const { color, palette } = this.spec
+    this.encoding = this.remember("encoding", [JSON.stringify(color), movies, this.style, [...chosen].join()], () =>
+      encode(color, palette, movies, this.style.color, chosen)
+    )
+    const alone = this.isolated && new Set(this.isolated)
+    const ranges = this.charts.filter(({ key, names }) => !names && brushes[key])
+    const categories = new Map((this.encoding.legend.entries ?? []).map(({ code, name }) => [code, name]))
+    const byCategory = color.kind === "category" && brushes.category
+    this.shown = Uint8Array.from(movies.movie_id, (_, row) =>
+      Number(
+        (!alone || alone.has(row)) &&
+          ranges.every(({ key, bins }) => bins(row) >= brushes[key][0] && bins(row) <= brushes[key][1]) &&
+          (!chosen.size || genresOf(movies.genres[row]).some(name => chosen.has(name))) &&
+          (!byCategory || byCategory.has(categories.get(this.encoding.values[row])))
+      )
+    )
+    this.shownRows = order.filter(row => this.shown[row])
+    this.ghosts = alone || this.shownRows.length === order.length ? NO_ROWS : order.filter(row => !this.shown[row])
+    this.light()
+  }
+
+  /** Decides which movies stand out: those found, selected, or in focus with their neighbors. */
+  light() {
+    const mask = new Uint8Array(this.shown.length)
+    for (const rows of [this.found ?? [], this.selected, this.neighborRows()]) {
+      for (const row of rows) mask[row] = this.shown[row]
+    }
+    if (this.focus !== null) mask[this.focus] = 1
+    this.litRows = this.order.filter(row => mask[row])
+    const ringed = this.found && this.found.length <= MOST_RINGS ? this.found : []
+    this.foundRows = Uint32Array.from(ringed.filter(row => this.shown[row]))
+    this.focusRows = this.focus === null ? NO_ROWS : Uint32Array.of(this.focus)
+    const hasPointers = this.focus !== null || this.spec.marks.length > 0
+    this.standsOut = this.found !== null || this.selected.length > 0 || hasPointers
+    this.dimming = this.found || this.selected.length ? 0.16 : hasPointers ? 0.35 : 1
+  }
+
+  lightAndDraw() {
+    if (!this.points) return
+    this.light()
+    this.draw()
+  }
+
+  filterAndDraw() {
+    if (!this.points) return
+    this.filter()
+    this.draw()
+  }
+
+  /** Draws the state; while a drawing is under way, the newest state waits and those between are skipped. */
+  async draw(points = this.points) {
+    this.waiting = points
+    if (this.drawing) return
+    this.drawing = true
+    try {
+      while (this.waiting) {
+        const next = this.waiting
+        this.waiting = null
+        await this.drawOnce(next)
+      }
+    } finally {
+      this.drawing = false
+    }
+  }
+
+  async drawOnce(points) {
+    const start = performance.now()
+    const { place, spec } = this
+    const view = { ...this, ...place.window(), range: place.range, camera: place.camera, points }
+    view.lines = this.lineTrace(points)
+    view.stars = this.markTrace()
+    const data = traces(view, this.remember)
+    if (spec.contours && this.dims === 2) data.push(this.contours(points))
+    await window.Plotly.react(this.parts.plot, data, layout(view), { ...CONFIG, scrollZoom: spec.controls })
+    if (!this.drawn) this.attach()
+    this.drawn = true
+    this.drawnPoints = points
+    this.drawingMs = performance.now() - start
+    if (points === this.points) this.settle()
+  }
+
+  /** What goes with a figure at rest: legend, counts, histograms, labels and the address. */
+  settle() {
+    const { legend, status, found, regex, searchBox, plot } = this.parts
+    const write = value => value.toLocaleString("en-US")
+    const n = this.movies.movie_id.length
+    const chosen = this.brushes[this.spec.color.kind === "genre" ? "genre" : "category"] ?? new Set()
+    drawLegend(legend, this.encoding.legend, chosen, (name, add) => this.actions.toggle(name, add))
+    const counts = [this.shownRows.length === n ? `${write(n)} ${n === 1 ? "movie" : "movies"}` : `${write(this.shownRows.length)} of ${write(n)} movies`]
+    if (this.isolated) counts.push("the selection alone")
+    if (this.selected.length) counts.push(`${write(this.selected.length)} selected`)
+    status.textContent = counts.join(" · ")
+    found.textContent = this.found ? `${write(this.found.length)} found` : ""
+    regex.setAttribute("aria-pressed", String(this.query.regex))
+    searchBox.classList.toggle("mm-invalid", Boolean(this.queryError))
+    this.histograms.update(n, this.shown, this.selected, this.brushes)
+    this.placeLabels()
+    this.saveLink()
+    plot.dataset.drawn = String(Number(plot.dataset.drawn ?? 0) + 1)
+  }
+
+  saveLink() {
+    if (!this.spec.link) return
+    const { isOwn, range, camera } = this.place
+    writeLink({
+      query: this.query,
+      range: isOwn && this.dims === 2 ? range : null,
+      camera: isOwn && this.dims === 3 ? camera : null,
+      selected: this.idsOf(this.selected),
+      filter: this.brushes,
+    })
+  }
+
+  placeLabels() {
+    const toPixels = this.place.pixels()
+    if (!toPixels) return this.labels.clear()
+    const { width, height } = this.place.window()
+    const { spec, standsOut } = this
+    const title = (row, kind, offset) => ({ text: this.movies.title[row], at: this.at(row), kind, offset })
+    const named = (kind, offset) => ({ text, at }) => ({ text, at: this.boxed(at), kind, offset })
+    const candidates = spec.marks.map(named("mark", 16))
+    if (this.focus !== null) candidates.push(title(this.focus, "focus", 16))
+    for (const row of this.neighborRows()) if (this.shown[row]) candidates.push(title(row, "title", 13))
+    if (!standsOut) candidates.push(...spec.labels.map(named("cluster", 0)))
+    if (spec.titles || standsOut) {
+      const rows = standsOut ? this.litRows : this.shownRows
+      for (let i = rows.length - 1; i >= 0; i--) candidates.push(title(rows[i], "title", standsOut ? 14 : 9))
+    }
+    const limit = Math.max(6, Math.round((width * height) / (standsOut ? 14000 : 22000)))
+    this.labels.place(candidates, toPixels, width, height, limit)
+  }
+
+  followLabels(change) {
+    this.actions.unhover()
+    const [x0, x1, y0, y1] = this.place.range
+    const range = [
+      change["xaxis.range[0]"] ?? x0,
+      change["xaxis.range[1]"] ?? x1,
+      change["yaxis.range[0]"] ?? y0,
+      change["yaxis.range[1]"] ?? y1,
+    ]
+    const toPixels = this.place.pixels(range)
+    if (toPixels) this.labels.follow(toPixels)
+  }
+
+  /** Moves the points from where they were to where they belong, unless that would be slow or unwanted. */
+  glide(from, to) {
+    const still = matchMedia("(prefers-reduced-motion: reduce)").matches
+    const hurried = performance.now() - (this.lastMove ?? -1e9) < 1500 && this.drawingMs > SLOW_DRAWING_MS
+    this.lastMove = performance.now()
+    if (still || hurried || from.x.length !== to.x.length || to.x.length > MOST_GLIDING) return this.draw()
+    this.labels.clear()
+    const { turn } = this
+    const start = performance.now()
+    const axes = ["x", "y", "z"].slice(0, this.dims)
+    const frame = async now => {
+      if (turn !== this.turn) return
+      const time = Math.max(0, (now - start) / GLIDE_MS)
+      if (time >= 1) return this.draw()
+      const eased = time * time * (3 - 2 * time)
+      const mixed = { place: to.place }
+      for (const axis of axes) mixed[axis] = to[axis].map((value, i) => from[axis][i] + (value - from[axis][i]) * eased)
+      await this.draw(mixed)
+      requestAnimationFrame(frame)
+    }
+    requestAnimationFrame(frame)
+  }
+
+  contours(points) {
+    return this.remember("contours", [points.x, points.y, this.shownRows, this.theme.text], () => ({
+      ...density(points, this.shownRows),
+      type: "contour",
+      contours: { coloring: "none" },
+      ncontours: 9,
+      line: { width: 1, color: this.theme.text, smoothing: 1 },
+      opacity: 0.3,
+      showscale: false,
+      hoverinfo: "skip",
+      name: "density",
+    }))
+  }
+
+  lineTrace(points) {
+    const axes = ["x", "y", "z"].slice(0, this.dims)
+    const line = Object.fromEntries(axes.map(axis => [axis, []]))
+    const [mark] = this.spec.marks
+    const start = mark ? this.boxed(mark.at, points) : this.focus === null ? null : this.at(this.focus, points)
+    for (const row of start ? this.neighborRows() : []) {
+      const end = this.at(row, points)
+      axes.forEach((axis, i) => line[axis].push(start[i], end[i], null))
+    }
+    return line
+  }
+
+  markTrace() {
+    const spots = this.spec.marks.map(({ at }) => this.boxed(at))
+    return Object.fromEntries(["x", "y", "z"].slice(0, this.dims).map((axis, i) => [axis, spots.map(spot => spot[i])]))
+  }
+
+  neighborRows() {
+    return this.rowsOf(this.spec.neighbors)
+  }
+
+  /** Rows of the movies with these ids, as far as they are on the map. */
+  rowsOf(ids) {
+    return Uint32Array.from(ids.map(id => this.rowOf.get(Number(id))).filter(row => row !== undefined))
+  }
+
+  idsOf(rows) {
+    return Array.from(rows, row => Number(this.movies.movie_id[row]))
+  }
+
+  /** Where a movie lies in the box, `[x, y]` or `[x, y, z]`. */
+  at(row, points = this.points) {
+    return this.dims === 2 ? [points.x[row], points.y[row]] : [points.x[row], points.y[row], points.z[row]]
+  }
+
+  boxed(coordinates, points = this.points) {
+    return points.place(coordinates.slice(0, this.dims))
+  }
+
+  movie(row) {
+    const { title, year, genres, n_ratings, mean_rating, bias } = this.movies
+    return {
+      title: title[row],
+      year: Number.isFinite(year[row]) ? year[row] : null,
+      genres: genres[row],
+      nRatings: Number(n_ratings[row]),
+      mean: mean_rating[row],
+      bias: bias[row],
+    }
+  }
+
+  notify(message) {
+    this.parts.notice.textContent = message
+    this.parts.notice.classList.toggle("mm-visible", Boolean(message))
+  }
+}

@@ -1,0 +1,88 @@
+// Which part of the map is in the window: a rectangle in two dimensions, a camera in three.
+
+import { FIRST_CAMERA, fittingRange } from "./figure.js"
+import { pixelsIn3d } from "./projection3d.js"
+
+export class Place {
+  /** `changed()` is called after a move that this class itself makes in two dimensions. */
+  constructor(map, link) {
+    this.map = map
+    this.range = link?.range ?? null
+    this.camera = link?.camera ?? FIRST_CAMERA
+    this.isOwn = Boolean(link?.range || link?.camera)
+    this.size = null
+  }
+
+  window() {
+    const { clientWidth: width, clientHeight: height } = this.map.parts.stage
+    this.range ??= fittingRange(width, height)
+    this.size ??= [width, height]
+    return { width, height }
+  }
+
+  /** Where a point of the box is on the screen: `([x, y]) => [left, top]`; null while that is not known. */
+  pixels(range = this.range) {
+    const { width, height } = this.window()
+    if (this.map.dims === 3) return pixelsIn3d(this.map.parts.plot, width, height)
+    const [x0, x1, y0, y1] = range
+    return ([x, y]) => [((x - x0) / (x1 - x0)) * width, ((y1 - y) / (y1 - y0)) * height]
+  }
+
+  /** Takes over what the visitor did with mouse or fingers. */
+  read({ xaxis, yaxis, scene }) {
+    if (this.map.dims === 2) this.range = [...xaxis.range, ...yaxis.range]
+    else if (scene.camera) this.camera = scene.camera
+    this.isOwn = true
+  }
+
+  goTo(range) {
+    this.range = range
+    this.isOwn = true
+    this.map.draw()
+  }
+
+  zoom(factor) {
+    if (this.map.dims === 3) {
+      const eye = Object.fromEntries(Object.entries(this.camera.eye).map(([axis, value]) => [axis, value * factor]))
+      return this.fly({ ...this.camera, eye })
+    }
+    const [x0, x1, y0, y1] = this.range
+    return this.goTo(around((x0 + x1) / 2, (y0 + y1) / 2, ((x1 - x0) / 2) * factor, ((y1 - y0) / 2) * factor))
+  }
+
+  fit() {
+    if (this.map.dims === 3) return this.fly(FIRST_CAMERA)
+    const { width, height } = this.window()
+    return this.goTo(fittingRange(width, height))
+  }
+
+  fly(camera) {
+    this.camera = camera
+    return window.Plotly.relayout(this.map.parts.plot, { "scene.camera": camera })
+  }
+
+  /** Moves so that these points are in the window, with some air around them. */
+  zoomTo(points) {
+    if (!points.length || this.map.dims === 3) return
+    const { width, height } = this.window()
+    const xs = points.map(([x]) => x)
+    const ys = points.map(([, y]) => y)
+    const [left, right, bottom, top] = [Math.min(...xs), Math.max(...xs), Math.min(...ys), Math.max(...ys)]
+    const unit = Math.max((right - left) / width, (top - bottom) / height, 0.25 / height) * 0.65
+    this.goTo(around((left + right) / 2, (bottom + top) / 2, unit * width, unit * height))
+  }
+
+  /** Keeps the middle and the scale when the window has another size. */
+  resize() {
+    const before = this.size
+    this.size = null
+    const { width, height } = this.window()
+    if (!before || !this.range || (before[0] === width && before[1] === height)) return false
+    const [x0, x1, y0, y1] = this.range
+    const unit = (y1 - y0) / before[1] / 2
+    this.range = this.isOwn ? around((x0 + x1) / 2, (y0 + y1) / 2, unit * width, unit * height) : fittingRange(width, height)
+    return true
+  }
+}
+
+const around = (x, y, halfWidth, halfHeight) => [x - halfWidth, x + halfWidth, y - halfHeight, y + halfHeight]
