@@ -86,7 +86,7 @@ def load_weights(run: Run) -> dict[str, np.ndarray]:
     """All weights of a run's Keras model by variable path."""
     _, keras = tensorflow()
     model = keras.models.load_model(run.path / "model.keras", compile=False)
-    return {variable.path: np.array(variable.value) for variable in model.weights}
+    return {variable.path: variable.numpy() for variable in model.weights}
 
 
 def continued_weights(run: Run, split: Split, config: TrainConfig) -> dict[str, np.ndarray]:

@@ -234,8 +234,9 @@ def find_learning_rate(
 ) -> tuple[pd.DataFrame, float]:
     """Sweep the learning rate upwards over one pass: columns learning_rate, mse (smoothed), and a suggested rate.
 
-    After Smith 2017, "Cyclical Learning Rates". The suggestion is the rate at which the smoothed loss falls most
-    steeply per decade; the sweep ends early where the loss is four times its lowest. Raises `Cancelled`, `ConfigError`.
+    After Smith 2017, "Cyclical Learning Rates". The suggestion is a tenth of the rate at which the smoothed loss is
+    lowest, as fastai's `minimum`; the sweep ends early where the loss is four times its lowest. Raises `Cancelled`,
+    `ConfigError`.
     """
     check_settings(config)
     program = program_for(split, config)
@@ -266,8 +267,7 @@ def find_learning_rate(
         if rows[-1][1] > 4 * lowest_mse:
             break
     sweep = pd.DataFrame(rows, columns=pd.Index(["learning_rate", "mse"]))
-    slope = np.gradient(sweep["mse"], np.log10(sweep["learning_rate"])) if len(sweep) > 2 else np.zeros(len(sweep))
-    return sweep, float(sweep["learning_rate"].iloc[int(np.argmin(slope))])
+    return sweep, float(sweep["learning_rate"].iloc[int(sweep["mse"].argmin())]) / 10
 
 
 def check_memory(config: TrainConfig, n_users: int, n_movies: int) -> None:
