@@ -221,28 +221,30 @@ def dot_bias(m: ModelBuilder) -> Any:
 
 
 def watching_loss(rows: dict[str, Any], batch: Any, settings: dict[str, Any]) -> Any:
-    """Mean cross-entropy of finding each user's movie among the movies of the batch, weighted by `watch_weight`.
+    """`watch_weight` times the mean cross-entropy of finding each user's movie among the movies of the batch.
 
-    The in-batch softmax with the log-popularity correction: Yi et al. 2019, "Sampling-bias-corrected neural modeling
-    for large corpus item recommendations". Other occurrences of the same movie are no wrong answers: they are left out.
+    A batch draws movies by their popularity, so this softmax learns how much more than by popularity alone a user
+    watches a movie. Subtracting log-popularity (Yi et al. 2019, "Sampling-bias-corrected neural modeling for large
+    corpus item recommendations") makes the vectors hold popularity as well, by the share `popularity_correction`.
+    Other occurrences of the same movie are no wrong answers: they are left out.
     """
     tf, _ = tensorflow()
-    scores = rows[USER_WATCH_EMBEDDING] @ tf.transpose(rows[MOVIE_EMBEDDING]) - batch.log_popularity
+    scores = rows[USER_WATCH_EMBEDDING] @ tf.transpose(rows[MOVIE_EMBEDDING])
+    scores -= settings["popularity_correction"] * batch.log_popularity
     same_movie = batch.movie[:, None] == batch.movie[None, :]
     own = tf.eye(tf.shape(batch.movie)[0], dtype=tf.bool)
     left_out = (same_movie & ~own) | (batch.weight == 0)
-    scores = tf.where(left_out, -1e9, scores)
-    surprise = -tf.linalg.diag_part(tf.nn.log_softmax(scores))
+    surprise = -tf.linalg.diag_part(tf.nn.log_softmax(tf.where(left_out, -1e9, scores)))
     return settings["watch_weight"] * tf.reduce_sum(batch.weight * surprise) / tf.reduce_sum(batch.weight)
 
 
 @architecture(
     "rate-and-watch",
     title="How they rate and what they watch",
-    formula="r̂ = b_user + b_movie + p·q   and   P(watch) ∝ exp(w·q)",
+    formula="r̂ = b_user + b_movie + p·q   and   P(watch) ∝ popularity · exp(w·q)",
     explain="Each user has two vectors, one for how they rate and one for what they watch, and each movie one that "
     "serves both. Predictions stay sharp, and neighbours become movies that the same people choose.",
-    settings=BIAS_SETTINGS | {"watch_weight", "watch_penalty"},
+    settings=BIAS_SETTINGS | {"watch_weight", "watch_penalty", "popularity_correction"},
     penalties={USER_WATCH_EMBEDDING: "watch_penalty", MOVIE_EMBEDDING: "watch_penalty"},
     auxiliary=watching_loss,
 )

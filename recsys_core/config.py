@@ -100,6 +100,8 @@ class TrainConfig:
     """Weight of the watching loss beside the rating loss, for the architectures that learn both."""
     watch_penalty: float = 0.01
     """Row penalty on the vectors that learn what is watched."""
+    popularity_correction: float = 0.0
+    """Share of log-popularity that the watching loss subtracts: 0 keeps popularity out of the vectors, 1 puts it in."""
     gravity: float = 0.0
     """Weight of the all-pairs penalty on predictions for unobserved pairs, for the architecture that has it."""
     keep: Keep = "last"
@@ -137,6 +139,7 @@ class TrainConfig:
             _check_range(name, getattr(self, name), 0, 0.95)
         for name in ("row_penalty", "l2", "bias_l2", "weight_decay", "watch_penalty", "gravity", "watch_weight"):
             _check_range(name, getattr(self, name), 0, 1000)
+        _check_range("popularity_correction", self.popularity_correction, 0, 1)
         _check_range("sigmoid_margin", self.sigmoid_margin, 0, 5)
         if not phases:
             raise ConfigError("`phases` must have at least one phase. Received: none")

@@ -28,7 +28,8 @@ RATINGS_PER_CALL = 65_536
 _RUNTIME_SETTINGS = {
     name: TrainConfig.__dataclass_fields__[name].default
     for name in (
-        "preset", "phases", "schedule", "row_penalty", "watch_weight", "watch_penalty", "gravity", "weight_decay",
+        "preset", "phases", "schedule", "row_penalty", "watch_weight", "watch_penalty", "gravity",
+        "popularity_correction", "weight_decay",
         "embedding_initializer", "bias_initializer", "dense_initializer", "keep", "patience", "validation_fraction",
         "split", "unseen", "n_ratings", "exact_genres", "seed", "snapshots",
     )
@@ -127,7 +128,7 @@ class Program:
 
     def weights(self) -> dict[str, np.ndarray]:
         """Copies of all weights by variable path."""
-        return {variable.path: np.array(variable.value) for variable in self.model.variables}
+        return {variable.path: variable.numpy() for variable in self.model.variables}
 
     def set_weights(self, weights: dict[str, np.ndarray]) -> None:
         for variable in self.model.variables:
@@ -135,7 +136,7 @@ class Program:
 
     def table(self, name: str) -> np.ndarray | None:
         """A copy of the table `(n_rows, size)` float32, or None if the architecture has none of this name."""
-        return np.array(self.layers[name].embeddings.value) if name in self.layers else None
+        return self.layers[name].embeddings.numpy() if name in self.layers else None
 
     def run(
         self, user: np.ndarray, movie: np.ndarray, rating: np.ndarray, learning_rates: np.ndarray, seed: int
@@ -163,6 +164,7 @@ class Program:
             "watch_penalty": config.watch_penalty,
             "watch_weight": config.watch_weight,
             "gravity": config.gravity,
+            "popularity_correction": config.popularity_correction,
             "l2": config.l2,
             "bias_l2": config.bias_l2,
             "weight_decay": config.weight_decay,
