@@ -14,21 +14,32 @@ Axis = tuple[tuple[int, ...], tuple[int, ...]]
 
 
 def principal_components(vectors: np.ndarray, components: tuple[int, ...]) -> tuple[np.ndarray, np.ndarray]:
-    """Coordinates on `components`, and the share of variance of the first ten; zeros beyond the vectors' own size."""
-    centered = vectors.astype(np.float64) - vectors.mean(axis=0, dtype=np.float64)
+    """Coordinates of `vectors` (`(n, size)`) on principal `components`, counted from 1: float32 `(n, len(components))`.
+
+    Also returns the share of variance that each of the first ten explains, float64. Zeros beyond the vectors' own size.
+    """
+    mean, directions, explained = principal_axes(vectors, components)
+    return ((vectors - mean) @ directions).astype(np.float32), explained
+
+
+def principal_axes(vectors: np.ndarray, components: tuple[int, ...]) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """The mean `(size,)`, the directions `(size, len(components))` and the explained shares `(10,)`, all float64."""
+    mean = vectors.mean(axis=0, dtype=np.float64)
+    centered = vectors - mean
     variances, directions = np.linalg.eigh(centered.T @ centered)
     variances, directions = variances[::-1].clip(0), directions[:, ::-1]
     # An eigenvector's sign is arbitrary; fixing it keeps the picture the same on every machine.
     strongest = directions[np.abs(directions).argmax(axis=0), np.arange(directions.shape[1])]
     directions = directions * np.where(strongest < 0, -1, 1)
-    coordinates = np.zeros((len(vectors), len(components)), np.float32)
+    size = vectors.shape[1]
+    chosen = np.zeros((size, len(components)))
     for column, component in enumerate(components):
-        if component <= vectors.shape[1]:
-            coordinates[:, column] = centered @ directions[:, component - 1]
+        if component <= size:
+            chosen[:, column] = directions[:, component - 1]
     explained = np.zeros(N_PCA_COMPONENTS)
-    n_known = min(N_PCA_COMPONENTS, len(variances))
+    n_known = min(N_PCA_COMPONENTS, size)
     explained[:n_known] = variances[:n_known] / max(variances.sum(), np.finfo(float).tiny)
-    return coordinates, explained
+    return mean, chosen, explained
 
 
 def custom_axes(vectors: np.ndarray, axes: tuple[Axis, ...], movie_ids: np.ndarray | None) -> np.ndarray:

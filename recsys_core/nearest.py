@@ -16,16 +16,19 @@ def unit_rows(vectors: np.ndarray) -> np.ndarray:
     return np.divide(vectors, lengths, out=np.zeros_like(vectors), where=lengths > 0)
 
 
-def nearest_rows(points: np.ndarray, k: int, *, euclidean: bool) -> tuple[np.ndarray, np.ndarray]:
-    """The `k` rows nearest to each row of `points` (`(n, size)`), itself left out.
+def nearest_rows(
+    points: np.ndarray, k: int, *, euclidean: bool, rows: np.ndarray | None = None
+) -> tuple[np.ndarray, np.ndarray]:
+    """The `k` rows nearest to each row of `points` (`(n, size)`), or to those numbered `rows`, itself left out.
 
-    Returns indices int32 and scores float32, both `(n, k)`. Scores are dot products, largest first, or with `euclidean`
-    distances, smallest first. Exact; memory is bounded. `k` shrinks to `n - 1`.
+    Returns indices int32 and scores float32, both `(n or len(rows), k)`. Scores are dot products, largest first, or
+    with `euclidean` distances, smallest first. Exact; memory is bounded. `k` shrinks to `n - 1`.
     """
     n_rows = len(points)
     k = min(k, n_rows - 1)
-    indices = np.empty((n_rows, k), np.int32)
-    scores = np.empty((n_rows, k), np.float32)
+    rows = np.arange(n_rows) if rows is None else rows
+    indices = np.empty((len(rows), k), np.int32)
+    scores = np.empty((len(rows), k), np.float32)
     if k < 1:
         return indices, scores
     if euclidean:
@@ -33,19 +36,20 @@ def nearest_rows(points: np.ndarray, k: int, *, euclidean: bool) -> tuple[np.nda
         points = points - points.mean(axis=0)
     # |a-b|² = |a|² + |b|² - 2ab, so the nearest b to a is the one with the largest ab - |b|²/2.
     half_squares = 0.5 * np.einsum("ij,ij->i", points, points) if euclidean else None
-    for rows in blocks(n_rows, 4 * n_rows):
-        block_scores = points[rows] @ points.T
+    for block in blocks(len(rows), 4 * n_rows):
+        queries = points[rows[block]]
+        block_scores = queries @ points.T
         if half_squares is not None:
             block_scores -= half_squares
-        block_scores[np.arange(len(block_scores)), np.arange(rows.start, rows.stop)] = -np.inf
+        block_scores[np.arange(len(queries)), rows[block]] = -np.inf
         best = np.argpartition(block_scores, n_rows - k, axis=1)[:, n_rows - k :]
         if euclidean:
-            values = -np.stack([np.linalg.norm(points[best[:, j]] - points[rows], axis=1) for j in range(k)], axis=1)
+            values = -np.stack([np.linalg.norm(points[best[:, j]] - queries, axis=1) for j in range(k)], axis=1)
         else:
             values = np.take_along_axis(block_scores, best, axis=1)
         order = np.lexsort((best, -values), axis=1)
-        indices[rows] = np.take_along_axis(best, order, axis=1)
-        scores[rows] = np.take_along_axis(values, order, axis=1)
+        indices[block] = np.take_along_axis(best, order, axis=1)
+        scores[block] = np.take_along_axis(values, order, axis=1)
     return indices, -scores if euclidean else scores
 
 
