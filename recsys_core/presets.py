@@ -92,6 +92,21 @@ _ALL = [
             "keep": "best",
         },
     ),
+    _preset(
+        "gravity",
+        "Dot product and biases, with every unrated pair pulled towards no opinion.",
+        "dot-bias-gravity",
+        {
+            "stretched_sigmoid": True,
+            "centered": True,
+            "embedding_initializer": "small_normal",
+            "row_penalty": 0.02,
+            "gravity": 0.3,
+            "phases": (Phase(3e-3, 5),),
+            "batch_size": 256,
+            "keep": "best",
+        },
+    ),
     _preset("one-hot-mlp", "Both one-hot vectors in one ReLU layer.", "one-hot-mlp", _ONE_HOT),
     _preset("split-mlp", "One-hot vectors with a ReLU layer each.", "split-mlp", _ONE_HOT),
     _preset(
