@@ -118,8 +118,8 @@ def describe_selection(selected: np.ndarray, movies: pd.DataFrame) -> pd.DataFra
 
     Columns: kind ("Genre", "Decade", "Rating"), trait, n_selected, share_selected, share_rest, lift (share among the
     selected over share among the rest, both smoothed by five movies of average make, so that small selections do not
-    shout; above 1 is over-represented, at most 100), and score (by which the rows are sorted). Raises `QueryError` if none or all
-    are selected.
+    shout; above 1 is over-represented, at most 100), and score (by which the rows are sorted). Raises `QueryError` if
+    none or all are selected.
     """
     selected = np.asarray(selected, bool)
     if selected.shape != (len(movies),):
