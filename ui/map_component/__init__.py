@@ -4,7 +4,7 @@ Coordinates, titles and colours travel in messages of their own, which the brows
 selection, the movie in focus) stays in the browser or is small. See `movie_map`.
 """
 
-from ui.map_component.component import MapEvents, MapLabel, movie_map
+from ui.map_component.component import MapEvents, MapLabel, movie_map, selected_movies
 from ui.map_component.points import ColorBy, MapPoints
 
-__all__ = ["ColorBy", "MapEvents", "MapLabel", "MapPoints", "movie_map"]
+__all__ = ["ColorBy", "MapEvents", "MapLabel", "MapPoints", "movie_map", "selected_movies"]

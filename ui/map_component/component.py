@@ -68,6 +68,7 @@ def movie_map(
     extent: Sequence[tuple[float, float]] | None = None,
     height: int = 640,
     on_click: Callable[[int | None], None] | None = None,
+    on_select: Callable[[tuple[int, ...]], None] | None = None,
 ) -> MapEvents:
     """Draw the map of `points`, or bring the one with this `key` up to date; its view stays where the visitor left it.
 
@@ -83,6 +84,7 @@ def movie_map(
     link: whether the page's address holds the view, search, selection and filters. For one map a page.
     extent: the lowest and highest coordinate of each axis, to keep scale while the points move; their own if left out.
     on_click: gets the id of a clicked movie, or None for a click beside all, before the page runs again.
+    on_select: gets the ids of the selected movies after a change, likewise.
     """
     color = color or ColorBy.genre()
     style = style_table(color, size)
@@ -92,6 +94,10 @@ def movie_map(
         event = st.session_state[key].get("clicked")
         if on_click is not None and event is not None:
             on_click(event["id"])
+
+    def selected() -> None:
+        if on_select is not None:
+            on_select(selected_movies(key))
 
     with st.container(gap=None):
         for name, table in tables.items():
@@ -120,7 +126,7 @@ def movie_map(
                 "description": f"Map of {len(points.movies):,} movies in {points.dims} dimensions",
             },
             default={"selected": []},
-            on_selected_change=_nothing,
+            on_selected_change=selected,
             on_clicked_change=clicked,
         )
     return MapEvents(selected=tuple(int(movie_id) for movie_id in result.selected or ()))
@@ -139,7 +145,3 @@ def _send(table: Table, key: str) -> None:
 
 def _labels(labels: Sequence[MapLabel]) -> list[dict]:
     return [{"text": label.text, "at": [float(value) for value in label.at]} for label in labels]
-
-
-def _nothing() -> None:
-    """Streamlit keeps a state of a component only if it has a callback."""

@@ -117,6 +117,15 @@ export class Actions {
     map.filterAndDraw()
   }
 
+  async copyLink() {
+    try {
+      await navigator.clipboard.writeText(location.href)
+      this.map.notify("Link copied.")
+    } catch {
+      this.map.notify("The browser does not allow copying: take the address from its address bar.")
+    }
+  }
+
   click(row) {
     const { map } = this
     map.focus = row

@@ -9,6 +9,7 @@ const ICONS = {
   fit: "M4 9V4h5M20 9V4h-5M4 15v5h5M20 15v5h-5",
   isolate: "M12 8a4 4 0 1 1 0 8 4 4 0 0 1 0-8zM12 2v3M12 19v3M2 12h3M19 12h3",
   clear: "M6 6l12 12M18 6L6 18",
+  link: "M10 14a4 4 0 0 0 5.700.3l3-3a4 4 0 0 0-5.700-5.700l-1.200 1.200M14 10a4 4 0 0 0-5.700-.3l-3 3a4 4 0 0 0 5.700 5.700l1.200-1.200",
   search: "M10.500 4a6.500 6.500 0 1 1 0 13 6.500 6.500 0 0 1 0-13zM15.500 15.500L21 21",
 }
 
@@ -86,7 +87,8 @@ export function build(root, act, place) {
       "div",
       "mm-group",
       button("isolate", "Show the selection alone, or all again", () => act.isolate()),
-      button("clear", "Clear search, selection and filters", () => act.clear())
+      button("clear", "Clear search, selection and filters", () => act.clear()),
+      button("link", "Copy a link that shows this map as it is", () => act.copyLink())
     )
   )
   const parts = {
@@ -106,9 +108,9 @@ export function build(root, act, place) {
   }
   parts.notice.setAttribute("role", "status")
   parts.status.setAttribute("role", "status")
-  parts.stage = make("div", "mm-stage", parts.plot, parts.labels, parts.draw, parts.legend, parts.status, searchBox, tools, parts.notice, parts.tooltip)
+  parts.stage = make("div", "mm-stage", parts.plot, parts.labels, parts.draw, parts.status, searchBox, tools, parts.notice, parts.tooltip)
   parts.stage.setAttribute("role", "group")
-  root.replaceChildren(parts.stage, parts.histograms)
+  root.replaceChildren(parts.stage, parts.legend, parts.histograms)
   return parts
 }
 
@@ -123,8 +125,8 @@ export function drawLegend(element, legend, chosen, toggle) {
         maximumFractionDigits: legend.decimals,
         useGrouping: legend.grouping,
       }).replace("-", "−")
-    const scale = make("div", "mm-ramp-scale", make("span", "", write(legend.least)), make("span", "", write(legend.most)))
-    element.replaceChildren(title, bar, scale)
+    const [least, most] = [legend.least, legend.most].map(value => make("span", "mm-ramp-end", write(value)))
+    element.replaceChildren(title, least, bar, most)
     return
   }
   const entries = legend.entries.map(entry => {

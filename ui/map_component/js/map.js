@@ -135,6 +135,7 @@ export class MovieMap {
     const read = name => style.getPropertyValue(name).trim()
     this.theme = { text: read("--st-text-color"), background: read("--st-background-color"), accent: read("--st-primary-color") }
     this.root.classList.toggle("mm-plain", !this.spec.controls)
+    this.parts.tools.querySelector("[data-action=link]").hidden = !this.spec.link
     this.parts.stage.style.height = `${this.spec.height}px`
     this.parts.stage.setAttribute("aria-label", this.spec.description)
     if (this.webgl) return

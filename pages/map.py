@@ -1,0 +1,120 @@
+"""The Map page: a run's movies where a projection puts them, to search, select, compare and take away."""
+
+import streamlit as st
+
+from ui import map_component, runs
+from ui.errors import friendly_errors
+from ui.map_page import arithmetic, clustering, movie_card, painting, projecting, replaying, selection_panel, trust
+from ui.map_page.background import wait_for
+
+PANELS = {
+    "Movie": ":material/movie:",
+    "Selection": ":material/select:",
+    "Arithmetic": ":material/calculate:",
+    "Replay": ":material/replay:",
+}
+MAP_KEY = "movie_map"
+
+run = runs.current_run()
+with friendly_errors():
+    embeddings = runs.embeddings(run)
+    run_key = (str(run.path), runs.run_stamp(run))
+
+with st.container(horizontal=True, vertical_alignment="bottom"), friendly_errors():
+    method = projecting.choose_method()
+    with st.popover("Settings", icon=":material/tune:"):
+        spec = projecting.choose_settings(method, embeddings)
+    color = painting.choose_color(embeddings)
+    size_place = st.container(width=190)
+    with st.popover("Layers", icon=":material/layers:"):
+        titles = st.toggle("Titles", True, key="titles", bind="query-params", help="Names of the most rated movies.")
+        contours = st.toggle("Density", key="density", bind="query-params", help="Lines of equal density, in 2-D.")
+        name_clusters = st.toggle("Cluster names", key="clusters", bind="query-params", help="What is typical of each.")
+        cluster_settings = clustering.choose_clusters()
+
+with friendly_errors():
+    projection = projecting.shown_projection(run, spec)
+rows, coordinates, extent = projection.rows, projection.coordinates, None
+
+picture, side = st.columns([3, 1.2])
+focus, neighbors, marks, labels, waiting = None, (), (), (), {}
+with side, friendly_errors():
+    st.session_state.setdefault("panel", "Movie")
+    panel = st.segmented_control(
+        "Beside the map", PANELS, key="panel", required=True, label_visibility="collapsed",
+        format_func=lambda name: name if st.session_state["panel"] == name else PANELS[name], width="stretch",
+    )  # fmt: skip
+    focus = movie_card.focused_row(embeddings)
+    if panel == "Replay":
+        frame = replaying.choose_frame(run, run_key, spec.n_components, spec.min_ratings)
+        if frame is not None:
+            rows, coordinates, extent = frame.rows, frame.coordinates, frame.extent
+    elif panel == "Arithmetic":
+        focus = None
+        answer = arithmetic.ask(embeddings)
+        if answer is not None:
+            neighbors = answer.found["movie_id"].tolist()
+            marks = answer.mark({row: place for place, row in enumerate(rows.tolist())}, coordinates)
+            movie_card.show_neighbors(answer.found, key="answers")
+    elif panel == "Selection":
+        selection_panel.show_selection(embeddings, map_component.selected_movies(MAP_KEY))
+    elif focus is None:
+        st.markdown("**Click a movie** to see its nearest neighbors: lines lead to where they really are.")
+    else:
+        movie_card.show_card(embeddings, focus)
+        found = movie_card.choose_neighbors(embeddings, focus)
+        movie_card.show_neighbors(found, key="neighbors")
+        neighbors = found["movie_id"].tolist()
+
+with size_place:
+    sizes = painting.choose_sizes(embeddings, rows)
+
+with picture, friendly_errors():
+    faithfulness_key, faithfulness = trust.faithfulness_of(embeddings, projection, run_key)
+    paint = painting.PAINTERS["Genre"](embeddings, rows)
+    if color in painting.PAINTERS:
+        paint = painting.PAINTERS[color](embeddings, rows)
+    elif color == painting.NEIGHBORS_KEPT and faithfulness is not None and len(rows) == len(projection.rows):
+        paint = trust.color(faithfulness)
+    if color == painting.CLUSTER or name_clusters:
+        clusters_key, clusters = clustering.clusters_of(embeddings, run_key, *cluster_settings)
+        if clusters is None:
+            waiting[clusters_key] = "Finding clusters …"
+        else:
+            labels = clusters.map_labels(rows, coordinates) if name_clusters else ()
+            paint = clusters.color(rows) if color == painting.CLUSTER else paint
+
+
+def clicked(movie_id: int | None) -> None:
+    movie_card.focus_movie(movie_id)
+    if movie_id is not None and st.session_state["panel"] != "Replay":
+        st.session_state["panel"] = "Movie"
+
+
+def selected(movie_ids: tuple[int, ...]) -> None:
+    if movie_ids:
+        st.session_state["panel"] = "Selection"
+
+
+with picture:
+    map_component.movie_map(
+        projecting.map_points(run, rows, coordinates),
+        key=MAP_KEY,
+        color=paint,
+        size=sizes,
+        focus=None if focus is None else int(embeddings.movies["movie_id"].iloc[focus]),
+        neighbors=neighbors,
+        labels=labels,
+        marks=marks,
+        titles=titles,
+        contours=contours,
+        histograms=True,
+        link=True,
+        extent=extent,
+        on_click=clicked,
+        on_select=selected,
+    )
+    for key, text in waiting.items():
+        wait_for(key, text)
+    if panel != "Replay":
+        trust.show_trust(projection, faithfulness_key, faithfulness)

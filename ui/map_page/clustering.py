@@ -1,0 +1,70 @@
+"""Clusters in the original space: their settings, their names on the map, and colouring by them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import streamlit as st
+
+from recsys_core.clusters import ClusterName, cluster, name_clusters
+from recsys_core.embeddings import MovieEmbeddings
+from ui.map_component import ColorBy, MapLabel
+from ui.map_page.background import result_of
+
+_METHODS = {"kmeans": "k-means", "hdbscan": "HDBSCAN"}
+
+
+@dataclass(frozen=True, eq=False)
+class Clusters:
+    """Clusters of all movies of a run."""
+
+    labels: np.ndarray
+    names: list[ClusterName]
+
+    def color(self, rows: np.ndarray) -> ColorBy:
+        return ColorBy.category("Cluster", self.labels[rows], [_short(name) for name in self.names], "No cluster")
+
+    def map_labels(self, rows: np.ndarray, coordinates: np.ndarray) -> list[MapLabel]:
+        """A name in the middle of each cluster that is on the map, the largest first."""
+        labels = self.labels[rows]
+        places = [(name, coordinates[labels == name.label]) for name in self.names]
+        return [MapLabel(_heading(name), np.median(place, axis=0).tolist()) for name, place in places if len(place)]
+
+
+def choose_clusters() -> tuple[str, int]:
+    """The method, and how many clusters (k-means) or how many movies make one (HDBSCAN)."""
+    method = st.selectbox(
+        "Clusters by", _METHODS, format_func=_METHODS.get, key="cluster_method", bind="query-params",
+        help="k-means gives as many as you say; HDBSCAN finds how many there are and leaves movies between them out. "
+        "Both work in the original space, not on the map.",
+    )  # fmt: skip
+    if method == "kmeans":
+        return method, st.slider("Number of clusters", 2, 40, 12, key="n_clusters", bind="query-params")
+    return method, st.slider("Fewest movies in one", 5, 200, 25, key="cluster_size", bind="query-params")
+
+
+def clusters_of(embeddings: MovieEmbeddings, run_key: tuple, method: str, size: int) -> tuple[tuple, Clusters | None]:
+    """The key of the work and its result, None while it is under way. Raises `QueryError`."""
+
+    def work() -> Clusters:
+        n_clusters = min(size, len(embeddings))
+        labels = cluster(
+            embeddings.vectors, method=method, n_clusters=n_clusters, min_cluster_size=size, counts=embeddings.n_ratings
+        )
+        return Clusters(labels, name_clusters(labels, embeddings.movies))
+
+    key = ("clusters", *run_key, method, size)
+    return key, result_of(key, work)
+
+
+def _heading(name: ClusterName) -> str:
+    """Short enough for the map: genres and decade, else the best-known title."""
+    parts = [", ".join(name.genres), name.decade]
+    return " · ".join(part for part in parts if part) or (name.titles[0] if name.titles else f"Cluster {name.label}")
+
+
+def _short(name: ClusterName) -> str:
+    """Short enough for a legend, and unlike the others: the best-known title tells two of a genre apart."""
+    title = f" ({name.titles[0]})" if name.titles else f" {name.label + 1}"
+    return f"{', '.join(name.genres) or name.decade or 'Cluster'}{title}"

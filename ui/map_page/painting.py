@@ -1,0 +1,54 @@
+"""How the map is painted: what colour and size stand for."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+import streamlit as st
+
+from recsys_core.embeddings import MovieEmbeddings
+from ui.map_component import ColorBy
+from ui.map_component.points import sizes_by
+
+Painter = Callable[[MovieEmbeddings, np.ndarray], ColorBy]
+
+
+def _column(name: str) -> Callable[[MovieEmbeddings, np.ndarray], np.ndarray]:
+    return lambda embeddings, rows: embeddings.movies[name].to_numpy(np.float32, na_value=np.nan)[rows]
+
+
+_year, _n_ratings, _mean_rating, _bias = map(_column, ("year", "n_ratings", "mean_rating", "bias"))
+
+PAINTERS: dict[str, Painter] = {
+    "Genre": lambda embeddings, rows: ColorBy.genre(),
+    "Year": lambda embeddings, rows: ColorBy.amount("Year", _year(embeddings, rows), grouping=False),
+    "Mean rating": lambda embeddings, rows: ColorBy.amount("Mean rating", _mean_rating(embeddings, rows), decimals=1),
+    "Number of ratings": lambda embeddings, rows: ColorBy.amount(
+        "Number of ratings", _n_ratings(embeddings, rows), log=True
+    ),
+    "Bias": lambda embeddings, rows: ColorBy.difference("Movie bias, in stars", _bias(embeddings, rows)),
+    "Vector length": lambda embeddings, rows: ColorBy.amount(
+        "Length of the vector", embeddings.norms[rows], decimals=2
+    ),
+}
+CLUSTER, NEIGHBORS_KEPT = "Cluster", "Neighbors kept"
+"""Colours that take a moment to compute."""
+
+_SIZES = ("Same", "Number of ratings")
+
+
+def choose_color(embeddings: MovieEmbeddings) -> str:
+    names = [name for name in (*PAINTERS, CLUSTER, NEIGHBORS_KEPT) if name != "Bias" or embeddings.has_biases]
+    return st.selectbox(
+        "Colour", names, key="color", bind="query-params", width=190,
+        help="What a movie's colour says. Grey stands for unknown. Neighbors kept: how many of a movie's true "
+        "neighbors are beside it on the map.",
+    )  # fmt: skip
+
+
+def choose_sizes(embeddings: MovieEmbeddings, rows: np.ndarray) -> np.ndarray | None:
+    size = st.selectbox(
+        "Size", _SIZES, key="size", bind="query-params", width=190, help="What the area of a movie's dot says."
+    )
+    return sizes_by(_n_ratings(embeddings, rows)) if size == _SIZES[1] else None

@@ -1,0 +1,100 @@
+"""Learning, replayed: the map after each epoch, with a slider, play, and the loss curve beside it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import plotly.graph_objects as go
+import streamlit as st
+
+from recsys_core.figures import TRAINING_COLOR, VALIDATION_COLOR
+from recsys_core.projection import ProjectionSpec
+from recsys_core.replay import has_snapshots, replay_run
+from recsys_core.runs import Run
+from ui.map_page.background import result_of, wait_for
+
+_STEP, _NEXT, _PLAYING, _TICKING = "replay_step", "replay_next", "replay_playing", "replay_ticking"
+_FRAME_SECONDS = 0.9
+
+
+@dataclass(frozen=True, eq=False)
+class Frame:
+    """The map after one epoch."""
+
+    epoch: int
+    coordinates: np.ndarray
+    rows: np.ndarray
+    extent: list[tuple[float, float]]
+    """The lowest and highest coordinate of all epochs, an axis each: the scale stays while the movies move."""
+
+
+def choose_frame(run: Run, run_key: tuple, n_components: int, min_ratings: int) -> Frame | None:
+    """The panel's controls and the frame they choose; None if there is nothing to replay (yet)."""
+    if not has_snapshots(run):
+        st.markdown("This run kept no embeddings from its epochs. Train one on the **Train** page to watch it learn.")
+        return None
+    method = st.segmented_control(
+        "Replay by", ["PCA", "UMAP"], default="PCA", key="replay_method", required=True,
+        help="PCA is instant, on the axes of the last epoch. UMAP starts each epoch from the one before.",
+    )  # fmt: skip
+    spec = ProjectionSpec(method=method.lower(), n_components=n_components, min_ratings=min_ratings)
+    key = ("replay", *run_key, spec.key())
+    replayed = result_of(key, lambda: replay_run(run, spec))
+    if replayed is None:
+        wait_for(key, "Drawing each epoch …")
+        return None
+    epochs, coordinates, rows = replayed
+    step = _choose_step(epochs.tolist())
+    st.plotly_chart(_loss_curve(run, int(epochs[step])), key="replay_loss", config={"displayModeBar": False})
+    extent = list(zip(coordinates.min(axis=(0, 1)).tolist(), coordinates.max(axis=(0, 1)).tolist(), strict=True))
+    return Frame(int(epochs[step]), coordinates[step], rows, extent)
+
+
+def _choose_step(epochs: list[int]) -> int:
+    last = len(epochs) - 1
+    state = st.session_state
+    state[_STEP] = min(state.pop(_NEXT, state.get(_STEP, 0)), last)
+    if last:
+        st.select_slider("Epoch", range(last + 1), key=_STEP, format_func=lambda step: epochs[step])
+        playing = state.get(_PLAYING, False)
+        label, icon = ("Pause", "pause") if playing else ("Play", "play_arrow")
+        st.button(label, icon=f":material/{icon}:", key="replay_play", width="stretch", on_click=_toggle, args=(last,))
+        if playing:
+            state[_TICKING] = False
+            _tick(last)
+    return state[_STEP]
+
+
+def _toggle(last: int) -> None:
+    state = st.session_state
+    state[_PLAYING] = not state.get(_PLAYING, False)
+    if state[_PLAYING] and state[_STEP] == last:
+        state[_NEXT] = 0
+
+
+@st.fragment(run_every=_FRAME_SECONDS)
+def _tick(last: int) -> None:
+    """Goes one epoch on when its clock strikes; its first call, together with the page, only starts the clock."""
+    state = st.session_state
+    if not state[_TICKING]:
+        state[_TICKING] = True
+        return
+    state[_NEXT] = min(state[_STEP] + 1, last)
+    state[_PLAYING] = state[_NEXT] < last
+    st.rerun()
+
+
+def _loss_curve(run: Run, epoch: int) -> go.Figure:
+    history = run.history
+    figure = go.Figure()
+    for column, name, color in (
+        ("train_mse", "training", TRAINING_COLOR),
+        ("val_mse", "validation", VALIDATION_COLOR),
+    ):
+        figure.add_scatter(x=history["epoch"], y=history[column], name=name, mode="lines", line={"color": color})
+    figure.add_vline(x=epoch, line={"width": 1.5, "dash": "dot"})
+    figure.update_layout(height=190, margin={"l": 0, "r": 0, "t": 8, "b": 0}, legend={"orientation": "h", "y": 1.15})
+    figure.update_xaxes(title="epoch", showgrid=False)
+    figure.update_yaxes(title="MSE", nticks=4)
+    return figure
