@@ -1,0 +1,68 @@
+"""Embeddings with known answers, for the tests of exploring a run."""
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from recsys_core.embeddings import MovieEmbeddings
+from recsys_core.runs import Run, open_run, writing_run
+
+
+def five_movies() -> MovieEmbeddings:
+    """Five movies in the plane. Directions: 0°, 0° (twice as long), 45°, 90° and none at all."""
+    movies = pd.DataFrame(
+        {
+            "movie_id": [10, 20, 30, 40, 50],
+            "title": ["The Matrix", "The Matrix Reloaded", "Amélie", "Toy Story", "Unseen <b>film</b>"],
+            "year": [1999.0, 2003.0, 2001.0, 1995.0, np.nan],
+            "genres": ["Action|Sci-Fi", "Action|Sci-Fi", "Comedy|Romance", "Animation|Comedy", ""],
+            "n_ratings": [100, 40, 60, 80, 1],
+            "mean_rating": [4.2, 3.3, 4.0, 3.9, 2.0],
+            "bias": [0.5, -0.2, 0.4, 0.3, -0.6],
+        }
+    )
+    return MovieEmbeddings(np.array([[1, 0], [2, 0], [1, 1], [0, 1], [0, 0]], np.float32), movies)
+
+
+def blobs(n_blobs: int = 4, n_each: int = 60, size: int = 12, seed: int = 0) -> tuple[np.ndarray, np.ndarray]:
+    """Well separated groups of vectors, float32 `(n_blobs * n_each, size)`, and the group of each."""
+    rng = np.random.default_rng(seed)
+    centers = 5 * np.eye(n_blobs, size)
+    groups = np.repeat(np.arange(n_blobs), n_each)
+    return (centers[groups] + rng.normal(0, 0.5, (len(groups), size))).astype(np.float32), groups
+
+
+def movies_of(n_movies: int, **columns: object) -> pd.DataFrame:
+    """A movie table with plain values, some columns replaced."""
+    numbers = np.arange(n_movies)
+    return pd.DataFrame(
+        {
+            "movie_id": numbers + 1,
+            "title": [f"Film {number}" for number in numbers],
+            "year": 1990.0,
+            "genres": "Drama",
+            "n_ratings": n_movies - numbers,
+            "mean_rating": 3.5,
+            "bias": 0.0,
+        }
+        | columns
+    )
+
+
+def write_run(
+    path: Path, vectors: np.ndarray, movies: pd.DataFrame | None = None, snapshots: np.ndarray | None = None
+) -> Run:
+    """A run folder with these embeddings; the rest is there, but empty."""
+    with writing_run(path) as folder:
+        np.save(folder / "movie_embeddings.npy", vectors)
+        np.save(folder / "user_embeddings.npy", vectors[:2])
+        (movies_of(len(vectors)) if movies is None else movies).to_parquet(folder / "movies.parquet")
+        (folder / "config.json").write_text(json.dumps({"label": path.name}), encoding="utf-8")
+        (folder / "history.csv").write_text("epoch\n", encoding="utf-8")
+        (folder / "model.keras").write_bytes(b"")
+        if snapshots is not None:
+            np.save(folder / "snapshots.npy", snapshots.astype(np.float16))
+            np.save(folder / "snapshot_epochs.npy", np.arange(1, len(snapshots) + 1, dtype=np.int32))
+    return open_run(path)
