@@ -57,6 +57,18 @@ def predict(run: Run, user_id: int, movie_index: np.ndarray) -> np.ndarray:
     return np.asarray(model([user, np.asarray(movie_index, np.int32)], training=False))[:, 0]
 
 
+def predict_pairs(run: Run, user_index: np.ndarray, movie_index: np.ndarray) -> np.ndarray:
+    """Predicted ratings in stars `(n,)` of pairs of rows of the run. The worker thread, as for `predict`."""
+    how = run.info["prediction"]
+    if not how["is_dot"]:
+        model = _model(str(run.path), (run.path / "model.keras").stat().st_mtime_ns)
+        return model.predict([user_index, movie_index], batch_size=65_536, verbose=0)[:, 0]
+    user_bias = np.nan_to_num(users(run)["bias"].to_numpy(np.float64))[user_index]
+    movie_bias = np.nan_to_num(run.movies["bias"].to_numpy(np.float64))[movie_index]
+    dot = np.einsum("ij,ij->i", run.user_vectors[user_index], run.movie_vectors[movie_index])
+    return to_stars(how["offset"] + user_bias + movie_bias + dot, how["output_range"])
+
+
 def find_user(run: Run, user_id: int) -> int:
     """The row of a user. Raises `QueryError`."""
     found = np.flatnonzero(users(run)["user_id"].to_numpy() == user_id)

@@ -1,0 +1,99 @@
+"""The report of a saved run: what is in it, that it is kept, and how sure each neighbor is."""
+
+import dataclasses
+import json
+
+import numpy as np
+import pytest
+
+from recsys_core import quality_report as quality
+from recsys_core.config import Phase, TrainConfig
+from recsys_core.errors import QueryError, RunError
+from recsys_core.ratings import BUILT_IN_NAME
+from recsys_core.runs import open_run
+from recsys_core.saving import train
+from recsys_core.split import split_ratings
+
+CONFIG = TrainConfig(
+    architecture="rate-and-watch",
+    user_embedding_size=8,
+    movie_embedding_size=8,
+    centered=True,
+    n_ratings=30_000,
+    batch_size=256,
+    phases=(Phase(5e-3, 2),),
+)
+
+
+@pytest.fixture(scope="module")
+def run(built_in, tmp_path_factory):
+    return train(split_ratings(built_in, CONFIG), CONFIG, tmp_path_factory.mktemp("runs") / "quality")
+
+
+@pytest.fixture(scope="module")
+def report(run):
+    return quality.quality_report(run)
+
+
+def test_every_measure_has_its_yardsticks(report):
+    for measure in quality.MEASURES:
+        assert np.isfinite(report.value(measure.name))
+        assert np.isfinite(report.value(measure.name, quality.RANDOM))
+        source = quality.BIASES if measure.name in ("rmse", "mae") else quality.ITEM_COSINE
+        assert np.isfinite(report.value(measure.name, source))
+    assert report.seeds == (0, 1, 2)
+
+
+def test_validation_error_is_that_of_training(run, report):
+    kept = run.history.set_index("epoch").loc[run.info["kept_epoch"]]
+    assert report.value("rmse") ** 2 == pytest.approx(kept["val_mse"], rel=1e-4)
+    assert report.value("mae") == pytest.approx(kept["val_mae"], rel=1e-4)
+    assert report.value("rmse", quality.BIASES) ** 2 == pytest.approx(run.info["baselines"]["bias_mse"])
+
+
+def test_the_whole_is_the_mean_of_the_bands(report):
+    frame = report.figures
+    overlap = frame[(frame["measure"] == "genre_overlap") & (frame["source"] == "run")].set_index("band")
+    bands = overlap.drop("all")
+    assert overlap.loc["all", "n"] == bands["n"].sum() == report.n_movies
+    assert overlap.loc["all", "value"] == pytest.approx(np.average(bands["value"], weights=bands["n"]))
+
+
+def test_is_kept_with_the_run(run, report):
+    kept = quality.cached_report(open_run(run.path))
+    assert kept is not None
+    assert kept.to_dict() == report.to_dict()
+    assert json.loads((run.cache_dir / "quality.json").read_text())["n_movies"] == report.n_movies
+
+
+def test_confidence_is_the_share_of_seeds(run, report):
+    lists = np.load(run.cache_dir / "neighbor_lists.npy")
+    movie, own = int(lists[0, 0, 0]), lists[1, 0, :10]
+    confidence = quality.neighbor_confidence(run, movie, own)
+    assert set(np.round(3 * confidence)) <= {1, 2, 3}
+    in_all = [neighbor for neighbor in own if neighbor in lists[2, 0, :10] and neighbor in lists[3, 0, :10]]
+    assert own[confidence == 1].tolist() == in_all
+    rare = int(np.argmin(run.movies["n_ratings"]))
+    assert np.isnan(quality.neighbor_confidence(run, rare, own)).all()
+    assert np.isnan(quality.neighbor_confidence(run, movie, np.array([rare]))).all()
+
+
+def test_ratings_that_changed_are_noticed(run, tmp_path):
+    info = json.loads((run.path / "config.json").read_text())
+    assert info["data"]["name"] == BUILT_IN_NAME
+    info["data"]["n_ratings"] += 1
+    changed = tmp_path / "changed"
+    changed.mkdir()
+    for file in run.path.iterdir():
+        if file.is_file():
+            (changed / file.name).write_bytes(file.read_bytes())
+    (changed / "config.json").write_text(json.dumps(info))
+    with pytest.raises(RunError, match="must be those that run 'changed' was trained on"):
+        quality.training_split(open_run(changed))
+
+
+def test_too_few_movies_are_said_so(built_in, tmp_path):
+    config = dataclasses.replace(CONFIG, n_ratings=50, phases=(Phase(1e-3, 1),))
+    run = train(split_ratings(built_in, config), config, tmp_path / "small")
+    with pytest.raises(QueryError, match="at least 3 movies"):
+        quality.quality_report(run)
