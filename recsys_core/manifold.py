@@ -50,7 +50,7 @@ def umap_layout(
     """
     points = unit_rows(vectors) if metric == "cosine" else vectors
     with _numba(stop):
-        umap_learn = _import_umap()
+        umap_learn = import_umap()
         from recsys_core.layout import optimize_layout
 
         indices, distances = _neighbors(points, min(n_neighbors, len(points)) - 1, metric, seed)
@@ -156,7 +156,7 @@ def _pca_start(points: np.ndarray, n_components: int, seed: int) -> np.ndarray:
     return start + np.random.default_rng(seed).normal(0, 1e-3, start.shape).astype(np.float32)
 
 
-def _import_umap() -> types.ModuleType:
+def import_umap() -> types.ModuleType:
     """umap-learn's own module, without ParametricUMAP: importing that one costs TensorFlow's 3 s and 0.7 GB."""
     if "umap" not in sys.modules:
         sys.modules["umap.parametric_umap"] = types.ModuleType("umap.parametric_umap")
