@@ -4,7 +4,17 @@ import streamlit as st
 
 from ui import map_component, runs
 from ui.errors import friendly_errors
-from ui.map_page import arithmetic, clustering, movie_card, painting, projecting, replaying, selection_panel, trust
+from ui.map_page import (
+    arithmetic,
+    clustering,
+    movie_card,
+    painting,
+    projecting,
+    replaying,
+    selection_panel,
+    taking_away,
+    trust,
+)
 from ui.map_page.background import wait_for
 
 PANELS = {
@@ -31,6 +41,7 @@ with st.container(horizontal=True, vertical_alignment="bottom"), friendly_errors
         contours = st.toggle("Density", key="density", bind="query-params", help="Lines of equal density, in 2-D.")
         name_clusters = st.toggle("Cluster names", key="clusters", bind="query-params", help="What is typical of each.")
         cluster_settings = clustering.choose_clusters()
+    export_place = st.popover("Export", icon=":material/download:")
 
 with friendly_errors():
     projection = projecting.shown_projection(run, spec)
@@ -66,6 +77,8 @@ with side, friendly_errors():
         movie_card.show_neighbors(found, key="neighbors")
         neighbors = found["movie_id"].tolist()
 
+with export_place:
+    taking_away.show_exports(embeddings, rows, coordinates)
 with size_place:
     sizes = painting.choose_sizes(embeddings, rows)
 

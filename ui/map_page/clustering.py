@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass
 
 import numpy as np
@@ -23,7 +24,7 @@ class Clusters:
     names: list[ClusterName]
 
     def color(self, rows: np.ndarray) -> ColorBy:
-        return ColorBy.category("Cluster", self.labels[rows], [_short(name) for name in self.names], "No cluster")
+        return ColorBy.category("Cluster", self.labels[rows], _legend_names(self.names), "No cluster")
 
     def map_labels(self, rows: np.ndarray, coordinates: np.ndarray) -> list[MapLabel]:
         """A name in the middle of each cluster that is on the map, the largest first."""
@@ -64,7 +65,10 @@ def _heading(name: ClusterName) -> str:
     return " · ".join(part for part in parts if part) or (name.titles[0] if name.titles else f"Cluster {name.label}")
 
 
-def _short(name: ClusterName) -> str:
-    """Short enough for a legend, and unlike the others: the best-known title tells two of a genre apart."""
-    title = f" ({name.titles[0]})" if name.titles else f" {name.label + 1}"
-    return f"{', '.join(name.genres) or name.decade or 'Cluster'}{title}"
+def _legend_names(names: list[ClusterName]) -> list[str]:
+    """Names short enough for a legend; clusters of the same make are told apart by their best-known title."""
+    headings = Counter(_heading(name) for name in names)
+    return [
+        f"{_heading(name)} ({name.titles[0]})" if headings[_heading(name)] > 1 and name.titles else _heading(name)
+        for name in names
+    ]

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+import numpy as np
+import pandas as pd
 import streamlit as st
 
+from recsys_core.clusters import describe_selection
 from recsys_core.embeddings import MovieEmbeddings
 from ui.format import format_count
 
 _COLUMNS = ["title", "year", "genres", "n_ratings", "mean_rating", "bias"]
+_N_TRAITS = 6
 
 
 def show_selection(embeddings: MovieEmbeddings, movie_ids: Sequence[int]) -> None:
@@ -35,11 +39,32 @@ def show_selection(embeddings: MovieEmbeddings, movie_ids: Sequence[int]) -> Non
             "bias": st.column_config.NumberColumn("Bias", format="%+.2f"),
         },
     )
+    if len(rows) < len(embeddings):
+        _show_traits(embeddings, rows)
     st.download_button(
-        "Download as CSV",
+        "Download the selection (CSV)",
         data=lambda: chosen.to_csv(index=False),
         file_name="selected_movies.csv",
         mime="text/csv",
         icon=":material/download:",
         width="stretch",
+    )
+
+
+def _show_traits(embeddings: MovieEmbeddings, rows: np.ndarray) -> None:
+    """What sets the selection apart from the rest: shares here against shares elsewhere."""
+    is_selected = np.zeros(len(embeddings), bool)
+    is_selected[rows] = True
+    traits = describe_selection(is_selected, embeddings.movies).head(_N_TRAITS)
+    st.markdown("**What sets it apart**")
+    st.dataframe(
+        pd.DataFrame(
+            {"Trait": traits["trait"], "Here": 100 * traits["share_selected"], "Elsewhere": 100 * traits["share_rest"]}
+        ),
+        hide_index=True,
+        column_config={
+            "Trait": st.column_config.TextColumn(width=110),
+            "Here": st.column_config.ProgressColumn(format="%.0f%%", min_value=0, max_value=100, width=80),
+            "Elsewhere": st.column_config.ProgressColumn(format="%.0f%%", min_value=0, max_value=100, width=80),
+        },
     )

@@ -1,6 +1,7 @@
 // What the visitor does with the map: searching, brushing, choosing, clicking.
 
 import { showTooltip } from "./chrome.js"
+import { downloadPicture } from "./picture.js"
 import { rowsInside } from "./pick.js"
 import { findExpression, findWords } from "./search.js"
 
@@ -123,6 +124,14 @@ export class Actions {
       this.map.notify("Link copied.")
     } catch {
       this.map.notify("The browser does not allow copying: take the address from its address bar.")
+    }
+  }
+
+  async savePicture() {
+    try {
+      await downloadPicture(this.map)
+    } catch {
+      this.map.notify("The picture could not be made.")
     }
   }
 

@@ -10,6 +10,7 @@ const ICONS = {
   isolate: "M12 8a4 4 0 1 1 0 8 4 4 0 0 1 0-8zM12 2v3M12 19v3M2 12h3M19 12h3",
   clear: "M6 6l12 12M18 6L6 18",
   link: "M10 14a4 4 0 0 0 5.700.3l3-3a4 4 0 0 0-5.700-5.700l-1.200 1.200M14 10a4 4 0 0 0-5.700-.3l-3 3a4 4 0 0 0 5.700 5.700l1.200-1.200",
+  picture: "M4 8h3l1.500-2.500h7L17 8h3v11H4zM12 10a3.500 3.500 0 1 1 0 7 3.500 3.500 0 0 1 0-7z",
   search: "M10.500 4a6.500 6.500 0 1 1 0 13 6.500 6.500 0 0 1 0-13zM15.500 15.500L21 21",
 }
 
@@ -88,7 +89,8 @@ export function build(root, act, place) {
       "mm-group",
       button("isolate", "Show the selection alone, or all again", () => act.isolate()),
       button("clear", "Clear search, selection and filters", () => act.clear()),
-      button("link", "Copy a link that shows this map as it is", () => act.copyLink())
+      button("link", "Copy a link that shows this map as it is", () => act.copyLink()),
+      button("picture", "Save the map as a PNG picture", () => act.savePicture())
     )
   )
   const parts = {

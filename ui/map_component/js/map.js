@@ -19,6 +19,7 @@ const GLIDE_MS = 600
 const MOST_GLIDING = 20000
 const MOST_RINGS = 150
 const SLOW_DRAWING_MS = 40
+const LINK_EVERY_MS = 500
 const NO_ROWS = new Uint32Array()
 
 export class MovieMap {
@@ -41,7 +42,7 @@ export class MovieMap {
 
   listen() {
     const { stage, draw, plot } = this.parts
-    this.resizing = new ResizeObserver(() => this.place.resize() && this.drawn && this.draw())
+    this.resizing = new ResizeObserver(() => this.resized())
     this.resizing.observe(stage)
     drawOn(draw, () => this.actions.toolName, (polygon, event) => this.actions.outlined(polygon, event))
     draw.addEventListener("wheel", event => {
@@ -49,12 +50,19 @@ export class MovieMap {
       const target = plot.querySelector(".nsewdrag") ?? plot.querySelector("canvas")
       target?.dispatchEvent(new WheelEvent("wheel", event))
     })
+    // Streamlit writes the address anew when the page runs, and forgets what it has not seen there before.
+    this.linking = setInterval(() => this.drawn && this.saveLink(), LINK_EVERY_MS)
     let down = null
     plot.addEventListener("pointerdown", event => (down = [event.clientX, event.clientY]), true)
     plot.addEventListener("click", event => {
       const still = down && Math.hypot(event.clientX - down[0], event.clientY - down[1]) < 4
       if (still && this.actions.hovered === null && this.focus !== null) this.actions.click(null)
     })
+  }
+
+  resized() {
+    const changed = this.place.resize()
+    if (this.points && (changed || !this.drawn)) this.draw()
   }
 
   attach() {
@@ -73,6 +81,7 @@ export class MovieMap {
   destroy() {
     this.turn++
     this.resizing.disconnect()
+    clearInterval(this.linking)
     if (this.drawn) window.Plotly.purge(this.parts.plot)
   }
 
@@ -200,7 +209,7 @@ export class MovieMap {
   /** Draws the state; while a drawing is under way, the newest state waits and those between are skipped. */
   async draw(points = this.points) {
     this.waiting = points
-    if (this.drawing) return
+    if (this.drawing || !this.place.range) return
     this.drawing = true
     try {
       while (this.waiting) {

@@ -15,8 +15,11 @@ export class Place {
 
   window() {
     const { clientWidth: width, clientHeight: height } = this.map.parts.stage
-    this.range ??= fittingRange(width, height)
-    this.size ??= [width, height]
+    // A stage that is not laid out yet, or hidden, says nothing about the window.
+    if (width && height) {
+      this.range ??= fittingRange(width, height)
+      this.size ??= [width, height]
+    }
     return { width, height }
   }
 
@@ -74,6 +77,8 @@ export class Place {
 
   /** Keeps the middle and the scale when the window has another size. */
   resize() {
+    const { clientWidth, clientHeight } = this.map.parts.stage
+    if (!clientWidth || !clientHeight) return false
     const before = this.size
     this.size = null
     const { width, height } = this.window()

@@ -1,0 +1,248 @@
+"""The map as a visitor uses it: whatever happens around it, its view stays."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Locator, Page, expect
+
+from tests.browser.conftest import copy_run
+
+TOY_STORY = 1
+PLOT = ".mm-plot[data-drawn]"
+
+VIEW = """() => {
+    const { xaxis, yaxis } = document.querySelector('.mm-plot').layout
+    return [...xaxis.range, ...yaxis.range]
+}"""
+CAMERA = "() => document.querySelector('.mm-plot')._fullLayout.scene.camera.eye"
+COLORS = "() => Array.from(document.querySelector('.mm-plot').data[1].marker.color.slice(0, 200))"
+N_POINTS = "name => document.querySelector('.mm-plot').data.find(trace => trace.name === name).x.length"
+SPOT_OF = """title => {
+    const label = [...document.querySelectorAll('.mm-label')].find(node => node.textContent === title)
+    const box = label.getBoundingClientRect()
+    return [box.x + box.width / 2, box.y + box.height / 2 + 9]
+}"""
+
+
+def open_map(page: Page, app_url: str, query: str = "") -> None:
+    page.goto(f"{app_url}/map?run=copy&{query}")
+    page.wait_for_selector(PLOT)
+    idle(page)
+
+
+def idle(page: Page) -> None:
+    """Until the page has run and the map has drawn what came of it."""
+    page.wait_for_timeout(150)
+    expect(page.get_by_test_id("stStatusWidget")).to_have_count(0)
+    page.wait_for_timeout(250)
+
+
+def choose(page: Page, label: str, option: str) -> None:
+    page.get_by_role("combobox", name=label, exact=True).click()
+    page.get_by_role("option", name=option, exact=True).click()
+    idle(page)
+
+
+def stage(page: Page) -> Locator:
+    return page.locator(".mm-stage")
+
+
+def zoom_in(page: Page) -> list[float]:
+    before = page.evaluate(VIEW)
+    box = stage(page).bounding_box()
+    page.mouse.move(box["x"] + box["width"] * 0.55, box["y"] + box["height"] * 0.5)
+    for _ in range(3):
+        page.mouse.wheel(0, -240)
+        page.wait_for_timeout(120)
+    page.wait_for_function(
+        "before => document.querySelector('.mm-plot').layout.xaxis.range[0] !== before", arg=before[0]
+    )
+    idle(page)
+    return page.evaluate(VIEW)
+
+
+def draw_box(page: Page, left: float, top: float, right: float, bottom: float) -> None:
+    """With the box tool, from shares of the stage's width and height."""
+    box = stage(page).bounding_box()
+    page.mouse.move(box["x"] + left * box["width"], box["y"] + top * box["height"])
+    page.mouse.down()
+    page.mouse.move(box["x"] + right * box["width"], box["y"] + bottom * box["height"], steps=6)
+    page.mouse.up()
+    idle(page)
+
+
+def click_first_title(page: Page) -> str:
+    title = page.locator(".mm-label-title").first.inner_text()
+    page.mouse.move(*page.evaluate(SPOT_OF, title))
+    page.wait_for_selector(".mm-tooltip.mm-visible")
+    page.mouse.click(*page.evaluate(SPOT_OF, title))
+    idle(page)
+    return title
+
+
+def test_the_view_stays_through_search_recolour_selection_and_neighbors(page: Page, app_url: str) -> None:
+    open_map(page, app_url)
+    view = zoom_in(page)
+
+    page.get_by_label("Search title, genre or year").fill("star")
+    expect(page.locator(".mm-found")).to_contain_text("found")
+    assert page.evaluate(N_POINTS, "lit") > 0
+    assert page.evaluate(VIEW) == view
+
+    page.get_by_label("Search title, genre or year").fill("")
+    colors = page.evaluate(COLORS)
+    choose(page, "Colour", "Year")
+    expect(page.locator(".mm-legend-title")).to_have_text("Year")
+    assert page.evaluate(COLORS) != colors
+    assert page.evaluate(VIEW) == view
+
+    page.get_by_label("Select with a free line").click()
+    draw_box(page, 0.3, 0.3, 0.7, 0.7)
+    page.get_by_label("Select with a box").click()
+    draw_box(page, 0.2, 0.2, 0.8, 0.8)
+    expect(page.locator(".mm-status")).to_contain_text("selected")
+    expect(page.get_by_role("button", name="Download the selection")).to_be_visible()
+    assert page.evaluate(VIEW) == view
+
+    page.get_by_label("Clear search, selection and filters").click()
+    page.get_by_label("Move the map").click()
+    idle(page)
+    title = click_first_title(page)
+    expect(page.get_by_role("heading", name=title.rstrip("…"))).to_be_visible()
+    assert page.evaluate(N_POINTS, "lines") > 0
+    assert page.evaluate(VIEW) == view
+
+
+def test_the_camera_stays_in_three_dimensions(page: Page, app_url: str) -> None:
+    open_map(page, app_url, "projection=PCA&dims=3-D")
+    page.wait_for_function("() => document.querySelector('.mm-plot')._fullLayout.scene")
+    page.get_by_label("Zoom in").click()
+    page.wait_for_timeout(500)
+    camera = page.evaluate(CAMERA)
+    page.get_by_label("Search title, genre or year").fill("star")
+    expect(page.locator(".mm-found")).to_contain_text("found")
+    choose(page, "Colour", "Year")
+    assert page.evaluate(CAMERA) == pytest.approx(camera)
+
+
+def test_a_selection_grows_with_shift_shrinks_with_alt_and_can_stand_alone(page: Page, app_url: str) -> None:
+    open_map(page, app_url, "projection=PCA")
+    n_movies = page.evaluate(N_POINTS, "points")
+    page.get_by_label("Select with a box").click()
+    draw_box(page, 0.05, 0.2, 0.5, 0.9)
+    first = page.evaluate(N_POINTS, "lit")
+    page.keyboard.down("Shift")
+    draw_box(page, 0.5, 0.2, 0.85, 0.9)
+    page.keyboard.up("Shift")
+    both = page.evaluate(N_POINTS, "lit")
+    assert both > first
+    page.keyboard.down("Alt")
+    draw_box(page, 0.5, 0.2, 0.85, 0.9)
+    page.keyboard.up("Alt")
+    assert page.evaluate(N_POINTS, "lit") == first
+    isolate = page.get_by_label("Show the selection alone, or all again")
+    isolate.click()
+    idle(page)
+    assert page.evaluate(N_POINTS, "points") == first
+    isolate.click()
+    idle(page)
+    assert page.evaluate(N_POINTS, "points") == n_movies
+
+
+def test_brushing_a_histogram_filters_the_map(page: Page, app_url: str) -> None:
+    open_map(page, app_url)
+    n_movies = page.evaluate(N_POINTS, "points")
+    year = page.locator(".mm-histogram").first.locator("svg")
+    box = year.bounding_box()
+    page.mouse.move(box["x"] + 0.7 * box["width"], box["y"] + 20)
+    page.mouse.down()
+    page.mouse.move(box["x"] + 0.9 * box["width"], box["y"] + 20, steps=4)
+    page.mouse.up()
+    idle(page)
+    shown = page.evaluate(N_POINTS, "points")
+    assert 0 < shown < n_movies
+    assert page.evaluate(N_POINTS, "ghosts") == n_movies - shown
+
+
+def test_an_invalid_expression_is_reported_and_the_last_result_stays(page: Page, app_url: str) -> None:
+    open_map(page, app_url)
+    page.get_by_label("Regular expression").click()
+    field = page.get_by_label("Search title, genre or year")
+    field.fill("^toy story")
+    expect(page.locator(".mm-found")).to_contain_text("found")
+    n_found = page.evaluate(N_POINTS, "lit")
+    field.fill("^toy (story")
+    expect(page.locator(".mm-notice")).to_contain_text("Not a regular expression")
+    assert page.evaluate(N_POINTS, "lit") == n_found > 0
+    # Without a limit, this one would keep the browser busy for years.
+    field.fill("(a|a|[a-z ]+)+$!")
+    expect(page.locator(".mm-notice")).not_to_contain_text("Not a regular expression")
+    field.fill("^toy story 2")
+    expect(page.locator(".mm-found")).to_have_text("1 found")
+
+
+def test_a_link_shows_the_same_map(page: Page, app_url: str) -> None:
+    open_map(page, app_url, "projection=PCA")
+    zoom_in(page)
+    choose(page, "Colour", "Mean rating")
+    page.get_by_label("Search title, genre or year").fill("toy story")
+    page.get_by_role("button", name="found").click()
+    idle(page)
+    page.wait_for_function(
+        "() => ['q=toy', 'select=', 'view=', 'color='].every(part => location.search.includes(part))"
+    )
+    address = page.evaluate("location.href")
+    view, found = page.evaluate(VIEW), page.locator(".mm-found").inner_text()
+    n_lit = page.evaluate(N_POINTS, "lit")
+    page.goto(address)
+    page.wait_for_selector(PLOT)
+    idle(page)
+    assert page.evaluate(VIEW) == pytest.approx(view, rel=1e-3)
+    assert page.locator(".mm-found").inner_text() == found
+    assert page.evaluate(N_POINTS, "lit") == n_lit
+    expect(page.locator(".mm-legend-title")).to_have_text("Mean rating")
+
+
+def test_titles_are_text_and_never_markup(page: Page, app_url: str) -> None:
+    open_map(page, app_url, f"movie={TOY_STORY}")
+    expect(page.get_by_role("heading", name="Toy Story (1995)")).to_be_visible()
+    page.get_by_label("Search title, genre or year").fill("<b>")
+    expect(page.locator(".mm-found")).to_have_text("0 found")
+
+
+@pytest.mark.parametrize("movie", ["999999999", "none", "1; drop"])
+def test_an_unknown_movie_in_the_link_is_reported(page: Page, app_url: str, movie: str) -> None:
+    open_map(page, app_url, f"movie={movie}")
+    expect(page.get_by_test_id("stAlert")).to_contain_text("movie_id")
+
+
+def test_settings_outside_what_is_accepted_in_the_link_leave_a_map(page: Page, app_url: str) -> None:
+    open_map(
+        page, app_url, "projection=nonsense&umap_neighbors=1000000&view=1,0,nan,4&filter=year:9~x;genre&select=5,-1,x"
+    )
+    assert page.evaluate(N_POINTS, "points") > 0
+    expect(page.locator(".mm-notice")).to_contain_text("not in this run")
+
+
+def test_a_run_deleted_meanwhile_is_reported(page: Page, app_url: str, app_runs_dir: Path) -> None:
+    copy_run(app_runs_dir / "copy", app_runs_dir / "doomed")
+    page.goto(f"{app_url}/map?run=doomed&projection=PCA")
+    page.wait_for_selector(PLOT)
+    shutil.rmtree(app_runs_dir / "doomed")
+    choose(page, "Projection", "UMAP")
+    expect(page.get_by_test_id("stAlert").first).to_contain_text("not there")
+
+
+def test_without_webgl_the_map_still_draws_and_says_so(page: Page, app_url: str) -> None:
+    page.add_init_script(
+        """const original = HTMLCanvasElement.prototype.getContext
+        HTMLCanvasElement.prototype.getContext = function (kind, ...rest) {
+            return kind.includes('webgl') ? null : original.call(this, kind, ...rest)
+        }"""
+    )
+    open_map(page, app_url, "projection=PCA")
+    expect(page.locator(".mm-notice")).to_contain_text("no WebGL")
+    assert page.evaluate("() => document.querySelector('.mm-plot').data[1].type") == "scatter"
