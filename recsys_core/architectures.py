@@ -6,6 +6,7 @@ that run every architecture.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
@@ -81,15 +82,15 @@ class ModelBuilder:
     n_movies: int
     rating_range: tuple[float, float]
     """Lowest and highest rating, in stars."""
-    dropout_layer: Callable[[float], Any] | None = None
-    """Makes a dropout layer of a rate; None takes Keras' own."""
+    dropout_layer: Callable[..., Any] | None = None
+    """Makes a dropout layer of a rate and a name; None takes Keras' own."""
 
     def __post_init__(self) -> None:
         _, self.keras = tensorflow()
         self.user = self.keras.Input((), dtype="int32", name="user")
         self.movie = self.keras.Input((), dtype="int32", name="movie")
         self.tables: dict[str, Any] = {}
-        self._n_dense = 0
+        self._names: Counter[str] = Counter()
 
     def table(self, ids: Any, n_rows: int, size: int, name: str, initializer: str, trainable: bool = True) -> Any:
         """Rows `(batch, size)` of an embedding table called `name`."""
@@ -115,31 +116,35 @@ class ModelBuilder:
 
     def constant_row(self, size: int, name: str, trainable: bool) -> Any:
         """One learned or fixed row `(batch, size)`, the same for every example."""
-        zero = self.keras.ops.zeros_like(self.user)
+        zero = self.keras.layers.Rescaling(0, dtype="int32", name=self._name("zero"))(self.user)
         return self.table(zero, 1, size, name, "zeros", trainable)
 
     def dot(self, a: Any, b: Any) -> Any:
-        return self.keras.layers.Dot(axes=1)([a, b])
+        return self.keras.layers.Dot(axes=1, name=self._name("dot"))([a, b])
+
+    def add(self, *parts: Any) -> Any:
+        return self.keras.layers.Add(name=self._name("add"))(list(parts))
+
+    def relu(self, x: Any) -> Any:
+        return self.keras.layers.Activation("relu", name=self._name("relu"))(x)
 
     def concatenate(self, *parts: Any) -> Any:
-        return self.keras.layers.Concatenate()(list(parts))
+        return self.keras.layers.Concatenate(name=self._name("concatenate"))(list(parts))
 
-    def dense(self, x: Any, units: int, activation: str | None = None) -> Any:
-        self._n_dense += 1
-        layer = self.keras.layers.Dense(
-            units, name=f"dense_{self._n_dense}", kernel_initializer=self._initializer(self.config.dense_initializer)
-        )
-        return self.keras.layers.Activation(activation)(layer(x)) if activation else layer(x)
+    def dense(self, x: Any, units: int) -> Any:
+        initializer = self._initializer(self.config.dense_initializer)
+        return self.keras.layers.Dense(units, name=self._name("dense"), kernel_initializer=initializer)(x)
 
     def dropout(self, x: Any, rate: float) -> Any:
-        return (self.dropout_layer or self.keras.layers.Dropout)(rate)(x) if rate > 0 else x
+        layer = self.dropout_layer or self.keras.layers.Dropout
+        return layer(rate, name=self._name("dropout"))(x) if rate > 0 else x
 
     def hidden_stack(self, x: Any) -> Any:
         """Dense(ReLU) layers, each followed by batch normalization and dropout where the settings ask for them."""
         for units in self.config.hidden_layers:
-            x = self.dense(x, units, "relu")
+            x = self.relu(self.dense(x, units))
             if self.config.batch_normalization:
-                x = self.keras.layers.BatchNormalization(name=f"normalization_{self._n_dense}")(x)
+                x = self.keras.layers.BatchNormalization(name=self._name("normalization"))(x)
             x = self.dropout(x, self.config.hidden_dropout)
         return x
 
@@ -148,11 +153,12 @@ class ModelBuilder:
         terms = list(parts)
         if self.config.centered:
             terms.append(self.constant_row(1, OFFSET, trainable=False))
-        total = self.keras.layers.Add()(terms) if len(terms) > 1 else terms[0]
+        total = self.add(*terms) if len(terms) > 1 else terms[0]
         if not self.config.stretched_sigmoid:
             return total
         low, high = output_range(self.config, self.rating_range)
-        return self.keras.layers.Rescaling(high - low, low)(self.keras.layers.Activation("sigmoid")(total))
+        squashed = self.keras.layers.Activation("sigmoid", name="sigmoid")(total)
+        return self.keras.layers.Rescaling(high - low, low, name="stars")(squashed)
 
     def model(self) -> keras.Model:
         """A Keras model from `[user, movie]` positions, each `(batch,)` int32, to a rating `(batch, 1)` in stars.
@@ -162,6 +168,11 @@ class ModelBuilder:
         chosen = find_architecture(self.config.architecture)
         check_settings(self.config)
         return self.keras.Model([self.user, self.movie], chosen.build(self), name=chosen.name.replace("-", "_"))
+
+    def _name(self, kind: str) -> str:
+        """A name that is the same each time this model is built, whatever was built before."""
+        self._names[kind] += 1
+        return f"{kind}_{self._names[kind]}"
 
     def _initializer(self, name: str) -> Any:
         initializers = self.keras.initializers
@@ -293,7 +304,7 @@ def rate_and_watch(m: ModelBuilder) -> Any:
 def concatenation(m: ModelBuilder) -> Any:
     x = m.concatenate(m.user_embedding(), m.movie_embedding())
     if m.config.embedding_activation == "relu":
-        x = m.keras.layers.Activation("relu")(x)
+        x = m.relu(x)
     x = m.dropout(x, m.config.embedding_dropout)
     return m.rating(m.dense(m.hidden_stack(x), 1))
 
@@ -309,8 +320,8 @@ def concatenation(m: ModelBuilder) -> Any:
 )
 def one_hot_mlp(m: ModelBuilder) -> Any:
     bias = m.constant_row(m.config.movie_embedding_size, "joint_bias", trainable=True)
-    joint = m.keras.layers.Add()([m.user_embedding(), m.movie_embedding(), bias])
-    return m.rating(m.dense(m.hidden_stack(m.keras.layers.Activation("relu")(joint)), 1))
+    joint = m.add(m.user_embedding(), m.movie_embedding(), bias)
+    return m.rating(m.dense(m.hidden_stack(m.relu(joint)), 1))
 
 
 @architecture(
@@ -325,8 +336,7 @@ def one_hot_mlp(m: ModelBuilder) -> Any:
 )
 def split_mlp(m: ModelBuilder) -> Any:
     def encode(rows: Any, size: int, name: str) -> Any:
-        shifted = m.keras.layers.Add()([rows, m.constant_row(size, name, trainable=True)])
-        return m.keras.layers.Activation("relu")(shifted)
+        return m.relu(m.add(rows, m.constant_row(size, name, trainable=True)))
 
     user = encode(m.user_embedding(), m.config.user_embedding_size, "user_layer_bias")
     movie = encode(m.movie_embedding(), m.config.movie_embedding_size, "movie_layer_bias")

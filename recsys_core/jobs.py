@@ -29,6 +29,7 @@ from recsys_core.errors import Cancelled, QueryError, RecsysError
 from recsys_core.live_map import LiveMap
 from recsys_core.runs import check_run_name, find_run, runs_dir
 from recsys_core.split import Split, split_ratings
+from recsys_core.summary import ModelSummary
 
 State = Literal["queued", "compiling", "running", "saving", "done", "stopped", "failed"]
 FINAL_STATES = ("done", "stopped", "failed")
@@ -125,6 +126,18 @@ def latest() -> JobStatus | None:
 def call(function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> Future[T]:
     """Run `function` on the thread that owns TensorFlow, after the jobs before it."""
     return _worker().call(function, *args, **kwargs)
+
+
+def summarize(config: TrainConfig, data: str | None = None) -> Future[ModelSummary]:
+    """The layers and parameters that `config` makes of the data."""
+
+    def build() -> ModelSummary:
+        from recsys_core.summary import summarize_model
+
+        split = _split(data, config)
+        return summarize_model(config, split.n_users, split.n_movies, split.rating_range)
+
+    return call(build)
 
 
 def warm_up() -> Future[Any]:

@@ -16,7 +16,7 @@ class LiveMap:
     """Row i describes point i: movie_id, title, year, genres, n_ratings, …"""
     epoch: int
     coordinates: np.ndarray = field(repr=False)
-    """float32 `(n_movies, 2)`."""
+    """float32 `(n_movies, 2)`, of mean squared length 1: the shape is what changes, not the scale."""
 
     @classmethod
     def before_training(cls, movies: pd.DataFrame) -> LiveMap:
@@ -28,7 +28,7 @@ class LiveMap:
 
 
 def aligned_components(vectors: np.ndarray, previous: np.ndarray) -> np.ndarray:
-    """float32 `(n, 2)`: principal components, rotated or mirrored onto `previous` `(n, 2)`.
+    """float32 `(n, 2)`: principal components of mean squared length 1, rotated or mirrored onto `previous` `(n, 2)`.
 
     The rotation is the orthogonal Procrustes solution (Schönemann 1966): from the singular vectors of XᵀY.
     """
@@ -38,4 +38,5 @@ def aligned_components(vectors: np.ndarray, previous: np.ndarray) -> np.ndarray:
     _, axes = np.linalg.eigh(centered.T @ centered)
     points = centered @ axes[:, :-3:-1]
     left, _, right = np.linalg.svd(points.T @ previous)
-    return (points @ (left @ right)).astype(np.float32)
+    scale = np.sqrt(np.mean(np.sum(points**2, axis=1))) or 1.0
+    return (points @ (left @ right) / scale).astype(np.float32)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 from collections import OrderedDict
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -72,7 +73,7 @@ class Program:
         self.steps_per_call = max(1, RATINGS_PER_CALL // self.batch_size)
         self._shape = (n_users, n_movies, rating_range)
         self._noise = _NoiseSource()
-        builder = ModelBuilder(config, *self._shape, dropout_layer=lambda rate: _make_dropout(rate, self._noise))
+        builder = ModelBuilder(config, *self._shape, dropout_layer=partial(_make_dropout, self._noise))
         rating_model = builder.model()
         self.layers = {layer.name: layer for layer in rating_model.layers if layer.weights}
         self.table_names = [name for name in builder.tables if self.layers[name].trainable]
@@ -333,7 +334,7 @@ class _NoiseSource:
     n_layers: int = 0
 
 
-def _make_dropout(rate: float, noise: _NoiseSource) -> Any:
+def _make_dropout(noise: _NoiseSource, rate: float, name: str) -> Any:
     """A dropout layer with cheap random bits: Keras' own generator costs a millisecond a step under XLA."""
     tf, keras = tensorflow()
 
@@ -353,4 +354,4 @@ def _make_dropout(rate: float, noise: _NoiseSource) -> Any:
 
     noise.n_layers += 1
     position = noise.n_layers * 7919
-    return CheapDropout()
+    return CheapDropout(name=name)

@@ -100,7 +100,7 @@ def rating_only(model):
 
 
 def keras_reference(program: Program, learning_rate: float):
-    """The same stock model compiled for `fit`, with Adam on dense gradients: the sparse path is wrong for repeated ids."""
+    """The stock model compiled for `fit`, with Adam on dense gradients: its sparse path does not sum repeated ids."""
     tf, keras = tensorflow()
 
     class DenseAdam(keras.optimizers.Adam):

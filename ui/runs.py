@@ -11,6 +11,7 @@ from recsys_core.errors import RunError
 from recsys_core.runs import Run, list_runs
 from ui.errors import friendly_errors
 from ui.format import escape_markdown, format_count, format_loss
+from ui.navigation import ensure_navigation
 
 _KEY = "run_name"
 _PARAMETER = "run"
@@ -22,6 +23,7 @@ def current_run() -> Run:
     The URL decides first, then what was chosen before on any page, then the newest run. Ends the page with a message
     if there is no run at all. Call it once a page.
     """
+    ensure_navigation()
     runs = _runs_by_name()
     if not runs:
         st.info("There is no trained run yet. Train one, and its map appears here.", icon=":material/model_training:")

@@ -1,0 +1,1 @@
+"""Scripts that measure, each printing medians and a ratio against a peer of the same run."""

@@ -1,0 +1,65 @@
+"""Choose a model, train it live, and see what came of it."""
+
+import streamlit as st
+
+from recsys_core import jobs
+from recsys_core.errors import RecsysError
+from ui.errors import friendly_errors
+from ui.format import escape_markdown
+from ui.runs import current_run
+from ui.train_page.live import job_panel, watch, watched_job
+from ui.train_page.settings import continue_training, difference_text, settings_column
+from ui.train_page.summary import model_summary
+
+run = current_run()
+st.title("Train")
+settings, result = st.columns([1, 3.1], gap="large")
+
+with settings:
+    chosen, actions = settings_column()
+    job = watched_job()
+
+    def submit(request: jobs.TrainRequest | jobs.SweepRequest) -> None:
+        try:
+            watch(jobs.submit(request))
+        except RecsysError as error:
+            st.session_state["train_error"] = str(error)
+
+    with actions:
+        continues = chosen is not None and chosen.continue_run is not None
+        st.button(
+            "Continue training" if continues else "Train",
+            type="primary",
+            icon=":material/play_arrow:",
+            width="stretch",
+            disabled=chosen is None,
+            on_click=submit,
+            args=(chosen and jobs.TrainRequest(chosen.config, None, chosen.continue_run, chosen.start_from),),
+            help="Waits its turn if another training is running." if job is not None and not job.is_over else None,
+        )
+        if chosen is not None:
+            st.caption(difference_text(chosen, run))
+        st.button(
+            "Find a learning rate",
+            icon=":material/query_stats:",
+            width="stretch",
+            disabled=chosen is None,
+            on_click=submit,
+            args=(chosen and jobs.SweepRequest(chosen.config),),
+            help="One quick pass over the ratings while the rate rises, to see which rates learn and which break.",
+        )
+        st.button(
+            "Continue this run",
+            icon=":material/resume:",
+            width="stretch",
+            on_click=continue_training,
+            args=(run.name, run.info["config"]),
+            help="Fills in the chosen run's settings, to go on training it with other learning rates.",
+        )
+        if "train_error" in st.session_state:
+            st.error(escape_markdown(st.session_state.pop("train_error")), icon=":material/error:")
+
+with result, friendly_errors():
+    job_panel(run)
+    if chosen is not None:
+        model_summary(chosen.config)

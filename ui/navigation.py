@@ -1,0 +1,40 @@
+"""Which pages there are, and the way to them."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+_NAVIGATED = "navigated"
+
+
+def navigate() -> None:
+    """Page config, navigation, and the page asked for: what app.py does."""
+    st.set_page_config(
+        page_title="Movie embeddings",
+        page_icon="static/icon.svg",
+        layout="wide",
+        menu_items={
+            "About": "Train recommender embeddings on MovieLens ratings and explore what they learned about movies."
+        },
+    )
+    st.session_state[_NAVIGATED] = True
+    st.navigation(_pages()).run()
+
+
+def ensure_navigation() -> None:
+    """Send a visitor who came straight to a page through app.py; every page begins with this.
+
+    Until app.py has run once, a Streamlit server takes a deep link into `pages/` for a page of the old kind and runs it
+    alone, without navigation. `st.navigation` ends that for good.
+    """
+    if not st.session_state.get(_NAVIGATED):
+        st.session_state[_NAVIGATED] = True
+        st.switch_page(st.navigation(_pages()), query_params=st.query_params.to_dict())
+
+
+def _pages() -> list[st.Page]:
+    return [
+        st.Page("pages/home.py", title="Home", icon=":material/home:", default=True),
+        st.Page("pages/train.py", title="Train", icon=":material/model_training:"),
+        st.Page("pages/map.py", title="Map", icon=":material/scatter_plot:"),
+    ]
