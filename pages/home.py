@@ -2,7 +2,46 @@
 
 import streamlit as st
 
-from ui.runs import current_run
+from recsys_core.projection import ProjectionSpec, cached_projection, project_run
+from ui.errors import friendly_errors
+from ui.format import format_count
+from ui.map_component import MapPoints, movie_map
+from ui.map_component.points import sizes_by
+from ui.map_page.movie_card import focus_movie
+from ui.runs import current_run, embeddings
 
-st.title("Movies, arranged by taste")
+
+def open_neighbors(movie_id: int | None) -> None:
+    if movie_id is not None:
+        focus_movie(movie_id)
+        st.switch_page("pages/neighbors.py", query_params=st.query_params.to_dict())
+
+
 run = current_run()
+st.title("Movies, arranged by taste", anchor=False)
+
+with friendly_errors():
+    movies = embeddings(run)
+    n_ratings = format_count(run.info["data"]["n_ratings"], "rating")
+    st.markdown(
+        f"A recommender read {n_ratings} and gave every movie {movies.size} numbers, its *embedding*, knowing nothing "
+        "of genres, casts or plots. Movies that please the same people ended up close together. This is its map: point "
+        "at a dot, click it to follow its neighbors, or train a model of your own and watch a new map take shape."
+    )
+    with st.container(horizontal=True, gap="small"):
+        if st.button("Train your own", type="primary", icon=":material/model_training:"):
+            st.switch_page("pages/train.py", query_params={"run": run.name})
+        if st.button("Explore this map", icon=":material/scatter_plot:"):
+            st.switch_page("pages/map.py", query_params={"run": run.name})
+        if st.button("Find a movie's neighbors", icon=":material/hub:"):
+            st.switch_page("pages/neighbors.py", query_params={"run": run.name})
+    projection = cached_projection(run, ProjectionSpec()) or project_run(run, ProjectionSpec(method="pca"))
+    shown = movies.movies.iloc[projection.rows]
+    movie_map(
+        MapPoints(shown, projection.coordinates),
+        key="home_map",
+        size=sizes_by(shown["n_ratings"].to_numpy()),
+        controls=False,
+        height=600,
+        on_click=open_neighbors,
+    )

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import streamlit as st
 
+from ui.job_line import job_line
+
 _NAVIGATED = "navigated"
 
 
@@ -18,7 +20,10 @@ def navigate() -> None:
         },
     )
     st.session_state[_NAVIGATED] = True
-    st.navigation(_pages()).run()
+    page = st.navigation(_pages())
+    with st.sidebar:
+        job_line()
+    page.run()
 
 
 def ensure_navigation() -> None:
@@ -37,4 +42,6 @@ def _pages() -> list[st.Page]:
         st.Page("pages/home.py", title="Home", icon=":material/home:", default=True),
         st.Page("pages/train.py", title="Train", icon=":material/model_training:"),
         st.Page("pages/map.py", title="Map", icon=":material/scatter_plot:"),
+        st.Page("pages/neighbors.py", title="Neighbors", icon=":material/hub:"),
+        st.Page("pages/biases.py", title="Biases", icon=":material/align_horizontal_center:"),
     ]

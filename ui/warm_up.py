@@ -6,6 +6,8 @@ import threading
 
 import streamlit as st
 
+from recsys_core import jobs, projection
+
 _DELAY_SECONDS = 3.0
 
 
@@ -19,6 +21,5 @@ def warm_up_later() -> threading.Timer:
 
 
 def _warm_up() -> None:
-    from recsys_core import projection
-
+    jobs.warm_up()
     projection.warm_up()

@@ -1,0 +1,31 @@
+"""Which movies and users lie above or below what their embeddings explain."""
+
+import streamlit as st
+
+from recsys_core import prediction
+from ui.biases_page import choose_top_and_minimum, movie_charts, user_charts, without_biases
+from ui.errors import friendly_errors
+from ui.runs import current_run, embeddings
+
+run = current_run()
+st.title("Biases", anchor=False)
+
+with friendly_errors():
+    found = embeddings(run)
+    if not found.has_biases:
+        without_biases(run)
+        if "mean_residual" in found.movies:
+            movie_charts(found.movies, "mean_residual", "Mean residual", *choose_top_and_minimum())
+        st.stop()
+    st.markdown(
+        "A movie's bias is what it gets from everybody, whatever their taste: stars above or below the overall mean "
+        "that its embedding need not explain."
+    )
+    movies_tab, users_tab = st.tabs(["Movies", "Users"])
+    with movies_tab:
+        movie_charts(found.movies, "bias", "Movie bias", *choose_top_and_minimum())
+    with users_tab:
+        if run.has("users.parquet"):
+            user_charts(prediction.users(run))
+        else:
+            st.info("This run was saved without its users. Train it again to see their biases.", icon=":material/info:")

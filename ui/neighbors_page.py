@@ -1,0 +1,264 @@
+"""The parts of the Neighbors page: search field, trail, card and list."""
+
+from __future__ import annotations
+
+from concurrent.futures import TimeoutError as FutureTimeout
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+import streamlit as st
+
+from recsys_core import jobs, prediction
+from recsys_core.embeddings import METRICS, MovieEmbeddings
+from recsys_core.errors import QueryError
+from recsys_core.figures import GENRE_COLORS
+from recsys_core.runs import Run
+from recsys_core.yardsticks import RandomPairs
+from ui.chips import genre_chips
+from ui.format import (
+    escape_markdown,
+    format_bias,
+    format_count,
+    format_rating,
+    format_similarity,
+    genre_list,
+    movie_label,
+    shorten,
+)
+from ui.map_page.movie_card import focus_movie, focused_row
+
+_SEARCH, _TRAIL = "neighbors_search", "neighbors_trail"
+_MOST_MATCHES = 12
+_LONGEST_TRAIL = 8
+_SIMILARITY = {"cosine": "Cosine", "dot": "Dot product", "euclidean": "Euclidean"}
+_PREDICTION_SECONDS = 30
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What the visitor asked for."""
+
+    metric: str
+    k: int
+    min_ratings: int
+    user_id: int | None
+
+
+def open_movie(movie_id: int) -> None:
+    """Make a movie the query, and put it on the trail. For callbacks."""
+    focus_movie(movie_id)
+    st.session_state[_SEARCH] = ""
+
+
+def search_field(embeddings: MovieEmbeddings) -> None:
+    """One large field; what it finds appears below while typing, the most rated first."""
+    text = st.text_input(
+        "Find a movie",
+        key=_SEARCH,
+        live=True,
+        placeholder="Type part of a title, such as matrix or amelie",
+        icon=":material/search:",
+        help="Also finds genres and years. Case and accents do not matter.",
+    )
+    if not text.strip():
+        return
+    rows = embeddings.search(text)
+    if not len(rows):
+        st.caption("No movie of this run has that in its title, genres or year. Try fewer letters.")
+        return
+    with st.container(horizontal=True, gap="small"):
+        for row in rows[:_MOST_MATCHES]:
+            movie = embeddings.movies.iloc[row]
+            st.button(
+                escape_markdown(shorten(movie_label(movie), 48)),
+                key=f"match-{movie['movie_id']}",
+                on_click=open_movie,
+                args=(int(movie["movie_id"]),),
+            )
+    if len(rows) > _MOST_MATCHES:
+        st.caption(f"The {_MOST_MATCHES} best of {len(rows):,} matches. Type more letters to narrow them down.")
+
+
+def query_row(embeddings: MovieEmbeddings) -> int:
+    """The movie asked for: by the URL, else the last one on the trail, else the most rated one."""
+    row = focused_row(embeddings)
+    if row is not None:
+        return row
+    for movie_id in reversed(st.session_state.get(_TRAIL, [])):
+        try:
+            return embeddings.index_of(movie_id)
+        except QueryError:
+            continue
+    return int(np.argmax(embeddings.n_ratings))
+
+
+def trail(embeddings: MovieEmbeddings, row: int) -> None:
+    """The movies walked through, each a way back; the present one is last."""
+    current = int(embeddings.movies["movie_id"].iloc[row])
+    walked = [movie_id for movie_id in st.session_state.get(_TRAIL, []) if movie_id != current]
+    st.session_state[_TRAIL] = [*walked, current][-_LONGEST_TRAIL:]
+    known = embeddings.movies["movie_id"].isin(walked)
+    titles = embeddings.movies[known].set_index("movie_id")["title"]
+    before = [movie_id for movie_id in st.session_state[_TRAIL][:-1] if movie_id in titles.index]
+    if not before:
+        return
+    with st.container(horizontal=True, gap="xsmall", vertical_alignment="center"):
+        st.caption("You came by", width="content")
+        for movie_id in before:
+            label = escape_markdown(shorten(titles[movie_id], 28))
+            st.button(
+                f"{label} ›", key=f"trail-{movie_id}", type="tertiary", on_click=open_movie, args=(int(movie_id),)
+            )
+
+
+def settings_row(run: Run) -> Settings:
+    """Metric, number, minimum ratings and user, all in the URL."""
+    with st.container(horizontal=True, gap="medium", vertical_alignment="bottom"):
+        metric = st.segmented_control(
+            "Nearness",
+            METRICS,
+            default="cosine",
+            required=True,
+            format_func=_SIMILARITY.__getitem__,
+            key="nearness",
+            bind="query-params",
+            help="Cosine compares directions alone. The dot product also favours long vectors, often of much rated "
+            "movies. Euclidean is plain distance. Always in the original space, never on the map.",
+        )
+        k = st.number_input(
+            "How many", 1, 100, 15, key="top", bind="query-params", width=130, help="Length of the list."
+        )
+        min_ratings = st.number_input(
+            "At least … ratings",
+            0,
+            100_000,
+            20,
+            step=5,
+            key="at_least",
+            bind="query-params",
+            width=160,
+            help="Movies with few ratings have vectors that mean little. 0 shows all.",
+        )
+        user_id = None
+        if run.has("users.parquet"):
+            user_id = st.number_input(
+                "Predict for user",
+                min_value=0,
+                value=None,
+                step=1,
+                key="user",
+                bind="query-params",
+                width=160,
+                placeholder="none",
+                help="Id of a user of this run: the list gains the rating the model expects from this user.",
+            )
+    return Settings(metric, int(k), int(min_ratings), user_id)
+
+
+def movie_card(embeddings: MovieEmbeddings, row: int, predicted: float | None) -> None:
+    movie = embeddings.movies.iloc[row]
+    n_movies = len(embeddings)
+    rank = int((embeddings.n_ratings > movie["n_ratings"]).sum()) + 1
+    facts = [
+        ("Ratings", f"{movie['n_ratings']:,.0f}", f"rank {rank:,} of {n_movies:,}"),
+        ("Mean rating", format_rating(movie["mean_rating"]), None),
+    ]
+    if pd.notna(movie["bias"]):
+        bias_rank = int((embeddings.movies["bias"] > movie["bias"]).sum()) + 1
+        facts.append(("Bias", format_bias(movie["bias"]), f"rank {bias_rank:,}"))
+    if predicted is not None:
+        facts.append(("Predicted", format_rating(predicted), None))
+    with st.container(border=True, gap="small"):
+        st.subheader(escape_markdown(movie_label(movie)), anchor=False)
+        genre_chips(genre_list(movie["genres"]))
+        with st.grid("auto", min_column_width=130):
+            for label, value, delta in facts:
+                st.metric(label, value, delta=delta, delta_color="off", delta_arrow="off")
+
+
+def predicted_ratings(run: Run, user_id: int | None, rows: np.ndarray) -> np.ndarray | None:
+    """What the model expects `user_id` to give to each movie of `rows`; None without a user, or if it takes too long.
+
+    Raises `QueryError` for a user who is not in the run.
+    """
+    if user_id is None:
+        return None
+    prediction.find_user(run, user_id)
+    if run.info["prediction"]["is_dot"]:
+        return prediction.predict(run, user_id, rows)
+    with st.spinner("Asking the network for its predictions …"):
+        try:
+            return jobs.call(prediction.predict, run, user_id, rows).result(_PREDICTION_SECONDS)
+        except FutureTimeout:
+            st.warning("A training has the machine to itself. Predictions come when it is done.")
+            return None
+
+
+def neighbor_list(found: pd.DataFrame, metric: str, predicted: np.ndarray | None) -> None:
+    """The neighbors as a table; a click on a row makes that movie the query."""
+    if found.empty:
+        st.info("No movie has that many ratings. Lower “At least … ratings”.", icon=":material/filter_alt_off:")
+        return
+    name = _SIMILARITY[metric] if metric != "euclidean" else "1 / (1 + distance)"
+    similarity = found["similarity"].astype(float)
+    table = pd.DataFrame(
+        {
+            name: similarity,
+            "Movie": found["title"].astype(str),
+            "Year": [f"{year:.0f}" if pd.notna(year) else "" for year in found["year"]],
+            "Genres": [genre_list(genres) for genres in found["genres"]],
+            "Ratings": found["n_ratings"],
+            "Mean": found["mean_rating"].astype(float),
+        }
+    )
+    if predicted is not None:
+        table.insert(2, "Predicted", predicted.astype(float))
+    # A table of its own for each content: a new one has no row selected yet.
+    key = f"neighbors-{pd.util.hash_pandas_object(found['movie_id'], index=False).sum()}"
+
+    def chosen() -> None:
+        cells = st.session_state[key]["selection"]["cells"]
+        if cells:
+            open_movie(int(found["movie_id"].iloc[cells[0][0]]))
+
+    top = float(similarity.max())
+    st.dataframe(
+        table,
+        key=key,
+        hide_index=True,
+        on_select=chosen,
+        selection_mode="single-cell",
+        height=38 + 35 * len(table),
+        alt="Nearest movies, the nearest first",
+        column_config={
+            name: st.column_config.ProgressColumn(
+                format="%.2f",
+                min_value=min(0.0, float(similarity.min())),
+                max_value=1.0 if metric == "cosine" else max(top, 1e-9),
+                width=130,
+            ),
+            "Movie": st.column_config.TextColumn(width="large", help="Click a row to see that movie's neighbors."),
+            "Predicted": st.column_config.NumberColumn(
+                format="%.2f", width=80, help="Stars the model expects from the user."
+            ),
+            "Year": st.column_config.TextColumn(width=60),
+            "Genres": st.column_config.MultiselectColumn(
+                options=list(GENRE_COLORS), color=list(GENRE_COLORS.values()), width="medium"
+            ),
+            "Ratings": st.column_config.NumberColumn(format="localized", width=70),
+            "Mean": st.column_config.NumberColumn(format="%.2f", width=60, help="Mean rating, in stars."),
+        },
+    )
+
+
+def yardstick(found: pd.DataFrame, pairs: RandomPairs, size: int) -> None:
+    """One sentence that says how much the similarities above are."""
+    if found.empty:
+        return
+    beyond = int((found["similarity"] > pairs.top).sum())
+    st.caption(
+        f"Two random movies: **{format_similarity(pairs.median)}**; 95 of 100 random pairs stay below "
+        f"**{format_similarity(pairs.top)}**, and {beyond} of these {format_count(len(found), 'neighbor')} lie above. "
+        f"Exact, in the original space of {format_count(size, 'dimension')}. Click a row to go on from there."
+    )
