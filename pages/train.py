@@ -8,12 +8,12 @@ from ui.errors import friendly_errors
 from ui.format import escape_markdown
 from ui.runs import current_run
 from ui.train_page.live import job_panel, watch, watched_job
-from ui.train_page.settings import continue_training, difference_text, settings_column
+from ui.train_page.settings import difference_text, settings_column
 from ui.train_page.summary import model_summary
 
 run = current_run()
 st.title("Train")
-settings, result = st.columns([1, 3.1], gap="large")
+settings, result = st.columns([1, 3.2], gap="medium")
 
 with settings:
     chosen, actions = settings_column()
@@ -47,14 +47,6 @@ with settings:
             on_click=submit,
             args=(chosen and jobs.SweepRequest(chosen.config),),
             help="One quick pass over the ratings while the rate rises, to see which rates learn and which break.",
-        )
-        st.button(
-            "Continue this run",
-            icon=":material/resume:",
-            width="stretch",
-            on_click=continue_training,
-            args=(run.name, run.info["config"]),
-            help="Fills in the chosen run's settings, to go on training it with other learning rates.",
         )
         if "train_error" in st.session_state:
             st.error(escape_markdown(st.session_state.pop("train_error")), icon=":material/error:")

@@ -74,7 +74,7 @@ class Updater:
         self.weight = weight
         self.formula = formula
         self.slots = [tf.Variable(tf.fill(weight.shape, value), trainable=False) for value in formula.initial]
-        self._sums = tf.Variable(tf.zeros_like(weight), trainable=False) if sparse else None
+        self._position = tf.Variable(tf.zeros(weight.shape[0], tf.int32), trainable=False) if sparse else None
 
     def reset(self) -> None:
         """Slots back to their first values."""
@@ -88,19 +88,26 @@ class Updater:
         for slot, value in zip(self.slots, slots, strict=True):
             slot.assign(value)
 
-    def apply_rows(self, index: Any, gradient: Any, learning_rate: Any, t: Any) -> None:
+    def apply_rows(self, index: Any, gradient: Any, learning_rate: Any, t: Any, decay: Any = None) -> None:
         """One step of the rows `index` `(batch,)` with `gradient` `(batch, size)`, summed first over repeated ids.
 
+        decay: `(batch, 1)`, λ of λ·w added once to each row's gradient.
+
         Every occurrence of an id computes the same new row, so it does not matter which one is written last.
-        `tf.unique` does not compile under XLA; summing in a table that is zeroed row by row does.
+        `tf.unique` does not compile under XLA. Writing each occurrence's position into a column with a place for every
+        row, and reading it back, gives all occurrences of an id one position in the batch at which to sum.
         """
         tf = self._tf
-        assert self._sums is not None
-        self._sums.scatter_update(tf.IndexedSlices(tf.zeros_like(gradient), index))
-        self._sums.scatter_add(tf.IndexedSlices(gradient, index))
-        summed = tf.gather(self._sums, index)
+        assert self._position is not None
+        self._position.scatter_update(tf.IndexedSlices(tf.range(tf.size(index)), index))
+        position = tf.gather(self._position, index)
+        summed = tf.tensor_scatter_nd_add(tf.zeros_like(gradient), position[:, None], gradient)
+        summed = tf.gather(summed, position)
+        weight = tf.gather(self.weight, index)
+        if decay is not None:
+            summed += decay * weight
         rows = [tf.gather(slot, index) for slot in self.slots]
-        weight, slots = self.formula.step(tf.gather(self.weight, index), rows, summed, learning_rate, t)
+        weight, slots = self.formula.step(weight, rows, summed, learning_rate, t)
         self.weight.scatter_update(tf.IndexedSlices(weight, index))
         for slot, value in zip(self.slots, slots, strict=True):
             slot.scatter_update(tf.IndexedSlices(value, index))

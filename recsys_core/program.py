@@ -279,13 +279,9 @@ class Program:
             dense = tf.convert_to_tensor(tf.IndexedSlices(values, index, updater.weight.shape))
             updater.apply(dense + decay * updater.weight, rate, t)
             return
-        if table in self._steps_between:
-            # The whole-table penalty of the steps in which the row was not looked up is made good when it is. Split
-            # evenly over its occurrences in the batch, so that it counts once.
-            occurrences = tf.reduce_sum(tf.cast(index[:, None] == index[None, :], tf.float32), axis=1, keepdims=True)
-            waited = tf.gather(self._steps_between[table], index)
-            values += decay * waited / occurrences * tf.gather(updater.weight, index)
-        updater.apply_rows(index, values, rate, t)
+        # The whole-table penalty of the steps in which a row was not looked up is made good when it is.
+        waited = self._steps_between.get(table)
+        updater.apply_rows(index, values, rate, t, None if waited is None else decay * tf.gather(waited, index))
 
 
 _programs: OrderedDict[tuple, Program] = OrderedDict()

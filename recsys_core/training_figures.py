@@ -52,6 +52,7 @@ def loss_curve(
             x=kept["epoch"],
             y=kept[f"val_{metric}"],
             name="Kept epoch",
+            showlegend=False,
             mode="markers",
             marker={"size": 15, "symbol": "circle-open", "color": VALIDATION_COLOR, "line": {"width": 2.5}},
             hovertemplate="Kept: epoch %{x}, %{y:.3f}<extra></extra>",

@@ -17,6 +17,7 @@ from ui.errors import friendly_errors
 from ui.format import escape_markdown, format_loss
 from ui.map_component import MapPoints, movie_map
 from ui.runs import choose_run, embeddings
+from ui.train_page.settings import continue_training, use_learning_rate
 
 _JOB = "train_job"
 REFRESH_SECONDS = 0.5
@@ -76,7 +77,7 @@ def _running(job: jobs.JobStatus) -> None:
             title=f"Training {job.run_name}",
             n_epochs=job.n_epochs,
         )
-        bar, button = st.columns([5, 1], vertical_alignment="bottom")
+        bar, button = st.columns([4, 1.3], vertical_alignment="bottom")
         with bar:
             st.progress(min(job.progress, 1.0), text=_progress_text(job))
         button.button(
@@ -114,11 +115,21 @@ def _finished(run: Run, job: jobs.JobStatus | None) -> None:
         _figures(run)
     with picture:
         _map(_final_map(run), "Its movies, by PCA")
-        links = st.columns(3)
-        parameters = {"run": run.name}
-        links[0].page_link("pages/map.py", label="Map", icon=":material/scatter_plot:", query_params=parameters)
-        if 0: links[1].page_link("pages/neighbors.py", label="Neighbors", icon=":material/hub:", query_params=parameters)
-        if 0: links[2].page_link("pages/biases.py", label="Biases", icon=":material/bar_chart:", query_params=parameters)
+        with st.container(horizontal=True):
+            for page, label, icon in (
+                ("map", "Map", ":material/scatter_plot:"),
+                ("neighbors", "Neighbors", ":material/hub:"),
+                ("biases", "Biases", ":material/bar_chart:"),
+            ):
+                st.page_link(f"pages/{page}.py", label=label, icon=icon, query_params={"run": run.name})
+            st.button(
+                "Continue",
+                icon=":material/resume:",
+                type="tertiary",
+                on_click=continue_training,
+                args=(run.name, info["config"]),
+                help="Fill in this run's settings, to go on training it with other learning rates.",
+            )
 
 
 def _curve(
@@ -220,8 +231,6 @@ def _aligned(path: str, epoch: int, _movies: pd.DataFrame, _vectors: np.ndarray)
 
 
 def _sweep(job: jobs.JobStatus) -> None:
-    from ui.train_page.settings import use_learning_rate
-
     st.markdown("**Learning-rate finder**")
     if job.sweep is None:
         if job.is_over:

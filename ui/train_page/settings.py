@@ -66,30 +66,27 @@ def settings_column() -> tuple[Chosen | None, DeltaGenerator]:
         help=f"How a predicted rating comes from the embeddings of a user and a movie.\n\n{architecture.explain}",
     )
     st.caption(escape_markdown(architecture.formula))
-    left, right = st.columns(2)
-    with left:
-        _whole(
-            "Embedding size" if architecture.same_size else "Movie size",
-            "movie_embedding_size",
-            1,
-            MAX_EMBEDDING_SIZE,
-            "Numbers in each movie's vector. More can say more, and overfit sooner.",
-            on_change=_same_user_size,
-        )
-    with right:
-        _whole(
-            "Epochs",
-            "epochs",
-            1,
-            MAX_EPOCHS,
-            "How often all training ratings are gone through. Stop when validation stops falling.",
-            on_change=_epochs_to_phases,
-        )
+    _whole(
+        "Embedding size" if architecture.same_size else "Movie embedding size",
+        "movie_embedding_size",
+        1,
+        MAX_EMBEDDING_SIZE,
+        "Numbers in each movie's vector. More can say more, and overfit sooner.",
+        on_change=_same_user_size,
+    )
+    _whole(
+        "Epochs",
+        "epochs",
+        1,
+        MAX_EPOCHS,
+        "How often all training ratings are gone through. Stop when validation stops falling.",
+        on_change=_epochs_to_phases,
+    )
     actions = st.container()
     with st.expander("More settings", icon=":material/tune:"):
         if not architecture.same_size:
             _whole(
-                "User size",
+                "User embedding size",
                 "user_embedding_size",
                 1,
                 MAX_EMBEDDING_SIZE,
