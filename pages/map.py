@@ -24,6 +24,7 @@ PANELS = {
     "Replay": ":material/replay:",
 }
 MAP_KEY = "movie_map"
+SIDE_WIDTH = 290
 
 run = runs.current_run()
 with friendly_errors():
@@ -35,7 +36,7 @@ with st.container(horizontal=True, vertical_alignment="bottom"), friendly_errors
     with st.popover("Settings", icon=":material/tune:"):
         spec = projecting.choose_settings(method, embeddings)
     color = painting.choose_color(embeddings)
-    size_place = st.container(width=190)
+    size_place = st.container(width=165)
     with st.popover("Layers", icon=":material/layers:"):
         titles = st.toggle("Titles", True, key="titles", bind="query-params", help="Names of the most rated movies.")
         contours = st.toggle("Density", key="density", bind="query-params", help="Lines of equal density, in 2-D.")
@@ -47,7 +48,8 @@ with friendly_errors():
     projection = projecting.shown_projection(run, spec)
 rows, coordinates, extent = projection.rows, projection.coordinates, None
 
-picture, side = st.columns([3, 1.2])
+with st.container(horizontal=True):
+    picture, side = st.container(key="map_picture"), st.container(width=SIDE_WIDTH)
 focus, neighbors, marks, labels, waiting = None, (), (), (), {}
 with side, friendly_errors():
     st.session_state.setdefault("panel", "Movie")
@@ -70,7 +72,7 @@ with side, friendly_errors():
     elif panel == "Selection":
         selection_panel.show_selection(embeddings, map_component.selected_movies(MAP_KEY))
     elif focus is None:
-        st.markdown("**Click a movie** to see its nearest neighbors: lines lead to where they really are.")
+        movie_card.invite(embeddings)
     else:
         movie_card.show_card(embeddings, focus)
         found = movie_card.choose_neighbors(embeddings, focus)

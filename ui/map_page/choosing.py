@@ -15,7 +15,7 @@ def choose_movies(label: str, embeddings: MovieEmbeddings, *, key: str, help: st
     labels = _options(embeddings)
     return st.multiselect(
         label, labels, format_func=lambda movie_id: labels[movie_id], key=key, bind="query-params", help=help,
-        placeholder="Type a title",
+        placeholder="Type a title", filter_mode="contains", select_all=False,
     )  # fmt: skip
 
 
@@ -23,5 +23,8 @@ def choose_movies(label: str, embeddings: MovieEmbeddings, *, key: str, help: st
 def _options(embeddings: MovieEmbeddings) -> dict[int, str]:
     ids = embeddings.movies["movie_id"].tolist()
     labels = title_labels(embeddings.movies)
-    order = np.argsort(-embeddings.n_ratings, kind="stable")[:_MOST_OPTIONS]
-    return {ids[row]: labels[row] for row in order}
+    options: dict[str, int] = {}
+    for row in np.argsort(-embeddings.n_ratings, kind="stable")[:_MOST_OPTIONS]:
+        # The widget and the URL tell options apart by their labels: of two alike, the better known one stays.
+        options.setdefault(labels[row], ids[row])
+    return {movie_id: label for label, movie_id in options.items()}

@@ -10,6 +10,7 @@ from recsys_core.errors import QueryError
 from ui.format import escape_markdown, format_bias, format_count, format_rating, genre_list, movie_label
 
 _PARAMETER = "movie"
+_N_INVITING = 6
 
 
 def focus_movie(movie_id: int | None) -> None:
@@ -30,6 +31,21 @@ def focused_row(embeddings: MovieEmbeddings) -> int | None:
     except QueryError as error:
         st.warning(escape_markdown(str(error)), icon=":material/search_off:")
         return None
+
+
+def invite(embeddings: MovieEmbeddings) -> None:
+    """What to do while no movie is in focus, with a few well-known ones to start from."""
+    st.markdown("**Click a movie** to see its nearest neighbors: lines lead to where they really are. Or start from")
+    best_known = embeddings.movies.iloc[(-embeddings.n_ratings).argsort(kind="stable")[:_N_INVITING]]
+    for movie in best_known.to_dict("records"):
+        st.button(
+            escape_markdown(movie_label(movie)),
+            key=f"invite_{movie['movie_id']}",
+            on_click=focus_movie,
+            args=(movie["movie_id"],),
+            type="tertiary",
+            icon=":material/arrow_forward:",
+        )
 
 
 def choose_neighbors(embeddings: MovieEmbeddings, row: int) -> pd.DataFrame:

@@ -41,7 +41,7 @@ _SIZES = ("Same", "Number of ratings")
 def choose_color(embeddings: MovieEmbeddings) -> str:
     names = [name for name in (*PAINTERS, CLUSTER, NEIGHBORS_KEPT) if name != "Bias" or embeddings.has_biases]
     return st.selectbox(
-        "Colour", names, key="color", bind="query-params", width=190,
+        "Colour", names, key="color", bind="query-params", width=165,
         help="What a movie's colour says. Grey stands for unknown. Neighbors kept: how many of a movie's true "
         "neighbors are beside it on the map.",
     )  # fmt: skip
@@ -49,6 +49,6 @@ def choose_color(embeddings: MovieEmbeddings) -> str:
 
 def choose_sizes(embeddings: MovieEmbeddings, rows: np.ndarray) -> np.ndarray | None:
     size = st.selectbox(
-        "Size", _SIZES, key="size", bind="query-params", width=190, help="What the area of a movie's dot says."
+        "Size", _SIZES, key="size", bind="query-params", width=165, help="What the area of a movie's dot says."
     )
     return sizes_by(_n_ratings(embeddings, rows)) if size == _SIZES[1] else None

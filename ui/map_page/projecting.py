@@ -32,7 +32,7 @@ def choose_method() -> str:
         format_func=METHODS.get,
         key="projection",
         bind="query-params",
-        width=170,
+        width=140,
         help="How a movie's many numbers become a place on the map. UMAP and t-SNE keep neighbors together; "
         "PCA keeps large distances and is instant; custom axes are your own.",
     )
@@ -49,7 +49,11 @@ def choose_settings(method: str, embeddings: MovieEmbeddings) -> ProjectionSpec:
         help="Movies with few ratings are placed with little evidence. Leave them out to see the well-known ones.",
     )  # fmt: skip
     more = {"umap": _umap, "tsne": _tsne, "pca": _pca, "axes": _axes}[method]
-    return ProjectionSpec(**settings, **more(settings["n_components"], embeddings))
+    chosen = more(settings["n_components"], embeddings)
+    if method == "axes" and not all(start and end for start, end in chosen["axes"]):
+        st.info("Choose movies for both ends of each axis; until then the map shows PCA.", icon=":material/info:")
+        return ProjectionSpec(**(settings | {"method": "pca"}))
+    return ProjectionSpec(**settings, **chosen)
 
 
 def _umap(n_components: int, embeddings: MovieEmbeddings) -> dict:

@@ -56,7 +56,7 @@ def _choose_step(epochs: list[int]) -> int:
     state = st.session_state
     state[_STEP] = min(state.pop(_NEXT, state.get(_STEP, 0)), last)
     if last:
-        st.select_slider("Epoch", range(last + 1), key=_STEP, format_func=lambda step: epochs[step])
+        st.select_slider("Epoch", range(last + 1), key=_STEP, format_func=lambda step: str(epochs[step]))
         playing = state.get(_PLAYING, False)
         label, icon = ("Pause", "pause") if playing else ("Play", "play_arrow")
         st.button(label, icon=f":material/{icon}:", key="replay_play", width="stretch", on_click=_toggle, args=(last,))
