@@ -15,17 +15,17 @@ with friendly_errors():
     if not found.has_biases:
         without_biases(run)
         if "mean_residual" in found.movies:
-            movie_charts(found.movies, "mean_residual", "Mean residual", *choose_top_and_minimum())
+            movie_charts(run, found.movies, "mean_residual", "Mean residual", *choose_top_and_minimum())
         st.stop()
     st.markdown(
-        "A movie's bias is what it gets from everybody, whatever their taste: stars above or below the overall mean "
-        "that its embedding need not explain."
+        "A movie's bias is what it gets from everybody, whatever their taste: how far above or below the overall mean "
+        "it is liked. What is left for its embedding is whom it pleases."
     )
     movies_tab, users_tab = st.tabs(["Movies", "Users"])
     with movies_tab:
-        movie_charts(found.movies, "bias", "Movie bias", *choose_top_and_minimum())
+        movie_charts(run, found.movies, "bias", "Movie bias", *choose_top_and_minimum())
     with users_tab:
         if run.has("users.parquet"):
-            user_charts(prediction.users(run))
+            user_charts(run, prediction.users(run))
         else:
             st.info("This run was saved without its users. Train it again to see their biases.", icon=":material/info:")

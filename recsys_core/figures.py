@@ -10,7 +10,6 @@ import pandas as pd
 import plotly.graph_objects as go
 
 from recsys_core.embeddings import title_labels
-from recsys_core.yardsticks import overall_mean
 
 GENRE_COLORS: dict[str, str] = {
     "Action": "#CC5277",
@@ -38,12 +37,12 @@ GENRES = tuple(GENRE_COLORS)
 NO_GENRE_COLOR = "#9499A3"
 
 SEQUENTIAL_SCALE = (
-    "#393259", "#3F4C7C", "#3D6694", "#3B7FA5", "#4397B0", "#5BADB7", "#7DC1BC", "#A2D3C2", "#C5E2CB", "#E3EFD8",
+    "#46377A", "#434E89", "#3F6397", "#3D77A1", "#3F8AAA", "#4D9FB3", "#69B5B9", "#8AC7BB", "#A9D5B5", "#C6DDA9",
 )  # fmt: skip
 """Amounts, from little (dark) to much (light), in even steps of lightness."""
 
 DIVERGING_SCALE = (
-    "#2A86C8", "#5A9BCB", "#7FABCB", "#9FB4C4", "#ADB1B6", "#C3AD9C", "#D4A179", "#DE9052", "#E37D25",
+    "#2A86C8", "#5D8CBB", "#7791B1", "#8895A8", "#9599A0", "#A39692", "#B4917D", "#CA8A5D", "#E37D25",
 )  # fmt: skip
 """Below zero, zero in the middle (a grey that shows on white and on black), above zero."""
 
@@ -51,6 +50,8 @@ BELOW_COLOR, ABOVE_COLOR = DIVERGING_SCALE[0], DIVERGING_SCALE[-1]
 TRAINING_COLOR = "#5B8DD6"
 VALIDATION_COLOR = "#E37D25"
 REFERENCE_COLOR = "#8B929E"
+
+_COUNT_TICKS = tuple(digit * 10**power for power in range(7) for digit in (1, 3))
 
 
 def plotly_scale(colors: tuple[str, ...]) -> list[list[float | str]]:
@@ -63,53 +64,77 @@ def genre_color(genre: str) -> str:
     return GENRE_COLORS.get(genre, NO_GENRE_COLOR)
 
 
-def offset_bars(highest: pd.DataFrame, lowest: pd.DataFrame, column: str, *, name: str) -> go.Figure:
+def offset_bars(
+    highest: pd.DataFrame, lowest: pd.DataFrame, column: str, *, name: str, unit: str = "stars"
+) -> go.Figure:
     """The highest and lowest values of `column` as bars to either side of zero, the highest on top.
 
     Frames: as `yardsticks.extremes` returns them, most extreme first, with movie_id, title, year, n_ratings and
-    mean_rating. A clicked bar's `customdata` is its movie id. `name`: what the column is, such as "Movie bias".
+    mean_rating. A clicked bar's `customdata` begins with its movie id. `name`: what the column is, such as
+    "Movie bias".
     """
     rows = pd.concat([highest, lowest.iloc[::-1]])
-    labels = [escape(shorten_title(label)) for label in title_labels(rows)]
+    values, places = rows[column].to_numpy(np.float64), np.arange(len(rows))
+    is_above = values >= 0
     figure = go.Figure(
         go.Bar(
-            x=rows[column],
-            y=np.arange(len(rows)),
+            x=values,
+            y=places,
             orientation="h",
-            marker={"color": [ABOVE_COLOR if value >= 0 else BELOW_COLOR for value in rows[column]], "cornerradius": 4},
+            marker={"color": np.where(is_above, ABOVE_COLOR, BELOW_COLOR), "cornerradius": 4},
             customdata=np.stack([rows["movie_id"], rows["n_ratings"], rows["mean_rating"]], axis=1),
             hovertext=[escape(label) for label in title_labels(rows)],
             hovertemplate="<b>%{hovertext}</b><br>"
             + f"{name} %{{x:+.2f}}<br>"
             + "%{customdata[1]:,} ratings, mean %{customdata[2]:.2f}<extra></extra>",
-            text=[signed(value) for value in rows[column]],
+            text=[signed(value) for value in values],
             textposition="outside",
             cliponaxis=False,
         )
     )
-    reach = 1.18 * float(rows[column].abs().max() if len(rows) else 1)
+    # A title stands where its bar is not, so that bars and titles both have half the width.
+    figure.add_scatter(
+        x=np.zeros(len(rows)),
+        y=places,
+        mode="text",
+        text=[f" {escape(label)} " for label in short_labels(rows)],
+        textposition=np.where(is_above, "middle left", "middle right"),
+        hoverinfo="skip",
+        cliponaxis=False,
+    )
+    reach = 1.25 * float(np.abs(values).max(initial=1e-3))
     figure.update_layout(
         height=24 * len(rows) + 70,
         bargap=0.28,
         margin={"l": 8, "r": 8, "t": 8, "b": 8},
         showlegend=False,
-        xaxis={"title": f"{name} (stars)", "range": [-reach, reach], "zeroline": True},
-        yaxis={"tickvals": np.arange(len(rows)), "ticktext": labels, "autorange": "reversed", "showgrid": False},
+        hovermode="closest",
+        xaxis={"title": f"{name} ({unit})", "range": [-reach, reach], "zeroline": True},
+        yaxis={"visible": False, "autorange": "reversed"},
     )
     return figure
 
 
 def offsets_against_means(
-    rows: pd.DataFrame, column: str, means: np.ndarray, *, labels: Sequence[str], name: str, mean_name: str
+    rows: pd.DataFrame,
+    column: str,
+    means: np.ndarray,
+    *,
+    labels: Sequence[str],
+    name: str,
+    mean_name: str,
+    unit: str = "stars",
+    expected: np.ndarray | None = None,
 ) -> go.Figure:
     """Each movie's or user's `column` against a mean rating, coloured by the number of ratings.
 
-    rows: with n_ratings and mean_rating; `means` `(n_rows,)` is the horizontal position. The dashed line is where the
-    column says just what the mean says. A clicked point's `customdata` is the row's first column (an id).
+    rows: with n_ratings and mean_rating. means: `(n_rows,)`, the horizontal position. expected: `(n_rows,)`, what the
+    mean alone would say, see `yardsticks.means_as_offsets`; drawn as a dashed line. A clicked point's `customdata`
+    begins with the row's first column, an id.
     """
     counts = rows["n_ratings"].to_numpy(np.float64)
     logs = np.log10(np.maximum(counts, 1))
-    ticks = [tick for tick in (1, 10, 100, 1_000, 10_000, 100_000) if tick <= max(counts.max(initial=1), 10)]
+    ticks = [tick for tick in _COUNT_TICKS if counts.min(initial=np.inf) <= tick <= counts.max(initial=0)]
     figure = go.Figure(
         go.Scattergl(
             x=means,
@@ -136,19 +161,22 @@ def offsets_against_means(
             + "%{customdata[1]:,} ratings, mean %{customdata[2]:.2f}<extra></extra>",
         )
     )
-    overall = overall_mean(rows["mean_rating"].to_numpy(), counts) if len(rows) else 0.0
-    ends = np.array([np.min(means, initial=overall), np.max(means, initial=overall)])
-    figure.add_scatter(
-        x=ends, y=ends - overall, mode="lines", hoverinfo="skip",
-        line={"color": REFERENCE_COLOR, "width": 1.5, "dash": "dash"},
-    )  # fmt: skip
+    if expected is not None:
+        order = np.argsort(means)
+        figure.add_scatter(
+            x=np.asarray(means)[order],
+            y=np.asarray(expected)[order],
+            mode="lines",
+            hoverinfo="skip",
+            line={"color": REFERENCE_COLOR, "width": 1.5, "dash": "dash"},
+        )
     figure.update_layout(
         height=520,
         margin={"l": 8, "r": 8, "t": 8, "b": 8},
         showlegend=False,
         hovermode="closest",
         xaxis={"title": f"{mean_name} (stars)", "zeroline": False},
-        yaxis={"title": f"{name} (stars)", "zeroline": True},
+        yaxis={"title": f"{name} ({unit})", "zeroline": True},
     )
     return figure
 
@@ -158,6 +186,7 @@ def signed(value: float) -> str:
     return f"{value:+.2f}".replace("-", "−")
 
 
-def shorten_title(label: str, length: int = 34) -> str:
-    """`label`, cut to `length` characters with an ellipsis, for an axis."""
-    return label if len(label) <= length else label[: length - 1].rstrip() + "…"
+def short_labels(movies: pd.DataFrame, length: int = 27) -> list[str]:
+    """Titles cut to `length` characters with an ellipsis, each with its whole year."""
+    titles = [title if len(title) <= length else title[: length - 1].rstrip() + "…" for title in movies["title"]]
+    return title_labels(movies.assign(title=titles))

@@ -60,6 +60,20 @@ def overall_mean(mean_rating: np.ndarray, n_ratings: np.ndarray) -> float:
     return float(np.average(np.asarray(mean_rating, np.float64)[rated], weights=np.asarray(n_ratings)[rated]))
 
 
+def means_as_offsets(means: np.ndarray, overall: float, output_range: tuple[float, float] | None) -> np.ndarray:
+    """The bias that each mean alone would ask for: float64 `(n,)`.
+
+    `means - overall`; with a sigmoid stretched over `output_range`, the difference of their logits, since such a bias
+    is added before the sigmoid. Means at the ends of the range are drawn in by a hundredth of it.
+    """
+    if output_range is None:
+        return np.asarray(means, np.float64) - overall
+    low, high = output_range
+    share = np.clip((np.append(np.asarray(means, np.float64), overall) - low) / (high - low), 0.01, 0.99)
+    logits = np.log(share / (1 - share))
+    return logits[:-1] - logits[-1]
+
+
 def extremes(
     frame: pd.DataFrame, column: str, *, top: int = 10, min_ratings: int = 0
 ) -> tuple[pd.DataFrame, pd.DataFrame]:

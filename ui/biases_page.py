@@ -9,7 +9,7 @@ import streamlit as st
 from recsys_core.embeddings import title_labels
 from recsys_core.figures import offset_bars, offsets_against_means
 from recsys_core.runs import Run
-from recsys_core.yardsticks import DAMPING, damped_means, extremes
+from recsys_core.yardsticks import DAMPING, damped_means, extremes, means_as_offsets, overall_mean
 from ui.format import escape_markdown
 from ui.map_page.movie_card import focus_movie
 
@@ -42,28 +42,41 @@ def choose_top_and_minimum() -> tuple[int, int]:
     return int(top), int(min_ratings)
 
 
-def movie_charts(movies: pd.DataFrame, column: str, name: str, top: int, min_ratings: int) -> None:
+def movie_charts(run: Run, movies: pd.DataFrame, column: str, name: str, top: int, min_ratings: int) -> None:
     """The ranking as bars and the scatter against the mean rating; a click opens the movie's neighbors."""
     shown = movies[(movies["n_ratings"] >= min_ratings) & movies[column].notna()]
     if len(shown) < 2:
         st.info("Fewer than two movies have that many ratings. Lower the minimum.", icon=":material/filter_alt_off:")
         return
     highest, lowest = extremes(shown, column, top=top)
-    with st.grid(2, min_column_width=460, gap="large"):
+    is_bias = column == "bias"
+    unit = _bias_unit(run) if is_bias else "stars"
+    with st.grid(2, min_column_width=420, gap="large"):
         with st.container():
             st.subheader(f"Highest and lowest {name.lower()}", anchor=False)
             st.caption("Click a bar to see the movie's neighbors.")
-            _clickable(offset_bars(highest, lowest, column, name=name), "bias_bars", f"{name}, highest and lowest")
+            _clickable(
+                offset_bars(highest, lowest, column, name=name, unit=unit), "bias_bars", f"{name}, highest and lowest"
+            )
         with st.container():
             st.subheader(f"{name} against mean rating", anchor=False)
+            line = f" On the dashed line, the {name.lower()} says just what the mean says." if is_bias else ""
+            st.caption(f"Click a dot to see the movie's neighbors.{line}")
             means, mean_name = _choose_means(shown, "mean", "movie")
             figure = offsets_against_means(
-                shown, column, means, labels=title_labels(shown), name=name, mean_name=mean_name
+                shown,
+                column,
+                means,
+                labels=title_labels(shown),
+                name=name,
+                mean_name=mean_name,
+                unit=unit,
+                expected=_expected(run, movies, means) if is_bias else None,
             )
             _clickable(figure, "bias_scatter", f"{name} of {len(shown):,} movies against their mean rating")
 
 
-def user_charts(users: pd.DataFrame) -> None:
+def user_charts(run: Run, users: pd.DataFrame) -> None:
     """User biases against the users' mean ratings."""
     known = users[users["bias"].notna()]
     st.subheader("User bias against mean rating", anchor=False)
@@ -73,7 +86,16 @@ def user_charts(users: pd.DataFrame) -> None:
     )
     means, mean_name = _choose_means(known, "user_mean", "user")
     labels = [f"User {user_id}" for user_id in known["user_id"]]
-    figure = offsets_against_means(known, "bias", means, labels=labels, name="User bias", mean_name=mean_name)
+    figure = offsets_against_means(
+        known,
+        "bias",
+        means,
+        labels=labels,
+        name="User bias",
+        mean_name=mean_name,
+        unit=_bias_unit(run),
+        expected=_expected(run, known, means),
+    )
     st.plotly_chart(figure, key="user_scatter", config=_CHART, alt=f"Bias of {len(known):,} users")
 
 
@@ -81,11 +103,24 @@ def _choose_means(rows: pd.DataFrame, key: str, what: str) -> tuple[np.ndarray, 
     chosen = st.segmented_control(
         "Across", _MEANS, default=_MEANS[0], required=True, key=key, bind="query-params",
         help=f"The damped mean draws a {what}'s mean towards the overall mean, as if there were {DAMPING} more ratings "
-        "at it: few ratings, little trust. On the dashed line, the bias says just what the mean says.",
+        "at it: few ratings, little trust.",
     )  # fmt: skip
     if chosen == _MEANS[1]:
         return damped_means(rows["mean_rating"].to_numpy(), rows["n_ratings"].to_numpy()), chosen
     return rows["mean_rating"].to_numpy(np.float64), _MEANS[0]
+
+
+def _bias_unit(run: Run) -> str:
+    return "stars" if _output_range(run) is None else "before the sigmoid"
+
+
+def _expected(run: Run, rows: pd.DataFrame, means: np.ndarray) -> np.ndarray:
+    overall = overall_mean(rows["mean_rating"].to_numpy(), rows["n_ratings"].to_numpy())
+    return means_as_offsets(means, overall, _output_range(run))
+
+
+def _output_range(run: Run) -> tuple[float, float] | None:
+    return run.info.get("prediction", {}).get("output_range")
 
 
 def _clickable(figure, key: str, alt: str) -> None:

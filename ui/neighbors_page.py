@@ -236,17 +236,17 @@ def neighbor_list(found: pd.DataFrame, metric: str, predicted: np.ndarray | None
                 format="%.2f",
                 min_value=min(0.0, float(similarity.min())),
                 max_value=1.0 if metric == "cosine" else max(top, 1e-9),
-                width=130,
+                width=115,
             ),
-            "Movie": st.column_config.TextColumn(width="large", help="Click a row to see that movie's neighbors."),
+            "Movie": st.column_config.TextColumn(width=250, help="Click a row to see that movie's neighbors."),
             "Predicted": st.column_config.NumberColumn(
                 format="%.2f", width=80, help="Stars the model expects from the user."
             ),
             "Year": st.column_config.TextColumn(width=60),
             "Genres": st.column_config.MultiselectColumn(
-                options=list(GENRE_COLORS), color=list(GENRE_COLORS.values()), width="medium"
+                options=list(GENRE_COLORS), color=list(GENRE_COLORS.values()), width=255
             ),
-            "Ratings": st.column_config.NumberColumn(format="localized", width=70),
+            "Ratings": st.column_config.NumberColumn(format="localized", width=68),
             "Mean": st.column_config.NumberColumn(format="%.2f", width=60, help="Mean rating, in stars."),
         },
     )

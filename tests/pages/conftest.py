@@ -1,0 +1,58 @@
+"""Runs with known contents for the pages, saved where the app looks for runs."""
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+import streamlit as st
+
+from recsys_core.runs import writing_run
+from tests.exploring import five_movies
+
+ROOT = Path(__file__).resolve().parents[2]
+TRICKY = "*Batteries* <b>not</b> [included](x)"
+
+
+def save_run(root: Path, name: str, *, biases: bool = True, status: str = "finished") -> None:
+    """Five movies in the plane (see `five_movies`), three users, and a model file that nothing opens."""
+    embeddings = five_movies()
+    movies = embeddings.movies.assign(mean_residual=[0.3, -0.2, 0.1, 0.0, -0.4])
+    movies.loc[3, "title"] = TRICKY
+    if not biases:
+        movies["bias"] = np.nan
+    users = pd.DataFrame(
+        {"user_id": [1, 2, 7], "n_ratings": [90, 120, 71], "mean_rating": [3.5, 4.0, 3.0], "bias": [0.0, 0.4, -0.3]}
+    )
+    info = {
+        "label": f"Run {name}",
+        "status": status,
+        "created": "2026-01-01T00:00:00",
+        "kept_epoch": 2,
+        "config": {"preset": "dot-bias-l2", "architecture": "dot-bias" if biases else "concatenation"},
+        "data": {"name": "five movies", "n_ratings": 281, "n_users": 3, "n_movies": 5},
+        "baselines": {"mean_mse": 1.2, "mean_mae": 0.9, "bias_mse": 0.8, "bias_mae": 0.7},
+        "prediction": {"is_dot": True, "offset": 3.5, "output_range": None},
+    }
+    history = pd.DataFrame({"epoch": [1, 2], "val_mse": [1.0, 0.6], "val_mae": [0.8, 0.6]})
+    with writing_run(root / name) as folder:
+        (folder / "config.json").write_text(json.dumps(info), encoding="utf-8")
+        history.assign(learning_rate=0.01, train_mse=0.5, train_mae=0.5, seconds=0.1).to_csv(
+            folder / "history.csv", index=False
+        )
+        movies.to_parquet(folder / "movies.parquet")
+        users.to_parquet(folder / "users.parquet")
+        np.save(folder / "movie_embeddings.npy", embeddings.vectors)
+        np.save(folder / "user_embeddings.npy", np.array([[1, 0], [0, 1], [0.5, 0.5]], np.float32))
+        (folder / "model.keras").write_bytes(b"")
+
+
+@pytest.fixture
+def runs(tmp_path, monkeypatch) -> Path:
+    """The folder the app looks for runs in, with one run called "five"."""
+    monkeypatch.setenv("RECSYS_RUNS_DIR", str(tmp_path))
+    monkeypatch.chdir(ROOT)
+    st.cache_resource.clear()
+    save_run(tmp_path, "five")
+    return tmp_path

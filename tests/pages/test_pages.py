@@ -1,0 +1,119 @@
+"""Home, Neighbors, Biases and what all pages share, run without a browser on a run with known contents."""
+
+import shutil
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from tests.pages.conftest import ROOT, TRICKY, save_run
+
+
+def open_page(name: str, **query: str) -> AppTest:
+    app = AppTest.from_file(str(ROOT / "app.py"), default_timeout=30)
+    for key, value in query.items():
+        app.query_params[key] = value
+    app.switch_page(f"pages/{name}.py")
+    app.run()
+    assert not app.exception, app.exception
+    return app
+
+
+def neighbors_shown(app: AppTest) -> list[str]:
+    return app.dataframe[0].value["Movie"].tolist()
+
+
+@pytest.mark.parametrize("page", ["home", "neighbors", "biases"])
+def test_every_page_opens_on_a_run_and_says_which(runs, page):
+    app = open_page(page)
+    assert app.sidebar.selectbox(key="run_name").value == "five"
+    assert app.query_params["run"] == "five"
+    assert "25% below biases alone" in app.sidebar.caption[0].value
+
+
+@pytest.mark.parametrize("page", ["home", "neighbors", "biases"])
+def test_without_any_run_a_page_says_what_to_do(runs, page, monkeypatch):
+    shutil.rmtree(runs / "five")
+    monkeypatch.setattr("recsys_core.runs.EXAMPLE_RUN_DIR", runs / "none")
+    assert "Train one" in open_page(page).info[0].value
+
+
+def test_an_unknown_run_in_the_url_is_reported_and_replaced(runs):
+    app = open_page("biases", run="*gone*")
+    assert r"\*gone\*" in app.warning[0].value
+    assert app.query_params["run"] == "five"
+
+
+def test_a_run_that_was_deleted_meanwhile_is_replaced(runs):
+    save_run(runs, "other")
+    app = open_page("neighbors", run="other")
+    shutil.rmtree(runs / "other")
+    app.run()
+    assert not app.exception
+    assert "not there" in app.warning[0].value
+
+
+def test_choosing_a_run_puts_it_in_the_url(runs):
+    save_run(runs, "other", status="stopped")
+    app = open_page("neighbors", run="five")
+    app.sidebar.selectbox(key="run_name").select("other").run()
+    assert app.query_params["run"] == "other"
+    assert "stopped" in app.sidebar.caption[0].value
+
+
+def test_neighbors_of_the_movie_in_the_url_are_in_order(runs):
+    app = open_page("neighbors", movie="10", at_least="0")
+    assert app.subheader[0].value == r"The Matrix \(1999\)"
+    assert neighbors_shown(app) == ["The Matrix Reloaded", "Amélie", TRICKY, "Unseen <b>film</b>"]
+    assert app.dataframe[0].value["Cosine"].iloc[1] == pytest.approx(0.7071, abs=1e-3)
+
+
+def test_minimum_ratings_leave_out_what_is_hardly_rated(runs):
+    assert neighbors_shown(open_page("neighbors", movie="10", at_least="50")) == ["Amélie", TRICKY]
+    assert "Lower" in open_page("neighbors", movie="10", at_least="5000").info[0].value
+
+
+def test_typing_part_of_a_title_offers_movies_and_a_click_opens_one(runs):
+    app = open_page("neighbors", movie="10")
+    app.text_input(key="neighbors_search").set_value("amelie").run()
+    app.button(key="match-30").click().run()
+    assert app.query_params["movie"] == "30"
+    assert app.subheader[0].value == r"Amélie \(2001\)"
+    assert app.text_input(key="neighbors_search").value == ""
+    app.button(key="trail-10").click().run()
+    assert app.query_params["movie"] == "10"
+
+
+def test_a_search_without_matches_says_so(runs):
+    app = open_page("neighbors")
+    app.text_input(key="neighbors_search").set_value("zzz").run()
+    assert any("No movie of this run" in caption.value for caption in app.caption)
+
+
+def test_titles_are_never_markup(runs):
+    app = open_page("neighbors", movie="40")
+    assert app.subheader[0].value == r"\*Batteries\* \<b\>not\</b\> \[included\]\(x\) \(1995\)"
+
+
+def test_a_movie_that_is_not_in_the_run_is_reported(runs):
+    app = open_page("neighbors", movie="999")
+    assert "999" in app.warning[0].value
+    assert app.subheader[0].value == r"The Matrix \(1999\)"
+
+
+def test_predictions_for_a_user_are_bias_plus_dot_product(runs):
+    app = open_page("neighbors", movie="10", at_least="0", user="2")
+    # User 2 has vector (0, 1) and bias 0.4; "Amélie" has (1, 1) and 0.4: 3.5 + 0.4 + 0.4 + 1.
+    predicted = app.dataframe[0].value.set_index("Movie")["Predicted"]
+    assert predicted["Amélie"] == pytest.approx(5.3, abs=1e-5)
+    assert "user_id" in open_page("neighbors", movie="10", user="12345").error[0].value.replace("\\", "")
+
+
+def test_biases_without_biases_say_why_and_show_residuals(runs):
+    save_run(runs, "network", biases=False)
+    app = open_page("biases", run="network", rated="0")
+    assert "no movie biases" in app.info[0].value
+    assert app.subheader[0].value == "Highest and lowest mean residual"
+
+
+def test_biases_ask_for_a_lower_minimum_when_nothing_is_left(runs):
+    assert "Lower the minimum" in open_page("biases", rated="5000").info[0].value
