@@ -27,7 +27,7 @@ bench: $(VENV)/.dev-installed
 	$(BIN)/python -m benchmarks
 
 example: $(VENV)/.app-installed
-	$(BIN)/python data/build_example_run.py
+	$(BIN)/python -m data.build_example_run
 
 screenshots: $(VENV)/.dev-installed
 	$(BIN)/python docs/screenshots.py

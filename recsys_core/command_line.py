@@ -79,6 +79,11 @@ def _parser() -> argparse.ArgumentParser:
     project.add_argument("--seed", type=int, default=0)
     project.add_argument("--output", type=Path, required=True, help="FILE.parquet: movie_id, x, y[, z]")
     project.set_defaults(run=_project)
+
+    quality = commands.add_parser("quality", help="measure what a run's neighbors are worth")
+    _add_run(quality)
+    quality.add_argument("--json", action="store_true")
+    quality.set_defaults(run=_quality)
     return parser
 
 
@@ -170,6 +175,12 @@ def _project(options: argparse.Namespace) -> None:
             f"`output` must be a file that can be written. Received: {options.output} ({error})."
         ) from error
     print(f"Wrote {len(table):,} movies to {options.output}.")
+
+
+def _quality(options: argparse.Namespace) -> None:
+    from recsys_core.quality_report import run_quality
+
+    run_quality(options)
 
 
 class _Reporter:

@@ -163,9 +163,9 @@ def fit(
             if not math.isfinite(squared):
                 raise _diverged(epoch, float(rate[0]), config)
             seconds = time.perf_counter() - called
-            if pacer.record(len(rate), seconds):
+            if pacer.record(totals.n_ratings, len(rate), seconds):
                 fraction = (number + done / n_train) / config.epochs
-                on_event(Progress(epoch, fraction, totals.n_ratings / seconds, squared / done))
+                on_event(Progress(epoch, fraction, pacer.ratings_per_second, squared / done))
             stopped = should_stop()
             if stopped:
                 break
@@ -302,16 +302,20 @@ class _Pacer:
     def __init__(self, most: int) -> None:
         self._most = most
         self.steps = min(most, 32)
+        self.ratings_per_second = 0.0
+        """A running mean over calls; 0 until the second call, as the first one compiles."""
         self._told = 0.0
         self._compiled = False
 
-    def record(self, steps: int, seconds: float) -> bool:
+    def record(self, n_ratings: int, steps: int, seconds: float) -> bool:
         """Learn from a call; True if it is time to tell of progress."""
         if self._compiled:
             self.steps = int(np.clip(steps * np.clip(CALL_SECONDS / seconds, 0.2, 8), 1, self._most))
+            rate = n_ratings / seconds
+            self.ratings_per_second += (rate - self.ratings_per_second) * (0.3 if self.ratings_per_second else 1.0)
         self._compiled = True
         now = time.perf_counter()
-        due = now - self._told >= 0.1
+        due = self.ratings_per_second > 0 and now - self._told >= 0.1
         if due:
             self._told = now
         return due
