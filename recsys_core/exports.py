@@ -16,7 +16,6 @@ import pyarrow.parquet as pq
 
 from recsys_core.embeddings import MovieEmbeddings, first_genres, genres_of, title_labels
 from recsys_core.errors import QueryError
-from recsys_core.figures import genre_color
 
 _METADATA = ("title", "year", "genres", "n_ratings", "mean_rating", "bias", "movie_id")
 
@@ -181,6 +180,8 @@ def map_html(
     `coordinates` `(n, 2 or 3)` are those of `rows` (all movies by default), `colors` the CSS color of each group.
     """
     import plotly.graph_objects as go
+
+    from recsys_core.figures import genre_color
 
     shown = _subset(embeddings, rows)
     if groups is None:
