@@ -19,7 +19,7 @@ def synthetic_points(n_movies: int) -> MapPoints:
     rng = np.random.default_rng(0)
     cloud = rng.integers(0, 40, n_movies)
     coordinates = rng.normal(0, 10, (40, 2))[cloud] + rng.normal(0, 1, (n_movies, 2))
-    words = np.array("night star river love return last city man house war of the moon dog secret life".split())
+    words = np.array(["night", "star", "river", "love", "return", "last", "city", "house", "war", "of", "moon", "dog"])
     titles = [" ".join(chosen).capitalize() for chosen in rng.choice(words, (n_movies, 4))]
     movies = pd.DataFrame(
         {

@@ -52,7 +52,8 @@ FRAMES = """async () => {
 }"""
 ZOOM = "plot.dispatchEvent(new WheelEvent('wheel', { ...spot, deltaY: step % 40 < 20 ? -30 : 30 }))"
 PAN = """if (step === 0) plot.dispatchEvent(new MouseEvent('mousedown', { ...spot, button: 0, buttons: 1 }))
-        document.dispatchEvent(new MouseEvent('mousemove', { ...spot, buttons: 1, clientX: spot.clientX + 80 * Math.sin(step / 6) }))"""
+        const clientX = spot.clientX + 80 * Math.sin(step / 6)
+        document.dispatchEvent(new MouseEvent('mousemove', { ...spot, buttons: 1, clientX }))"""
 RELEASE = "() => document.dispatchEvent(new MouseEvent('mouseup', { bubbles: true }))"
 
 

@@ -98,7 +98,8 @@ def page(browser: Browser) -> Iterator[Page]:
     """A page of its own for each test, which fails if the page or the console of its browser reports an error."""
     context = browser.new_context(viewport={"width": 1400, "height": 1000}, reduced_motion="reduce")
     page = context.new_page()
-    page.set_default_timeout(30_000)
+    # Drawing in software on a busy machine takes its time.
+    page.set_default_timeout(60_000)
     errors: list[str] = []
 
     def on_console(message: ConsoleMessage) -> None:

@@ -20,6 +20,7 @@ VIEW = """() => {
 CAMERA = "() => document.querySelector('.mm-plot')._fullLayout.scene.camera.eye"
 COLORS = "() => Array.from(document.querySelector('.mm-plot').data[1].marker.color.slice(0, 200))"
 N_POINTS = "name => document.querySelector('.mm-plot').data.find(trace => trace.name === name).x.length"
+HAS_LINES = "() => document.querySelector('.mm-plot').data.find(trace => trace.name === 'lines').x.length > 0"
 SPOT_OF = """title => {
     const label = [...document.querySelectorAll('.mm-label')].find(node => node.textContent === title)
     const box = label.getBoundingClientRect()
@@ -112,7 +113,7 @@ def test_the_view_stays_through_search_recolour_selection_and_neighbors(page: Pa
     idle(page)
     title = click_first_title(page)
     expect(page.get_by_role("heading", name=title.rstrip("…"))).to_be_visible()
-    assert page.evaluate(N_POINTS, "lines") > 0
+    page.wait_for_function(HAS_LINES)
     assert page.evaluate(VIEW) == view
 
 

@@ -1,0 +1,82 @@
+"""The main job as a user does it: train, watch, stop, look at the map, find neighbors, read biases."""
+
+import re
+
+from playwright.sync_api import Page, expect
+
+TRAIN_TIMEOUT = 120_000
+expect.set_options(timeout=30_000)
+
+N_POINTS = """() => {
+    const traces = [...document.querySelectorAll('.js-plotly-plot')].flatMap(plot => plot.data || []);
+    return traces.find(trace => trace.name === 'Validation')?.x.length ?? 0;
+}"""
+WATCH_POINTS = """() => {
+    window.seenPoints = new Set();
+    window.pointsWatcher = setInterval(() => {
+        for (const plot of document.querySelectorAll('.js-plotly-plot'))
+            for (const trace of plot.data || [])
+                if (trace.name === 'Validation') window.seenPoints.add(trace.x.length);
+    }, 50);
+}"""
+
+
+def open_train_page(page: Page, app_url: str) -> None:
+    page.goto(f"{app_url}/train?run=copy")
+    expect(page.get_by_role("heading", name="Train", exact=True)).to_be_visible()
+    expect(page.get_by_role("button", name="Train", exact=True)).to_be_enabled()
+
+
+def choose_preset(page: Page, name: str) -> None:
+    picker = page.get_by_role("combobox", name=re.compile("Preset"))
+    picker.click()
+    page.get_by_role("option", name=name, exact=True).click()
+    expect(page.get_by_text("squashed into the rating range").first).to_be_visible()
+
+
+def set_number(page: Page, name: str, value: int) -> None:
+    field = page.get_by_role("spinbutton", name=name)
+    field.fill(str(value))
+    field.press("Enter")
+    expect(page.get_by_text(re.compile(r"Changed:.*|Goes on.*")).first).to_be_visible()
+
+
+def test_train_watch_explore(page: Page, app_url: str):
+    open_train_page(page, app_url)
+    choose_preset(page, "recommender-v2")
+    set_number(page, "Epochs", 2)
+    page.evaluate(WATCH_POINTS)
+    page.get_by_role("button", name="Train", exact=True).click()
+    expect(page.get_by_text("Training recommender-v2").first).to_be_visible(timeout=TRAIN_TIMEOUT)
+    expect(page.get_by_text(re.compile(r"^recommender-v2 · ")).first).to_be_visible(timeout=TRAIN_TIMEOUT)
+    page.wait_for_function(f"({N_POINTS})() === 2", timeout=TRAIN_TIMEOUT)
+    seen = page.evaluate("() => { clearInterval(window.pointsWatcher); return [...window.seenPoints] }")
+    assert 2 in seen
+    assert len(seen) >= 2, f"the loss plot must gain points while training; it went straight to {seen}"
+    expect(page).to_have_url(re.compile("run=recommender-v2-"))
+
+    page.get_by_role("link", name="Map").last.click()
+    expect(page).to_have_url(re.compile("/map.*run=recommender-v2-"))
+    search = page.get_by_placeholder(re.compile("search", re.I)).first
+    search.fill("matrix")
+    expect(page.get_by_text(re.compile(r"\b[1-9]\d* (movies|match|found)", re.I)).first).to_be_visible()
+
+    page.get_by_role("link", name="Neighbors").first.click()
+    expect(page.get_by_role("heading", name=re.compile("Neighbors")).first).to_be_visible()
+    page.get_by_role("link", name="Biases").first.click()
+    expect(page.get_by_role("heading", name=re.compile("Biases")).first).to_be_visible()
+    page.wait_for_function("() => document.querySelectorAll('.js-plotly-plot').length > 0")
+
+
+def test_stop_keeps_a_marked_run(page: Page, app_url: str):
+    open_train_page(page, app_url)
+    set_number(page, "Epochs", 900)
+    page.get_by_role("button", name="Train", exact=True).click()
+    page.wait_for_function(
+        f"({N_POINTS})() >= 1 && !document.body.innerText.includes('Kept epoch')", timeout=TRAIN_TIMEOUT
+    )
+    expect(page.get_by_text(re.compile(r"Epoch \d+ of 900 ·")).first).to_be_visible(timeout=TRAIN_TIMEOUT)
+    page.get_by_role("button", name="Stop").click()
+    expect(page.get_by_text(re.compile(r"Stopped in epoch \d+")).first).to_be_visible(timeout=TRAIN_TIMEOUT)
+    expect(page.get_by_text(re.compile(r"stopped after epoch \d+")).first).to_be_visible()
+    expect(page.get_by_role("button", name="Train", exact=True)).to_be_enabled()
