@@ -29,6 +29,7 @@ SOURCE_NAMES = {
     RANDOM: "Random",
 }
 _HINTS = {"higher": "more is better", "lower": "less is better", "": ""}
+_ROUND_COUNTS = [digit * 10**power for power in range(6) for digit in (1, 2, 5)]
 _SMALL_MARGIN = {"l": 8, "r": 8, "t": 8, "b": 8}
 
 
@@ -38,7 +39,7 @@ def yardstick_bars(report: QualityReport, measures: tuple[str, ...], columns: in
     n_rows = math.ceil(len(chosen) / columns)
     titles = [f"<b>{measure.title}</b>  {_HINTS[measure.better]}".rstrip() for measure in chosen]
     figure = make_subplots(
-        n_rows, columns, subplot_titles=titles, horizontal_spacing=0.13, vertical_spacing=0.3 / n_rows
+        n_rows, columns, subplot_titles=titles, horizontal_spacing=0.07, vertical_spacing=0.3 / n_rows
     )
     for i, measure in enumerate(chosen):
         sources = [source for source in SOURCE_NAMES if np.isfinite(report.value(measure.name, source))]
@@ -55,7 +56,9 @@ def yardstick_bars(report: QualityReport, measures: tuple[str, ...], columns: in
             row=i // columns + 1,
             col=i % columns + 1,
         )
-        figure.update_xaxes(range=[min(0, *values), 1.22 * max(values)], row=i // columns + 1, col=i % columns + 1)
+        row, column = i // columns + 1, i % columns + 1
+        figure.update_xaxes(range=[min(0, *values), 1.25 * max(values)], row=row, col=column)
+        figure.update_yaxes(showticklabels=column == 1, row=row, col=column)
     figure.update_xaxes(showticklabels=False, showgrid=False, zeroline=False)
     figure.update_yaxes(ticksuffix=" ", showgrid=False)
     figure.update_annotations(font_size=13)
@@ -123,7 +126,7 @@ def norm_against_popularity(movies: pd.DataFrame, norms: np.ndarray, named: np.n
         margin=_SMALL_MARGIN,
         height=420,
         showlegend=False,
-        xaxis={"title": "Ratings of the movie", "type": "log"},
+        xaxis={"title": "Ratings of the movie", "type": "log", "tickvals": _ROUND_COUNTS, "tickformat": ","},
         yaxis={"title": "Norm of its vector", "rangemode": "tozero"},
     )
     return figure

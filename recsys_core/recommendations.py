@@ -59,6 +59,12 @@ def fold_in(run: Run, stars: Mapping[int, float]) -> Person:
     return Person(vector, bias, dict(stars), notes)
 
 
+def average_person(run: Run) -> Person:
+    """The mean of the run's users, of whom nothing is known: what a guest starts from."""
+    vector = np.mean(run.user_vectors, axis=0, dtype=np.float64)
+    return Person(np.asarray(vector, np.float32), _mean_user_bias(run), {})
+
+
 def user_of_run(run: Run, user_id: int, ratings: Ratings | None = None) -> Person:
     """The user called `user_id` as trained; `ratings` tells what they have rated. Raises `QueryError`."""
     row = find_user(run, user_id)
@@ -169,7 +175,8 @@ def _fold_into_dot(run: Run, rows: np.ndarray, stars: np.ndarray) -> tuple[np.nd
     has_bias = bool(run.movies["bias"].notna().any())
     fixed = how["offset"] + np.nan_to_num(run.movies["bias"].to_numpy(np.float64))[rows]
     design = np.column_stack([np.asarray(run.movie_vectors[rows], np.float64), np.full(len(rows), float(has_bias))])
-    prior = np.append(np.mean(run.user_vectors, axis=0, dtype=np.float64), _mean_user_bias(run))
+    average = average_person(run)
+    prior = np.append(average.vector.astype(np.float64), average.bias)
     weight = np.sqrt(_penalty(run, len(rows)))
     ridge = weight * np.eye(len(prior))
 
@@ -217,7 +224,7 @@ def _fold_into_network(run: Run, rows: np.ndarray, stars: np.ndarray) -> np.ndar
 
     tf, _ = tensorflow()
     model, table = _scratch_model(str(run.path), (run.path / "model.keras").stat().st_mtime_ns)
-    prior = np.asarray(np.mean(run.user_vectors, axis=0, dtype=np.float64), np.float32)
+    prior = average_person(run).vector
     user, movie = np.zeros(len(rows), np.int32), rows.astype(np.int32)
     row: np.ndarray = prior
     m, v = np.zeros_like(prior), np.zeros_like(prior)

@@ -11,14 +11,7 @@ _NAVIGATED = "navigated"
 
 def navigate() -> None:
     """Page config, navigation, and the page asked for: what app.py does."""
-    st.set_page_config(
-        page_title="Movie embeddings",
-        page_icon="static/icon.svg",
-        layout="wide",
-        menu_items={
-            "About": "Train recommender embeddings on MovieLens ratings and explore what they learned about movies."
-        },
-    )
+    _configure()
     st.session_state[_NAVIGATED] = True
     page = st.navigation(_pages())
     with st.sidebar:
@@ -33,8 +26,20 @@ def ensure_navigation() -> None:
     alone, without navigation. `st.navigation` ends that for good.
     """
     if not st.session_state.get(_NAVIGATED):
+        _configure()
         st.session_state[_NAVIGATED] = True
         st.switch_page(st.navigation(_pages()), query_params=st.query_params.to_dict())
+
+
+def _configure() -> None:
+    st.set_page_config(
+        page_title="Movie embeddings",
+        page_icon="static/icon.svg",
+        layout="wide",
+        menu_items={
+            "About": "Train recommender embeddings on MovieLens ratings and explore what they learned about movies."
+        },
+    )
 
 
 def _pages() -> list[st.Page]:
@@ -44,4 +49,6 @@ def _pages() -> list[st.Page]:
         st.Page("pages/map.py", title="Map", icon=":material/scatter_plot:"),
         st.Page("pages/neighbors.py", title="Neighbors", icon=":material/hub:"),
         st.Page("pages/biases.py", title="Biases", icon=":material/align_horizontal_center:"),
+        st.Page("pages/recommend.py", title="For you", icon=":material/recommend:"),
+        st.Page("pages/quality.py", title="Quality", icon=":material/verified:"),
     ]

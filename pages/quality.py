@@ -1,0 +1,79 @@
+"""What the chosen run is worth: its neighbors and predictions beside the simplest answers to the same questions."""
+
+import numpy as np
+import streamlit as st
+
+from recsys_core import quality
+from recsys_core.nearest import unit_rows
+from recsys_core.quality_figures import by_popularity, spectrum_curve, yardstick_bars
+from recsys_core.quality_report import MEASURES, MIN_RATINGS
+from ui import runs
+from ui.errors import friendly_errors
+from ui.format import format_count
+from ui.navigation import ensure_navigation
+from ui.quality_page.measuring import report_of
+from ui.quality_page.popularity import show_norms, show_two_lists
+
+NO_BAR = {"displayModeBar": False}
+
+ensure_navigation()
+run = runs.current_run()
+st.title("Quality")
+
+with friendly_errors():
+    embeddings = runs.embeddings(run)
+    report = report_of(run)
+
+neighbors, predictions, popularity, spectrum = st.tabs(["Neighbors", "Predictions", "Popularity", "Spectrum"])
+
+with neighbors:
+    if report is None:
+        st.caption("Neighbors are being measured; the other tabs are ready.")
+    else:
+        names = ("genre_overlap", "co_rated", "stability", "hubness", "dimensions")
+        st.plotly_chart(yardstick_bars(report, names), key="neighbor_bars", config=NO_BAR)
+        st.caption(
+            f"Ten neighbors by cosine of each of {format_count(report.n_movies, 'movie')} with at least {MIN_RATINGS} "
+            "training ratings. Item-item cosine compares the columns of training ratings, without any model."
+        )
+        with st.expander("What these measure"):
+            st.markdown("\n".join(f"- **{measure.title}**: {measure.about}" for measure in MEASURES))
+        st.subheader("By popularity", anchor=False)
+        titles = {measure.name: measure.title for measure in MEASURES}
+        shown = [name for name in ("genre_overlap", "co_rated", "stability") if np.isfinite(report.value(name))]
+        chosen = st.segmented_control(
+            "Measure", shown, format_func=titles.get, default=shown[0], label_visibility="collapsed", required=True
+        )
+        st.plotly_chart(by_popularity(report, chosen), key="neighbor_bands", config=NO_BAR)
+
+with predictions:
+    if report is None:
+        st.caption("Predictions are being measured.")
+    elif not np.isfinite(report.value("rmse")):
+        st.info("This run kept no ratings for validation, so its predictions cannot be measured.")
+    else:
+        st.plotly_chart(yardstick_bars(report, ("rmse", "mae"), columns=2), key="error_bars", config=NO_BAR)
+        st.caption(
+            "Random predicts every rating by one drawn from the training ratings; damped biases know no vectors."
+        )
+        st.subheader("By popularity", anchor=False)
+        st.plotly_chart(by_popularity(report, "rmse"), key="error_bands", config=NO_BAR)
+
+with popularity, friendly_errors():
+    show_norms(embeddings)
+    st.subheader("Cosine and dot product", anchor=False)
+    show_two_lists(embeddings)
+
+with spectrum:
+    vectors = unit_rows(embeddings.vectors[embeddings.n_ratings >= MIN_RATINGS])
+    if len(vectors) < 3:
+        st.info(f"There are too few movies with {MIN_RATINGS} ratings to say anything about their spread.")
+    else:
+        noise = unit_rows(np.random.default_rng(0).standard_normal(vectors.shape))
+        shares, random_shares = quality.spectrum(vectors), quality.spectrum(noise)
+        st.plotly_chart(spectrum_curve(shares, random_shares), key="spectrum", config=NO_BAR)
+        st.caption(
+            f"Of {embeddings.size} dimensions, the directions of the vectors use about "
+            f"**{quality.participation_ratio(shares):.0f}** (participation ratio); random vectors would use "
+            f"{quality.participation_ratio(random_shares):.0f}. Few tall bars: the model says much with few axes."
+        )

@@ -1,0 +1,44 @@
+"""Recommendations for the visitor, or for a user of the data, from the chosen run."""
+
+import streamlit as st
+
+from ui import runs
+from ui.errors import friendly_errors
+from ui.navigation import ensure_navigation
+from ui.recommend_page.answer import answer_for, show_answer
+from ui.recommend_page.rating import my_ratings, rate_movies
+
+MINE, USER = "My ratings", "A user of the data"
+
+ensure_navigation()
+run = runs.current_run()
+st.title("For you")
+with friendly_errors():
+    embeddings = runs.embeddings(run)
+
+settings, result = st.columns([1, 2.1], gap="large")
+with settings:
+    who = st.segmented_control("For whom", (MINE, USER), default=MINE, required=True, label_visibility="collapsed")
+    asked: dict[int, float] | int | None
+    if who == MINE:
+        rate_movies(embeddings)
+        row_of = {movie_id: row for row, movie_id in enumerate(embeddings.movies["movie_id"])}
+        scale = run.info["data"]["rating_max"] / 5
+        asked = {row_of[movie_id]: stars * scale for movie_id, stars in my_ratings().items() if movie_id in row_of}
+    else:
+        asked = st.number_input("User id", value=1, step=1, key="user", help="As in the ratings file.")
+    min_ratings = st.slider(
+        "Movies with at least … ratings", 0, 100, 20, help="What a model says about rare movies is mostly chance."
+    )
+
+with result, friendly_errors():
+    if asked == {}:
+        st.info(
+            "Rate a few movies, some you like and some you do not. They are fitted into this run's model at once, "
+            "without training it again, and stay in your session. Until then, this is for the average user.",
+            icon=":material/star:",
+        )
+    if asked is not None:
+        answer = answer_for(run, asked, 20, min_ratings)
+        if answer is not None:
+            show_answer(run, answer)

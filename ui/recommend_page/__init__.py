@@ -1,0 +1,1 @@
+"""Parts of the For you page."""

@@ -1,0 +1,102 @@
+"""What is shown for a person: recommendations with their parts, and where the person lands on the map."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+import streamlit as st
+
+from recsys_core import jobs
+from recsys_core.embeddings import title_labels
+from recsys_core.projection import Projection, ProjectionSpec, cached_projection, project_run
+from recsys_core.recommendation_figures import landing_map, rating_parts
+from recsys_core.recommendations import Person, average_person, fold_in, place_on_map, recommend, user_of_run
+from recsys_core.runs import Run
+from ui.format import escape_markdown, movie_label, shorten
+from ui.map_page.background import result_of, wait_for
+from ui.ratings import ratings_of
+from ui.runs import run_stamp
+
+SHOWN_IN_PARTS = 10
+
+
+@dataclass(frozen=True)
+class Answer:
+    """Who was asked for, what they should see, and where they are on the map."""
+
+    person: Person
+    found: pd.DataFrame
+    projection: Projection
+    place: np.ndarray
+
+
+def answer_for(run: Run, asked: dict[int, float] | int, k: int, min_ratings: int) -> Answer | None:
+    """The answer for a visitor's ratings (row -> stars) or a user id; None while a network is at work on it.
+
+    Without any ratings, the answer for the average user. Raises `QueryError`, `DataError`, `RunError`.
+    """
+    ratings = None if isinstance(asked, dict) else ratings_of(run)
+
+    def work() -> Answer:
+        if isinstance(asked, dict):
+            person = fold_in(run, asked) if asked else average_person(run)
+        else:
+            person = user_of_run(run, asked, ratings)
+        spec = ProjectionSpec()
+        projection = cached_projection(run, spec) or project_run(run, ProjectionSpec(method="pca"))
+        points = np.full((len(run.movies), projection.coordinates.shape[1]), np.nan)
+        points[projection.rows] = projection.coordinates
+        found = recommend(run, person, k, min_ratings)
+        return Answer(person, found, projection, place_on_map(run, person, points, min_ratings=min_ratings))
+
+    if run.info["prediction"]["is_dot"]:
+        return work()
+    of_whom = tuple(asked.items()) if isinstance(asked, dict) else asked
+    key = ("recommend", str(run.path), run_stamp(run), of_whom, k, min_ratings)
+    answer = result_of(key, lambda: jobs.call(work).result())
+    if answer is None:
+        wait_for(key, "Fitting you into the network, a few steps on one new row …")
+    return answer
+
+
+def show_answer(run: Run, answer: Answer) -> None:
+    """Notes, the parts of the best predictions, the map, and all recommendations as a table."""
+    for note in answer.person.notes:
+        st.info(escape_markdown(note), icon=":material/info:")
+    found = answer.found
+    labels = [shorten(movie_label(movie), 42) for movie in found.head(SHOWN_IN_PARTS).to_dict("records")]
+    if "dot" in found:
+        figure = rating_parts(found.head(SHOWN_IN_PARTS), labels)
+        st.plotly_chart(figure, key="rating_parts", config={"displayModeBar": False})
+    st.subheader("Where you land", anchor=False)
+    projection = answer.projection
+    place_of = {int(row): place for place, row in enumerate(projection.rows)}
+    figure = landing_map(
+        projection.coordinates,
+        [title for row, title in enumerate(title_labels(run.movies)) if row in place_of],
+        answer.place,
+        {place_of[row]: stars for row, stars in answer.person.rated.items() if row in place_of},
+        np.array([place_of[row] for row in found["index"].head(SHOWN_IN_PARTS) if row in place_of], np.intp),
+    )
+    st.plotly_chart(figure, key="landing_map", config={"displayModeBar": False})
+    st.caption("The star is amid the ten movies most to this taste. Triangles are ratings, up for the higher half.")
+    _show_table(found)
+
+
+def _show_table(found: pd.DataFrame) -> None:
+    names = {"title": "Movie", "year": "Year", "genres": "Genres", "rating": "Predicted", "mean_rating": "Mean rating",
+             "n_ratings": "Ratings"}  # fmt: skip
+    table = found[list(names)].rename(columns=names)
+    table["Genres"] = table["Genres"].str.replace("|", ", ")
+    st.dataframe(
+        table,
+        hide_index=True,
+        column_config={
+            "Year": st.column_config.NumberColumn(format="%d", width=60),
+            "Predicted": st.column_config.ProgressColumn(format="%.2f", min_value=0.0, max_value=5.0, width=110),
+            "Mean rating": st.column_config.NumberColumn(format="%.2f", width=90),
+            "Ratings": st.column_config.NumberColumn(format="localized", width=70),
+        },
+    )
