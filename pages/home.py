@@ -45,3 +45,5 @@ with friendly_errors():
         height=600,
         on_click=open_neighbors,
     )
+    if projection.spec.method == "pca":
+        st.caption("Drawn by PCA, the quick look. “Explore this map” computes the finer UMAP.")

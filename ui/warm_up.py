@@ -21,5 +21,5 @@ def warm_up_later() -> threading.Timer:
 
 
 def _warm_up() -> None:
-    jobs.warm_up()
+    jobs.warm_up().result()
     projection.warm_up()
