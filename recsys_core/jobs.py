@@ -159,7 +159,7 @@ class _Job:
             request=request,
             run_name=run_name,
             queue_place=0,
-            message="Waiting for its turn.",
+            message="Waiting for TensorFlow.",
             progress=0.0,
             epoch=0,
             n_epochs=request.config.epochs,

@@ -13,7 +13,9 @@ _HAD_JOBS = "job_line_had_jobs"
 
 def job_line() -> None:
     """Draw the line where this is called. It looks again by itself while anything is training, and only then."""
-    st.fragment(_line, run_every=_REFRESH_SECONDS if jobs.active() else None)()
+    # A container of its own: the fragment may later draw more than now, and must not draw over what follows.
+    with st.container():
+        st.fragment(_line, run_every=_REFRESH_SECONDS if jobs.active() else None)()
 
 
 def _line() -> None:

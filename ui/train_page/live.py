@@ -45,7 +45,9 @@ def job_panel(run: Run) -> None:
     """The curve and the map: of the watched job while there is one, else of `run`."""
     job = watched_job()
     is_live = job is not None and not job.is_over
-    st.fragment(_panel, run_every=REFRESH_SECONDS if is_live else None)(run)
+    # A container of its own: what the fragment draws later may be more than what it draws now.
+    with st.container():
+        st.fragment(_panel, run_every=REFRESH_SECONDS if is_live else None)(run)
 
 
 def _panel(run: Run) -> None:
@@ -168,7 +170,7 @@ def _curve(
 
 
 def _progress_text(job: jobs.JobStatus) -> str:
-    if job.state == "queued":
+    if job.state == "queued" and job.queue_place:
         before = "one job is" if job.queue_place == 1 else f"{job.queue_place} jobs are"
         return f"Waiting: {before} before this one."
     if job.state != "running":
