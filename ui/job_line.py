@@ -7,7 +7,7 @@ import streamlit as st
 from recsys_core import jobs
 from ui.format import escape_markdown, format_count
 
-_REFRESH_SECONDS = 1.0
+_REFRESH_SECONDS = 2.0
 _HAD_JOBS = "job_line_had_jobs"
 
 

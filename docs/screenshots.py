@@ -1,0 +1,91 @@
+"""Make the README's screenshots: `python -m docs.screenshots`. Starts a server of its own and writes docs/images/."""
+
+from __future__ import annotations
+
+import os
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from playwright.sync_api import Page, sync_playwright
+
+from tests.install_browser import find_browser
+
+ROOT = Path(__file__).resolve().parents[1]
+IMAGES = ROOT / "docs" / "images"
+START_TIMEOUT_SECONDS = 60
+SIZE = {"width": 1400, "height": 1000}
+DONE = "[data-testid=stApp][data-test-script-state=notRunning]"
+
+
+@contextmanager
+def running_app() -> Iterator[str]:
+    """The address of the app on a free port, with an empty folder for runs, so that it shows the example run."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    with tempfile.TemporaryDirectory() as runs:
+        command = [sys.executable, "-m", "streamlit", "run", "app.py", "--server.headless", "true"]
+        server = subprocess.Popen(
+            [*command, "--server.port", str(port)], cwd=ROOT, env={**os.environ, "RECSYS_RUNS_DIR": runs}
+        )
+        try:
+            wait_until_ready(f"http://localhost:{port}/_stcore/health", server)
+            yield f"http://localhost:{port}"
+        finally:
+            server.terminate()
+            server.wait(timeout=20)
+
+
+def wait_until_ready(url: str, server: subprocess.Popen) -> None:
+    deadline = time.monotonic() + START_TIMEOUT_SECONDS
+    while time.monotonic() < deadline and server.poll() is None:
+        try:
+            with urllib.request.urlopen(url, timeout=5):
+                return
+        except (urllib.error.URLError, ConnectionError, TimeoutError):
+            time.sleep(0.1)
+    sys.exit("The app did not start; its output is above.")
+
+
+def home(page: Page, url: str) -> None:
+    page.goto(url)
+    page.wait_for_selector(f"{DONE} .movie-map canvas")
+
+
+def train(page: Page, url: str) -> None:
+    page.goto(f"{url}/train")
+    page.wait_for_selector(f"{DONE} h1")
+    page.get_by_role("button", name="Train", exact=True).click()
+    stop = page.get_by_test_id("stMain").get_by_role("button", name="Stop", exact=True)
+    stop.wait_for()
+    stop.wait_for(state="hidden")
+    page.wait_for_selector(f"{DONE} .js-plotly-plot")
+
+
+def main() -> None:
+    IMAGES.mkdir(exist_ok=True)
+    options = ["--no-sandbox"] if hasattr(os, "geteuid") and os.geteuid() == 0 else []
+    with running_app() as url, sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=find_browser(), args=options)
+        for shot in (home, train):
+            for theme in ("light", "dark"):
+                page = browser.new_page(viewport=SIZE, color_scheme=theme)
+                page.set_default_timeout(300_000)
+                shot(page, url)
+                # Plots and fonts settle after the page has said that it is done.
+                page.wait_for_timeout(2_000)
+                page.screenshot(path=IMAGES / f"{shot.__name__}-{theme}.png")
+                page.close()
+        browser.close()
+
+
+if __name__ == "__main__":
+    main()
