@@ -82,7 +82,7 @@ def offset_bars(
             y=places,
             orientation="h",
             marker={"color": np.where(is_above, ABOVE_COLOR, BELOW_COLOR), "cornerradius": 4},
-            customdata=np.stack([rows["movie_id"], rows["n_ratings"], rows["mean_rating"]], axis=1),
+            customdata=_rows_of(rows["movie_id"], rows["n_ratings"], rows["mean_rating"]),
             hovertext=[escape(label) for label in title_labels(rows)],
             hovertemplate="<b>%{hovertext}</b><br>"
             + f"{name} %{{x:+.2f}}<br>"
@@ -154,7 +154,7 @@ def offsets_against_means(
                     "outlinewidth": 0,
                 },
             },
-            customdata=np.stack([rows.iloc[:, 0], counts, rows["mean_rating"]], axis=1),
+            customdata=_rows_of(rows.iloc[:, 0], rows["n_ratings"], rows["mean_rating"]),
             hovertext=[escape(label) for label in labels],
             hovertemplate="<b>%{hovertext}</b><br>"
             + f"{name} %{{y:+.2f}}<br>"
@@ -190,3 +190,8 @@ def short_labels(movies: pd.DataFrame, length: int = 27) -> list[str]:
     """Titles cut to `length` characters with an ellipsis, each with its whole year."""
     titles = [title if len(title) <= length else title[: length - 1].rstrip() + "…" for title in movies["title"]]
     return title_labels(movies.assign(title=titles))
+
+
+def _rows_of(*columns: pd.Series) -> list[tuple]:
+    """A tuple a row. As an array, a clicked row would come back from the browser as a dict of its places."""
+    return list(zip(*(column.tolist() for column in columns), strict=True))

@@ -56,9 +56,8 @@ def current_run() -> Run:
 
 
 def choose_run(name: str) -> None:
-    """Make `name` the chosen run from here on. For callbacks and for code before `current_run`."""
-    st.session_state[_KEY] = name
-    _put_in_url()
+    """Make `name` the chosen run from the next run of the page on, wherever this is called: the URL decides."""
+    st.query_params[_PARAMETER] = name
 
 
 def embeddings(run: Run) -> MovieEmbeddings:

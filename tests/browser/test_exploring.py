@@ -1,0 +1,36 @@
+"""Walking from movie to movie as a visitor does: type, click a row, click a bar, click a dot of the first page."""
+
+import re
+
+from playwright.sync_api import Page, expect
+
+DONE = "[data-testid=stApp][data-test-script-state=notRunning]"
+
+
+def settled(page: Page) -> None:
+    page.wait_for_selector(f"{DONE} h1")
+
+
+def test_typing_a_title_and_clicking_a_row_walk_along_neighbors(page: Page, app_url: str):
+    page.goto(f"{app_url}/neighbors?run=copy")
+    settled(page)
+    page.get_by_role("textbox", name="Find a movie").press_sequentially("matrix")
+    page.get_by_role("button", name="The Matrix (1999)").click()
+    expect(page.get_by_role("heading", name="The Matrix (1999)")).to_be_visible()
+    expect(page).to_have_url(re.compile("movie=2571"))
+    expect(page.get_by_test_id("stDataFrame")).to_have_count(1)
+    settled(page)
+    page.get_by_test_id("stDataFrame").click(position={"x": 200, "y": 55})
+    expect(page).not_to_have_url(re.compile("movie=2571"))
+    expect(page.get_by_role("heading", name="The Matrix (1999)")).to_be_hidden()
+    page.get_by_role("button", name="The Matrix ›").click()
+    expect(page).to_have_url(re.compile("movie=2571"))
+
+
+def test_a_click_on_a_bar_opens_the_neighbors_of_its_movie(page: Page, app_url: str):
+    page.goto(f"{app_url}/biases?run=copy")
+    settled(page)
+    box = page.locator(".barlayer .point path").first.bounding_box()
+    page.mouse.click(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+    expect(page.get_by_role("heading", name="Neighbors")).to_be_visible()
+    expect(page).to_have_url(re.compile(r"/neighbors\?.*movie=\d+"))
