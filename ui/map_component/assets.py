@@ -10,6 +10,8 @@ from importlib.metadata import version
 from importlib.resources import files
 from pathlib import Path
 
+from ui.map_component.bundle import bundle
+
 STATIC_DIR = Path(__file__).resolve().parents[2] / "static"
 """The folder beside app.py that `server.enableStaticServing` serves at `app/static`."""
 
@@ -30,14 +32,12 @@ def plotly_url() -> str:
 
 @cache
 def module_url() -> str:
-    """Where the browser finds the map's main module. A digest of all scripts is part of it."""
-    scripts = {path.name: path.read_bytes() for path in sorted(_SCRIPTS.glob("*.js"))}
-    digest = hashlib.sha256(b"\0".join(scripts.values())).hexdigest()[:12]
-    folder = _SERVED_DIR / f"movie_map-{digest}"
-    for name, content in scripts.items():
-        if not (folder / name).is_file():
-            _write(folder / name, content)
-    return _url(folder / "main.js")
+    """Where the browser finds the map's own script. A digest of its text is part of it."""
+    script = bundle(_SCRIPTS, "main").encode()
+    path = _SERVED_DIR / f"movie_map-{hashlib.sha256(script).hexdigest()[:12]}.js"
+    if not path.is_file():
+        _write(path, script)
+    return _url(path)
 
 
 def _url(path: Path) -> str:
