@@ -1,4 +1,4 @@
-"""Every preset in the compiled loop against Keras' `fit`: same model, batch, data and learning rates, losses side by side.
+"""Every preset in the compiled loop against Keras' `fit`: same model, batch and data, losses side by side.
 
     python -m benchmarks.training [PRESET …]
 
@@ -114,8 +114,8 @@ def main() -> None:
     report = Report(
         "training",
         "Seconds an epoch: the compiled loop against Keras fit",
-        ["preset", "fit, s", "loop, s", "ratio", f"fit MSE after {COMPARED_EPOCHS}", f"loop MSE after {COMPARED_EPOCHS}",
-         "loop: first epoch with compiling, s"],
+        ["preset", "fit, s", "loop, s", "ratio", f"fit MSE after {COMPARED_EPOCHS}",
+         f"loop MSE after {COMPARED_EPOCHS}", "loop: first epoch with compiling, s"],
     )  # fmt: skip
     for name in options.presets:
         fit, loop = measure("fit", name), measure("loop", name)

@@ -90,6 +90,7 @@ class ModelBuilder:
         self.user = self.keras.Input((), dtype="int32", name="user")
         self.movie = self.keras.Input((), dtype="int32", name="movie")
         self.tables: dict[str, Any] = {}
+        self.looked_up_by: dict[str, str] = {}
         self._names: Counter[str] = Counter()
 
     def table(self, ids: Any, n_rows: int, size: int, name: str, initializer: str, trainable: bool = True) -> Any:
@@ -98,6 +99,7 @@ class ModelBuilder:
             n_rows, size, name=name, embeddings_initializer=self._initializer(initializer), trainable=trainable
         )
         self.tables[name] = layer(ids)
+        self.looked_up_by[name] = "user" if ids is self.user else "movie" if ids is self.movie else "constant"
         return self.tables[name]
 
     def user_embedding(self, name: str = USER_EMBEDDING) -> Any:

@@ -65,49 +65,84 @@ FORMULAS = {
 
 
 class Updater:
-    """One weight and its slots, updated by a formula inside a compiled loop."""
+    """One weight and its slots, updated by a formula inside a compiled loop, either whole or row by row."""
 
     def __init__(self, weight: Any, formula: Formula, *, sparse: bool) -> None:
-        """`weight`: float32 `tf.Variable`; `sparse`: whether `apply_rows` will be used on it, `(n_rows, size)`."""
+        """`weight`: float32 `tf.Variable`; `sparse`: `apply_rows` will be used on it, `(n_rows, size)`, not `apply`.
+
+        For `apply_rows` the slots lie side by side in one table `(n_rows, n_slots * size)`, read and written in one go.
+        """
         tf, _ = tensorflow()
         self._tf = tf
         self.weight = weight
         self.formula = formula
-        self.slots = [tf.Variable(tf.fill(weight.shape, value), trainable=False) for value in formula.initial]
-        self._position = tf.Variable(tf.zeros(weight.shape[0], tf.int32), trainable=False) if sparse else None
+        self._is_packed = sparse and bool(formula.initial)
+        self._slots = [tf.Variable(value, trainable=False) for value in self._initial()]
 
     def reset(self) -> None:
         """Slots back to their first values."""
-        for slot, value in zip(self.slots, self.formula.initial, strict=True):
-            slot.assign(self._tf.fill(slot.shape, value))
+        for slot, value in zip(self._slots, self._initial(), strict=True):
+            slot.assign(value)
 
     def apply(self, gradient: Any, learning_rate: Any, t: Any) -> None:
         """One step of the whole weight; `gradient` has its shape."""
-        weight, slots = self.formula.step(self.weight, self.slots, gradient, learning_rate, t)
+        weight, slots = self.formula.step(self.weight, self._slots, gradient, learning_rate, t)
         self.weight.assign(weight)
-        for slot, value in zip(self.slots, slots, strict=True):
+        for slot, value in zip(self._slots, slots, strict=True):
             slot.assign(value)
 
-    def apply_rows(self, index: Any, gradient: Any, learning_rate: Any, t: Any, decay: Any = None) -> None:
-        """One step of the rows `index` `(batch,)` with `gradient` `(batch, size)`, summed first over repeated ids.
+    def apply_rows(self, rows: TouchedRows, gradient: Any, learning_rate: Any, t: Any, decay: Any = None) -> None:
+        """One step of the touched rows with `gradient` `(batch, size)`, summed first over repeated ids.
 
         decay: `(batch, 1)`, λ of λ·w added once to each row's gradient.
 
         Every occurrence of an id computes the same new row, so it does not matter which one is written last.
-        `tf.unique` does not compile under XLA. Writing each occurrence's position into a column with a place for every
-        row, and reading it back, gives all occurrences of an id one position in the batch at which to sum.
         """
         tf = self._tf
-        assert self._position is not None
-        self._position.scatter_update(tf.IndexedSlices(tf.range(tf.size(index)), index))
-        position = tf.gather(self._position, index)
-        summed = tf.tensor_scatter_nd_add(tf.zeros_like(gradient), position[:, None], gradient)
-        summed = tf.gather(summed, position)
-        weight = tf.gather(self.weight, index)
+        weight = tf.gather(self.weight, rows.index)
+        gradient = rows.sum_repeated(gradient)
         if decay is not None:
-            summed += decay * weight
-        rows = [tf.gather(slot, index) for slot in self.slots]
-        weight, slots = self.formula.step(weight, rows, summed, learning_rate, t)
-        self.weight.scatter_update(tf.IndexedSlices(weight, index))
-        for slot, value in zip(self.slots, slots, strict=True):
-            slot.scatter_update(tf.IndexedSlices(value, index))
+            gradient += decay * weight
+        slots = [tf.gather(slot, rows.index) for slot in self._slots]
+        if self._is_packed:
+            slots = tf.split(slots[0], len(self.formula.initial), axis=1)
+        weight, slots = self.formula.step(weight, slots, gradient, learning_rate, t)
+        self.weight.scatter_update(tf.IndexedSlices(weight, rows.index))
+        if self._is_packed:
+            self._slots[0].scatter_update(tf.IndexedSlices(tf.concat(slots, axis=1), rows.index))
+
+    def _initial(self) -> list[Any]:
+        values = [self._tf.fill(self.weight.shape, value) for value in self.formula.initial]
+        return [self._tf.concat(values, axis=1)] if self._is_packed else values
+
+
+class RowFinder:
+    """Finds which places of a batch hold the same id, so that their gradients can be summed.
+
+    `tf.unique` does not compile under XLA. Writing each occurrence's position into a column with a place for every id,
+    and reading it back, gives all occurrences of an id one position in the batch.
+    """
+
+    def __init__(self, n_rows: int) -> None:
+        tf, _ = tensorflow()
+        self._tf = tf
+        self._position = tf.Variable(tf.zeros(n_rows, tf.int32), trainable=False)
+
+    def find(self, index: Any) -> TouchedRows:
+        """`index` `(batch,)` int32: ids in 0 … n_rows − 1."""
+        self._position.scatter_update(self._tf.IndexedSlices(self._tf.range(self._tf.size(index)), index))
+        return TouchedRows(index, self._tf.gather(self._position, index))
+
+
+@dataclass(frozen=True)
+class TouchedRows:
+    """The ids of a batch, `(batch,)`, and for each the place at which all its occurrences meet."""
+
+    index: Any
+    position: Any
+
+    def sum_repeated(self, values: Any) -> Any:
+        """For each place of `values` `(batch, size)` the sum over all places with the same id."""
+        tf, _ = tensorflow()
+        summed = tf.tensor_scatter_nd_add(tf.zeros_like(values), self.position[:, None], values)
+        return tf.gather(summed, self.position)

@@ -20,7 +20,7 @@ from recsys_core.architectures import (
 )
 from recsys_core.backend import tensorflow
 from recsys_core.config import TrainConfig
-from recsys_core.optimizers import FORMULAS, Updater
+from recsys_core.optimizers import FORMULAS, RowFinder, TouchedRows, Updater
 from recsys_core.split import Examples, Split
 
 RATINGS_PER_CALL = 65_536
@@ -77,12 +77,14 @@ class Program:
         rating_model = builder.model()
         self.layers = {layer.name: layer for layer in rating_model.layers if layer.weights}
         self.table_names = [name for name in builder.tables if self.layers[name].trainable]
-        self._builder_tables = [builder.tables[name] for name in self.table_names]
+        self._looked_up_by = {name: builder.looked_up_by[name] for name in self.table_names}
         self.model = rating_model
         outputs = rating_model.output
         rating = outputs["rating"] if isinstance(outputs, dict) else outputs
         self._rating_model = self._keras.Model(rating_model.inputs, rating)
-        self._training_model = self._keras.Model(rating_model.inputs, [rating, *self._builder_tables])
+        self._training_model = self._keras.Model(
+            rating_model.inputs, [rating, *(builder.tables[name] for name in self.table_names)]
+        )
         self._sparse = config.table_updates == "rows"
         formula = FORMULAS[config.optimizer]
         tables = {id(self.layers[name].embeddings): name for name in self.table_names}
@@ -97,6 +99,9 @@ class Program:
             for name in self.table_names
             if self._sparse and (config.l2 or config.bias_l2)
         }
+        finders = {"user": RowFinder(n_users), "movie": RowFinder(n_movies), "constant": RowFinder(1)}
+        used = set(self._looked_up_by.values()) if self._sparse else set()
+        self._finders = {kind: finder for kind, finder in finders.items() if kind in used}
         self._loop = tf.function(self._run_steps, jit_compile=True, autograph=False)
         self._step = 0
 
@@ -106,9 +111,8 @@ class Program:
 
     @property
     def n_bytes(self) -> int:
-        """Memory of the weights, optimizer slots and scratch tables."""
-        copies = 1 + len(FORMULAS[self.config.optimizer].initial) + self._sparse
-        return 4 * self.n_parameters * copies
+        """Memory of the weights and optimizer slots."""
+        return 4 * self.n_parameters * (1 + len(FORMULAS[self.config.optimizer].initial))
 
     def start(self, split: Split, config: TrainConfig, weights: dict[str, np.ndarray] | None = None) -> None:
         """Fresh weights from `config.seed` (or `weights`, by variable path), empty optimizer slots, step 0."""
@@ -122,10 +126,8 @@ class Program:
         self._log_popularity.assign(np.log((counts + 1) / (counts.sum() + len(counts))).astype(np.float32))
         n_steps = max(1.0, len(split.train) / self.batch_size)
         for name, steps_between in self._steps_between.items():
-            index = split.train.movie if name.startswith("movie") else split.train.user
-            n_rows = steps_between.shape[0]
-            seen = np.bincount(index, minlength=n_rows) if n_rows > 1 else np.array([n_steps])
-            steps_between.assign(np.maximum(1.0, n_steps / np.maximum(seen, 1)).astype(np.float32)[:, None])
+            looked_up = np.maximum(_train_counts(split, self._looked_up_by[name]), 1)
+            steps_between.assign(np.maximum(1.0, n_steps / looked_up).astype(np.float32)[:, None])
 
     def weights(self) -> dict[str, np.ndarray]:
         """Copies of all weights by variable path."""
@@ -213,15 +215,8 @@ class Program:
         return fresh
 
     def _zero_untrained_rows(self, weights: dict[str, np.ndarray], split: Split) -> None:
-        for index, n_rows, names in (
-            (split.train.user, split.n_users, [n for n in self.table_names if n.startswith("user")]),
-            (split.train.movie, split.n_movies, [n for n in self.table_names if n.startswith("movie")]),
-        ):
-            untrained = np.bincount(index, minlength=n_rows) == 0
-            for name in names:
-                table = weights[self.layers[name].embeddings.path]
-                if len(table) == n_rows:
-                    table[untrained] = 0
+        for name, kind in self._looked_up_by.items():
+            weights[self.layers[name].embeddings.path][_train_counts(split, kind) == 0] = 0
 
     def _run_steps(
         self,
@@ -251,8 +246,13 @@ class Program:
                     loss += self.architecture.auxiliary(dict(zip(self.table_names, rows, strict=True)), batch, settings)
             gradients = tape.gradient(loss, [updater.weight for _, updater in self.updaters])
             t = tf.cast(start + i + 1, tf.float32)
-            for (name, updater), gradient in zip(self.updaters, gradients, strict=True):
-                self._update(name, updater, gradient, weight, rates[i], t, settings)
+            ids = {"user": batch.user, "movie": batch.movie, "constant": tf.zeros_like(batch.user)}
+            touched = {kind: finder.find(ids[kind]) for kind, finder in self._finders.items()}
+            for (table, updater), gradient in zip(self.updaters, gradients, strict=True):
+                if table is None:
+                    updater.apply(gradient + settings["weight_decay"] * updater.weight, rates[i], t)
+                else:
+                    self._update_table(table, updater, gradient, touched, weight, rates[i], t, settings)
             # Summed in float64, so that the totals do not depend on how the epoch is cut into calls.
             squared += tf.cast(tf.reduce_sum(error * error), tf.float64)
             absolute += tf.cast(tf.reduce_sum(tf.abs(error)), tf.float64)
@@ -262,26 +262,40 @@ class Program:
         _, squared, absolute = tf.while_loop(lambda i, *_: i < n_steps, body, (tf.constant(0), zero, zero))
         return squared, absolute
 
-    def _update(
-        self, table: str | None, updater: Updater, gradient: Any, weight: Any, rate: Any, t: Any, settings: Any
+    def _update_table(
+        self,
+        table: str,
+        updater: Updater,
+        gradient: Any,
+        touched: dict[str, TouchedRows],
+        weight: Any,
+        rate: Any,
+        t: Any,
+        settings: Any,
     ) -> None:
         tf = self._tf
-        if table is None:
-            updater.apply(gradient + settings["weight_decay"] * updater.weight, rate, t)
-            return
         penalty = settings[self.architecture.penalties.get(table, "row_penalty")]
         decay = 2 * settings["bias_l2" if table in (USER_BIAS, MOVIE_BIAS) else "l2"] + settings["weight_decay"]
-        index, values = gradient.indices, gradient.values
         # ∂/∂w of λ·‖w‖² averaged over the batch's ratings, for each looked-up row.
         share = (weight / tf.reduce_sum(weight))[:, None]
-        values += 2 * penalty * share * tf.gather(updater.weight, index)
+        values = gradient.values + 2 * penalty * share * tf.gather(updater.weight, gradient.indices)
         if not self._sparse:
-            dense = tf.convert_to_tensor(tf.IndexedSlices(values, index, updater.weight.shape))
+            dense = tf.convert_to_tensor(tf.IndexedSlices(values, gradient.indices, updater.weight.shape))
             updater.apply(dense + decay * updater.weight, rate, t)
             return
-        # The whole-table penalty of the steps in which a row was not looked up is made good when it is.
-        waited = self._steps_between.get(table)
-        updater.apply_rows(index, values, rate, t, None if waited is None else decay * tf.gather(waited, index))
+        rows = touched[self._looked_up_by[table]]
+        if table in self._steps_between:
+            # The whole-table penalty of the steps in which a row was not looked up is made good when it is.
+            decay *= tf.gather(self._steps_between[table], rows.index)
+        updater.apply_rows(rows, values, rate, t, decay)
+
+
+def _train_counts(split: Split, kind: str) -> np.ndarray:
+    """How often training looks up each row of a table that is indexed by "user", by "movie", or by a "constant"."""
+    if kind == "constant":
+        return np.array([len(split.train)])
+    index, n_rows = (split.train.user, split.n_users) if kind == "user" else (split.train.movie, split.n_movies)
+    return np.bincount(index, minlength=n_rows)
 
 
 _programs: OrderedDict[tuple, Program] = OrderedDict()

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from recsys_core.backend import tensorflow
-from recsys_core.optimizers import FORMULAS, Updater
+from recsys_core.optimizers import FORMULAS, RowFinder, Updater
 
 RATE = 0.1
 
@@ -39,7 +39,7 @@ def test_touched_rows_follow_the_formula_and_others_stay(name):
     for t in range(1, 5):
         index = rng.integers(0, 5, 8)
         gradient = rng.normal(size=(8, 3))
-        ours.apply_rows(index, gradient.astype(np.float32), RATE, np.float32(t))
+        ours.apply_rows(RowFinder(6).find(index), gradient.astype(np.float32), RATE, np.float32(t))
         summed = np.zeros_like(table)
         np.add.at(summed, index, gradient)
         rows = np.unique(index)
@@ -59,7 +59,7 @@ def test_sparse_equals_dense_when_every_row_is_touched(name):
     for t in range(1, 6):
         index = np.array([3, 0, 0, 1, 2, 3])
         gradient = rng.normal(size=(6, 2)).astype(np.float32)
-        sparse.apply_rows(index, gradient, RATE, np.float32(t))
+        sparse.apply_rows(RowFinder(4).find(index), gradient, RATE, np.float32(t))
         dense.apply(tf.convert_to_tensor(tf.IndexedSlices(gradient, index, (4, 2))), RATE, np.float32(t))
     assert sparse.weight.numpy() == pytest.approx(dense.weight.numpy(), abs=1e-6)
 
@@ -83,5 +83,5 @@ def test_repeated_ids_are_summed_before_squaring():
     """Three steps of Adam(0.1) on ones, gradient rows (1, 2, 3) at ids (0, 0, 2): 0.7000 in row 0, not 0.5975."""
     ours = updater("adam", np.ones((3, 1)), sparse=True)
     for t in range(1, 4):
-        ours.apply_rows(np.array([0, 0, 2]), np.array([[1], [2], [3]], np.float32), 0.1, np.float32(t))
+        ours.apply_rows(RowFinder(3).find([0, 0, 2]), np.array([[1], [2], [3]], np.float32), 0.1, np.float32(t))
     assert ours.weight.numpy()[:, 0] == pytest.approx([0.7, 1.0, 0.7], abs=1e-4)
