@@ -34,7 +34,8 @@ with neighbors:
         st.plotly_chart(yardstick_bars(report, names), key="neighbor_bars", config=NO_BAR)
         st.caption(
             f"Ten neighbors by cosine of each of {format_count(report.n_movies, 'movie')} with at least {MIN_RATINGS} "
-            "training ratings. Item-item cosine compares the columns of training ratings, without any model."
+            "training ratings. Item-item cosine compares the columns of training ratings, without any model. "
+            "↑ more is better, ↓ less is better."
         )
         with st.expander("What these measure"):
             st.markdown("\n".join(f"- **{measure.title}**: {measure.about}" for measure in MEASURES))

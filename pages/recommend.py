@@ -16,7 +16,9 @@ st.title("For you")
 with friendly_errors():
     embeddings = runs.embeddings(run)
 
-settings, result = st.columns([1, 2.1], gap="large")
+with st.container(horizontal=True, gap="large"):
+    # Unlike columns, containers in a row wrap where there is no room for both.
+    settings, result = st.container(width=300), st.container(width=640)
 with settings:
     who = st.segmented_control("For whom", (MINE, USER), default=MINE, required=True, label_visibility="collapsed")
     asked: dict[int, float] | int | None

@@ -28,16 +28,19 @@ SOURCE_NAMES = {
     MEAN: "Training mean",
     RANDOM: "Random",
 }
-_HINTS = {"higher": "more is better", "lower": "less is better", "": ""}
+_HINTS = {"higher": "↑", "lower": "↓", "": ""}
 _ROUND_COUNTS = [digit * 10**power for power in range(6) for digit in (1, 2, 5)]
 _SMALL_MARGIN = {"l": 8, "r": 8, "t": 8, "b": 8}
 
 
 def yardstick_bars(report: QualityReport, measures: tuple[str, ...], columns: int = 3) -> go.Figure:
-    """A small bar chart for each of `measures`: the run on top, what simple answers reach below."""
+    """A small bar chart for each of `measures`: the run on top, what simple answers reach below.
+
+    An arrow behind a measure's name says which way is better, where one is.
+    """
     chosen = [measure for measure in MEASURES if measure.name in measures and _is_measured(report, measure.name)]
     n_rows = math.ceil(len(chosen) / columns)
-    titles = [f"<b>{measure.title}</b>  {_HINTS[measure.better]}".rstrip() for measure in chosen]
+    titles = [f"<b>{measure.title}</b> {_HINTS[measure.better]}".rstrip() for measure in chosen]
     figure = make_subplots(
         n_rows, columns, subplot_titles=titles, horizontal_spacing=0.07, vertical_spacing=0.3 / n_rows
     )
@@ -61,7 +64,7 @@ def yardstick_bars(report: QualityReport, measures: tuple[str, ...], columns: in
         figure.update_yaxes(showticklabels=column == 1, row=row, col=column)
     figure.update_xaxes(showticklabels=False, showgrid=False, zeroline=False)
     figure.update_yaxes(ticksuffix=" ", showgrid=False)
-    figure.update_annotations(font_size=13)
+    figure.update_annotations(font_size=12)
     figure.update_layout(
         margin={"l": 8, "r": 8, "t": 34, "b": 8}, height=44 + 165 * n_rows, showlegend=False, bargap=0.28
     )

@@ -57,9 +57,7 @@ MEASURES = (
     Measure("rmse", "Validation RMSE", "Root of the mean squared error on ratings it has not seen, in stars.", "lower"),
     Measure("mae", "Validation MAE", "Mean distance from ratings it has not seen, in stars.", "lower"),
     Measure("genre_overlap", "Genre overlap", "How many of their genres a movie and its 10 neighbors share.", "higher"),
-    Measure(
-        "co_rated", "Overlap with co-rated", "Share of the 10 neighbors that plain item-item cosine lists too.", ""
-    ),
+    Measure("co_rated", "Co-rated overlap", "Share of the 10 neighbors that plain item-item cosine lists too.", ""),
     Measure("stability", "Stability", "Share of the 10 neighbors that stay when trained from another seed.", "higher"),
     Measure("hubness", "Hubness", "Skewness of how often movies appear in others' lists; 0 is even.", "lower"),
     Measure("dimensions", "Dimensions in use", "Participation ratio of the variances of the vectors' directions.", ""),

@@ -1,0 +1,95 @@
+"""The Quality and For you pages on a small trained run: what they show, and what they say to odd input."""
+
+import pandas as pd
+import pytest
+import streamlit as st
+from streamlit.testing.v1 import AppTest
+
+from recsys_core.config import Phase, TrainConfig
+from recsys_core.quality_report import quality_report
+from recsys_core.runs import open_run
+from recsys_core.saving import train
+from recsys_core.split import split_ratings
+from tests.pages.conftest import ROOT
+
+CONFIG = TrainConfig(
+    architecture="rate-and-watch",
+    user_embedding_size=8,
+    movie_embedding_size=8,
+    centered=True,
+    stretched_sigmoid=True,
+    n_ratings=30_000,
+    batch_size=256,
+    phases=(Phase(5e-3, 2),),
+)
+FORREST_GUMP, PULP_FICTION, LAST_USER = 356, 296, 671
+
+
+@pytest.fixture(scope="module")
+def trained(built_in, tmp_path_factory):
+    folder = tmp_path_factory.mktemp("runs")
+    run = train(split_ratings(built_in, CONFIG), CONFIG, folder / "small")
+    quality_report(run)
+    return folder
+
+
+@pytest.fixture
+def open_page(trained, monkeypatch):
+    monkeypatch.setenv("RECSYS_RUNS_DIR", str(trained))
+    monkeypatch.chdir(ROOT)
+    st.cache_resource.clear()
+
+    def open_page(name: str) -> AppTest:
+        app = AppTest.from_file(str(ROOT / "app.py"), default_timeout=60)
+        app.query_params["run"] = "small"
+        app.run()
+        app.switch_page(f"pages/{name}.py").run()
+        assert not app.exception
+        return app
+
+    return open_page
+
+
+def texts(elements) -> str:
+    return " ".join(element.value for element in elements)
+
+
+def test_quality_says_over_how_many_movies(open_page, trained):
+    app = open_page("quality")
+    n_movies = quality_report(open_run(trained / "small")).n_movies
+    assert f"{n_movies:,} movies with at least 20 training ratings" in texts(app.caption)
+    assert not app.error
+
+
+def test_quality_names_rare_movies_with_long_vectors(open_page):
+    assert "The longest of the rare, ringed, with their ratings:" in texts(open_page("quality").caption)
+
+
+def test_ratings_of_a_guest_change_what_is_recommended(open_page):
+    app = open_page("recommend")
+    assert "Until then, this is for the average user" in texts(app.info)
+    for_average: pd.DataFrame = app.dataframe[0].value
+    app.feedback(key=f"stars-{FORREST_GUMP}").set_value(0).run()
+    app.feedback(key=f"stars-{PULP_FICTION}").set_value(4).run()
+    assert app.session_state["my_ratings"] == {FORREST_GUMP: 1.0, PULP_FICTION: 5.0}
+    for_guest = app.dataframe[0].value
+    assert not {"Forrest Gump", "Pulp Fiction"} & set(for_guest["Movie"])
+    assert for_guest["Predicted"].is_monotonic_decreasing
+    assert for_guest["Movie"].tolist() != for_average["Movie"].tolist()
+
+
+def test_equal_ratings_are_answered_with_a_note(open_page):
+    app = open_page("recommend")
+    for movie_id in (FORREST_GUMP, PULP_FICTION):
+        app.feedback(key=f"stars-{movie_id}").set_value(3).run()
+    assert "All ratings are equal" in texts(app.info)
+    assert len(app.dataframe[0].value) > 0
+
+
+def test_a_user_of_the_data_and_one_who_is_not(open_page):
+    app = open_page("recommend")
+    app.segmented_control[0].set_value("A user of the data").run()
+    assert len(app.dataframe[0].value) > 0
+    app.number_input(key="user").set_value(LAST_USER + 1).run()
+    assert not app.exception
+    assert "must be one of the run" in texts(app.error)
