@@ -18,7 +18,7 @@ with friendly_errors():
 
 with st.container(horizontal=True, gap="large"):
     # Unlike columns, containers in a row wrap where there is no room for both.
-    settings, result = st.container(width=300), st.container(width=640)
+    settings, result = st.container(width=290), st.container(width="stretch")
 with settings:
     who = st.segmented_control("For whom", (MINE, USER), default=MINE, required=True, label_visibility="collapsed")
     asked: dict[int, float] | int | None

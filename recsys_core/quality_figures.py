@@ -66,7 +66,7 @@ def yardstick_bars(report: QualityReport, measures: tuple[str, ...], columns: in
     figure.update_yaxes(ticksuffix=" ", showgrid=False)
     figure.update_annotations(font_size=12)
     figure.update_layout(
-        margin={"l": 8, "r": 8, "t": 34, "b": 8}, height=44 + 165 * n_rows, showlegend=False, bargap=0.28
+        margin={"l": 8, "r": 30, "t": 34, "b": 8}, height=44 + 165 * n_rows, showlegend=False, bargap=0.28
     )
     return figure
 

@@ -55,7 +55,7 @@ def rating_parts(found: pd.DataFrame, labels: list[str]) -> go.Figure:
         margin={"l": 8, "r": 8, "t": 8, "b": 8},
         legend={"orientation": "h", "x": 0, "y": 1.0, "yanchor": "bottom", "traceorder": "normal"},
         xaxis={
-            "title": f"Stars added to the model's mean, {mean:.2f}",
+            "title": f"Stars above the mean of {mean:.2f}",
             "range": [min(-0.05, 1.1 * float(least.min())), 1.18 * max(0.1, float(most.max()))],
         },
         yaxis={"ticksuffix": "  ", "automargin": True},
