@@ -6,6 +6,7 @@ import streamlit as st
 from recsys_core.yardsticks import random_pairs
 from ui.errors import friendly_errors
 from ui.neighbors_page import (
+    mean_of_user,
     movie_card,
     neighbor_list,
     predicted_ratings,
@@ -13,6 +14,7 @@ from ui.neighbors_page import (
     search_field,
     settings_row,
     trail,
+    why_a_neighbor,
     yardstick,
 )
 from ui.runs import current_run, embeddings
@@ -30,6 +32,10 @@ with friendly_errors():
     found = movies.neighbors(row, settings.k, settings.metric, settings.min_ratings)
     predicted = predicted_ratings(run, settings.user_id, np.array([row, *found["index"]]))
     with card:
-        movie_card(movies, row, None if predicted is None else float(predicted[0]))
+        expected = None if predicted is None else float(predicted[0])
+        movie_card(movies, row, expected, mean_of_user(run, settings.user_id))
     neighbor_list(found, settings.metric, None if predicted is None else predicted[1:])
-    yardstick(found, random_pairs(movies, settings.metric, min_ratings=settings.min_ratings), movies.size)
+    if len(found) > 1:
+        yardstick(found, random_pairs(movies, settings.metric, min_ratings=settings.min_ratings), movies.size)
+    if len(found):
+        why_a_neighbor(run, row, found)

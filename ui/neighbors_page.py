@@ -27,6 +27,7 @@ from ui.format import (
     shorten,
 )
 from ui.map_page.movie_card import focus_movie, focused_row
+from ui.why import show_why
 
 _SEARCH, _TRAIL = "neighbors_search", "neighbors_trail"
 _MOST_MATCHES = 12
@@ -156,7 +157,8 @@ def settings_row(run: Run) -> Settings:
     return Settings(metric, int(k), int(min_ratings), user_id)
 
 
-def movie_card(embeddings: MovieEmbeddings, row: int, predicted: float | None) -> None:
+def movie_card(embeddings: MovieEmbeddings, row: int, predicted: float | None, user_mean: float | None) -> None:
+    """What the movie is, where it ranks, and the rating that the chosen user is expected to give, beside their mean."""
     movie = embeddings.movies.iloc[row]
     n_movies = len(embeddings)
     rank = int((embeddings.n_ratings > movie["n_ratings"]).sum()) + 1
@@ -168,7 +170,8 @@ def movie_card(embeddings: MovieEmbeddings, row: int, predicted: float | None) -
         bias_rank = int((embeddings.movies["bias"] > movie["bias"]).sum()) + 1
         facts.append(("Bias", format_bias(movie["bias"]), f"rank {bias_rank:,}"))
     if predicted is not None:
-        facts.append(("Predicted", format_rating(predicted), None))
+        beside = None if user_mean is None else f"user's mean {format_rating(user_mean)}"
+        facts.append(("Predicted", format_rating(predicted), beside))
     with st.container(border=True, gap="small"):
         st.subheader(escape_markdown(movie_label(movie)), anchor=False)
         genre_chips(genre_list(movie["genres"]))
@@ -193,6 +196,13 @@ def predicted_ratings(run: Run, user_id: int | None, rows: np.ndarray) -> np.nda
         except FutureTimeout:
             st.warning("A training has the machine to itself. Predictions come when it is done.")
             return None
+
+
+def mean_of_user(run: Run, user_id: int | None) -> float | None:
+    """The mean of the user's own ratings: what a prediction is held against. Raises `QueryError`."""
+    if user_id is None:
+        return None
+    return float(prediction.users(run)["mean_rating"].iloc[prediction.find_user(run, user_id)])
 
 
 def neighbor_list(found: pd.DataFrame, metric: str, predicted: np.ndarray | None) -> None:
@@ -262,3 +272,24 @@ def yardstick(found: pd.DataFrame, pairs: RandomPairs, size: int) -> None:
         f"**{format_similarity(pairs.top)}**, and {beyond} of these {format_count(len(found), 'neighbor')} lie above. "
         f"Exact, in the original space of {format_count(size, 'dimension')}. Click a row to go on from there."
     )
+
+
+def why_a_neighbor(run: Run, row: int, found: pd.DataFrame) -> None:
+    """Choose one of the neighbors to see what the ratings themselves say about it; nothing is read before.
+
+    Raises what `show_why` raises.
+    """
+    labels = {int(movie["index"]): movie_label(movie) for movie in found.to_dict("records")}
+    chosen = st.selectbox(
+        "Why is it a neighbor?",
+        labels,
+        index=None,
+        format_func=labels.__getitem__,
+        key=f"why-{row}",
+        placeholder="Choose one of these movies",
+        help="Shows who rated both movies and how, the genres they share, and how alike they are by ratings alone. "
+        "Useful when a neighbor surprises you.",
+    )
+    if chosen is not None:
+        with st.container(border=True):
+            show_why(run, row, chosen)

@@ -100,11 +100,25 @@ def test_a_movie_that_is_not_in_the_run_is_reported(runs):
     assert app.subheader[0].value == r"The Matrix \(1999\)"
 
 
+def test_why_a_neighbor_looks_into_the_ratings_and_survives_another_list(runs):
+    app = open_page("neighbors", movie="10", at_least="0")
+    why = next(box for box in app.main.selectbox if box.label == "Why is it a neighbor?")
+    why.select_index(0).run()
+    assert not app.exception
+    assert any("rated both" in text.value for text in app.markdown)
+    app.number_input(key="at_least").set_value(50).run()
+    assert not app.exception
+    assert not any("rated both" in text.value for text in app.markdown)
+
+
 def test_predictions_for_a_user_are_bias_plus_dot_product(runs):
     app = open_page("neighbors", movie="10", at_least="0", user="2")
     # User 2 has vector (0, 1) and bias 0.4; "Amélie" has (1, 1) and 0.4: 3.5 + 0.4 + 0.4 + 1.
     predicted = app.dataframe[0].value.set_index("Movie")["Predicted"]
     assert predicted["Amélie"] == pytest.approx(5.3, abs=1e-5)
+    # The Matrix has vector (1, 0) and bias 0.5: 3.5 + 0.4 + 0.5 + 0, held against the mean of the user's own ratings.
+    expected = next(metric for metric in app.metric if metric.label == "Predicted")
+    assert (expected.value, expected.delta) == ("4.40", "user's mean 4.00")
     assert "user_id" in open_page("neighbors", movie="10", user="12345").error[0].value.replace("\\", "")
 
 
