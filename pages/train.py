@@ -1,5 +1,7 @@
 """Choose a model, train it live, and see what came of it."""
 
+from collections.abc import Callable
+
 import streamlit as st
 
 from recsys_core import jobs
@@ -8,7 +10,7 @@ from ui.errors import friendly_errors
 from ui.format import escape_markdown
 from ui.runs import current_run
 from ui.train_page.live import job_panel, watch, watched_job
-from ui.train_page.settings import difference_text, settings_column
+from ui.train_page.settings import difference_text, read_settings, settings_column
 from ui.train_page.summary import model_summary
 
 run = current_run()
@@ -19,9 +21,16 @@ with settings:
     chosen, actions = settings_column()
     job = watched_job()
 
-    def submit(request: jobs.TrainRequest | jobs.SweepRequest) -> None:
+    def train() -> None:
+        now = read_settings()
+        watch(jobs.submit(jobs.TrainRequest(now.config, None, now.continue_run, now.start_from)))
+
+    def sweep() -> None:
+        watch(jobs.submit(jobs.SweepRequest(read_settings().config)))
+
+    def attempt(action: Callable[[], None]) -> None:
         try:
-            watch(jobs.submit(request))
+            action()
         except RecsysError as error:
             st.session_state["train_error"] = str(error)
 
@@ -33,8 +42,8 @@ with settings:
             icon=":material/play_arrow:",
             width="stretch",
             disabled=chosen is None,
-            on_click=submit,
-            args=(chosen and jobs.TrainRequest(chosen.config, None, chosen.continue_run, chosen.start_from),),
+            on_click=attempt,
+            args=(train,),
             help="Waits its turn if another training is running." if job is not None and not job.is_over else None,
         )
         if chosen is not None:
@@ -44,8 +53,8 @@ with settings:
             icon=":material/query_stats:",
             width="stretch",
             disabled=chosen is None,
-            on_click=submit,
-            args=(chosen and jobs.SweepRequest(chosen.config),),
+            on_click=attempt,
+            args=(sweep,),
             help="One quick pass over the ratings while the rate rises, to see which rates learn and which break.",
         )
         if "train_error" in st.session_state:

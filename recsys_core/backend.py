@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import threading
+from collections.abc import Callable
 from typing import Any
 
 _lock = threading.Lock()
@@ -32,5 +33,22 @@ def tensorflow() -> tuple[Any, Any]:
                     tf.config.experimental.set_memory_growth(gpu, True)
             except RuntimeError:
                 pass  # somebody else has started TensorFlow already: their settings stand
+            keras.backend.clear_session = _for_this_thread_only(keras.backend.clear_session)
             _modules = tf, keras
         return _modules
+
+
+def _for_this_thread_only(clear_session: Callable[..., None]) -> Callable[..., None]:
+    """`clear_session` that does nothing on other threads than the one that first imported TensorFlow here.
+
+    Streamlit clears the Keras session after every run of a page, from the page's thread. Keras' session is global: that
+    forgets the names of a model being built on the worker thread, drops TensorFlow's kernels and collects garbage for
+    half a second, so that training in the app became thirty times slower than outside it.
+    """
+    owner = threading.get_ident()
+
+    def clear_own_session(*args: Any, **kwargs: Any) -> None:
+        if threading.get_ident() == owner:
+            clear_session(*args, **kwargs)
+
+    return clear_own_session

@@ -7,18 +7,15 @@ from playwright.sync_api import Page, expect
 TRAIN_TIMEOUT = 120_000
 expect.set_options(timeout=30_000)
 
+# Plotly keeps the arrays it has decoded in `_fullData`; `data` may hold them as base64.
 N_POINTS = """() => {
-    const traces = [...document.querySelectorAll('.js-plotly-plot')].flatMap(plot => plot.data || []);
-    return traces.find(trace => trace.name === 'Validation')?.x.length ?? 0;
+    const traces = [...document.querySelectorAll('.js-plotly-plot')].flatMap(plot => plot._fullData || []);
+    return traces.find(trace => trace.name === 'Validation')?.x?.length ?? 0;
 }"""
-WATCH_POINTS = """() => {
+WATCH_POINTS = f"""() => {{
     window.seenPoints = new Set();
-    window.pointsWatcher = setInterval(() => {
-        for (const plot of document.querySelectorAll('.js-plotly-plot'))
-            for (const trace of plot.data || [])
-                if (trace.name === 'Validation') window.seenPoints.add(trace.x.length);
-    }, 50);
-}"""
+    window.pointsWatcher = setInterval(() => window.seenPoints.add(({N_POINTS})()), 50);
+}}"""
 
 
 def open_train_page(page: Page, app_url: str) -> None:
@@ -76,7 +73,7 @@ def test_stop_keeps_a_marked_run(page: Page, app_url: str):
     set_number(page, "Epochs", 900)
     page.get_by_role("button", name="Train", exact=True).click()
     page.wait_for_function(
-        f"({N_POINTS})() >= 1 && !document.body.innerText.includes('Kept epoch')", timeout=TRAIN_TIMEOUT
+        f"({N_POINTS})() >= 1 && document.body.innerText.includes('of 900 ·')", timeout=TRAIN_TIMEOUT
     )
     expect(page.get_by_text(re.compile(r"Epoch \d+ of 900 ·")).first).to_be_visible(timeout=TRAIN_TIMEOUT)
     page.get_by_role("button", name="Stop").click()

@@ -15,6 +15,7 @@ from recsys_core.phases import format_phases, parse_phases
 from recsys_core.presets import PRESETS
 from recsys_core.runs import Run, list_runs
 from ui.format import escape_markdown
+from ui.runs import picker_labels
 
 FRESH = "from scratch"
 _PREFIX = "train_"
@@ -98,9 +99,9 @@ def settings_column() -> tuple[Chosen | None, DeltaGenerator]:
             _network_settings(architecture)
         _output_settings()
         _data_settings()
-        start = _start_setting()
+        _start_setting()
     try:
-        return _read(start), actions
+        return read_settings(), actions
     except ConfigError as error:
         st.error(escape_markdown(str(error)), icon=":material/error:")
         return None, actions
@@ -242,8 +243,8 @@ def _data_settings() -> None:
     )
 
 
-def _start_setting() -> str:
-    runs = {run.name: run.label for run in list_runs()}
+def _start_setting() -> None:
+    runs = picker_labels(list_runs())
     options = [FRESH, *(f"continue:{name}" for name in runs), *(f"embeddings:{name}" for name in runs)]
 
     def label(option: str) -> str:
@@ -261,7 +262,6 @@ def _start_setting() -> str:
         help="Continue goes on training a run's model with these learning rates. Its embeddings can also start another "
         "architecture of the same embedding size.",
     )
-    return st.session_state[_key("start")]
 
 
 def continue_training(run_name: str, config: dict[str, Any]) -> None:
@@ -270,7 +270,11 @@ def continue_training(run_name: str, config: dict[str, Any]) -> None:
     st.session_state[_key("start")] = f"continue:{run_name}"
 
 
-def _read(start: str) -> Chosen:
+def read_settings() -> Chosen:
+    """What the settings say now; callbacks read it anew, as widgets may have changed since the page was drawn.
+
+    Raises `ConfigError`.
+    """
     names = {field.name for field in dataclasses.fields(TrainConfig)}
     values = {name: _value(name) for name in names if _key(name) in st.session_state}
     values["phases"] = parse_phases(_value("phases"))
@@ -281,7 +285,7 @@ def _read(start: str) -> Chosen:
         values["user_embedding_size"] = values["movie_embedding_size"]
     base = PRESETS[values["preset"]].config
     config = dataclasses.replace(base, **values)
-    kind, _, name = start.partition(":")
+    kind, _, name = _value("start").partition(":")
     return Chosen(config, name if kind == "continue" else None, name if kind == "embeddings" else None)
 
 
