@@ -24,7 +24,7 @@ PANELS = {
     "Replay": ":material/replay:",
 }
 MAP_KEY = "movie_map"
-SIDE_WIDTH = 290
+SIDE_WIDTH = 310
 
 run = runs.current_run()
 with friendly_errors():
@@ -36,7 +36,7 @@ with st.container(horizontal=True, vertical_alignment="bottom"), friendly_errors
     with st.popover("Settings", icon=":material/tune:"):
         spec = projecting.choose_settings(method, embeddings)
     color = painting.choose_color(embeddings)
-    size_place = st.container(width=165)
+    size_place = st.container(width=185)
     with st.popover("Layers", icon=":material/layers:"):
         titles = st.toggle("Titles", True, key="titles", bind="query-params", help="Names of the most rated movies.")
         contours = st.toggle("Density", key="density", bind="query-params", help="Lines of equal density, in 2-D.")
@@ -46,10 +46,11 @@ with st.container(horizontal=True, vertical_alignment="bottom"), friendly_errors
 
 with friendly_errors():
     projection = projecting.shown_projection(run, spec)
+    projecting.explain_size(projection.spec, embeddings.size)
 rows, coordinates, extent = projection.rows, projection.coordinates, None
 
 with st.container(horizontal=True):
-    picture, side = st.container(key="map_picture"), st.container(width=SIDE_WIDTH)
+    picture, side = st.container(key="map_picture"), st.container(key="map_side", width=SIDE_WIDTH)
 focus, neighbors, marks, labels, waiting = None, (), (), (), {}
 with side, friendly_errors():
     st.session_state.setdefault("panel", "Movie")
@@ -67,8 +68,9 @@ with side, friendly_errors():
         answer = arithmetic.ask(embeddings)
         if answer is not None:
             neighbors = answer.found["movie_id"].tolist()
-            marks = answer.mark({row: place for place, row in enumerate(rows.tolist())}, coordinates)
+            marks = answer.mark(projection, embeddings)
             movie_card.show_neighbors(answer.found, key="answers")
+            arithmetic.explain_mark(projection.spec)
     elif panel == "Selection":
         selection_panel.show_selection(embeddings, map_component.selected_movies(MAP_KEY))
     elif focus is None:
@@ -111,7 +113,7 @@ def selected(movie_ids: tuple[int, ...]) -> None:
         st.session_state["panel"] = "Selection"
 
 
-with picture:
+with picture, friendly_errors():
     map_component.movie_map(
         projecting.map_points(run, rows, coordinates),
         key=MAP_KEY,

@@ -13,7 +13,7 @@ from dataclasses import dataclass, fields, replace
 import numpy as np
 
 from recsys_core.errors import ProjectionError
-from recsys_core.linear import N_PCA_COMPONENTS, Axis, custom_axes, principal_components
+from recsys_core.linear import N_PCA_COMPONENTS, Axis, custom_axes, principal_axes, principal_components
 from recsys_core.manifold import OnProgress, ShouldStop, tsne_layout, umap_layout
 from recsys_core.runs import Run
 
@@ -210,6 +210,24 @@ def cached_projection(run: Run, spec: ProjectionSpec) -> Projection | None:
     except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile):
         # Missing or damaged: it can be computed again.
         return None
+
+
+def place_vector(
+    projection: Projection, vector: np.ndarray, vectors: np.ndarray, *, movie_ids: np.ndarray
+) -> np.ndarray | None:
+    """Where `projection` puts a `vector` (`(size,)`) that is no movie's: float32 `(n_components,)`.
+
+    `vectors` `(n_movies, size)` and `movie_ids` `(n_movies,)` are those of the whole run. None for UMAP and t-SNE,
+    which have places for what they were given only.
+    """
+    spec = projection.spec
+    if spec.method == "pca":
+        mean, directions, _ = principal_axes(vectors[projection.rows], spec.components)
+        return ((vector - mean) @ directions).astype(np.float32)
+    if spec.method == "axes":
+        # The vector takes part as one more movie; ids of movies are never negative.
+        return custom_axes(np.vstack([vectors, vector]), spec.axes, np.append(movie_ids, -1))[-1]
+    return None
 
 
 def warm_up() -> None:

@@ -9,7 +9,7 @@ import pytest
 from recsys_core import projection
 from recsys_core.errors import Cancelled, ProjectionError, RunError
 from recsys_core.nearest import nearest_rows
-from recsys_core.projection import ProjectionSpec, cached_projection, project, project_run
+from recsys_core.projection import Projection, ProjectionSpec, cached_projection, place_vector, project, project_run
 from tests.exploring import blobs, movies_of, write_run
 
 EVERY_METHOD = (
@@ -82,6 +82,23 @@ def test_custom_axes_run_from_zero_to_one():
     spec = ProjectionSpec(method="axes", axes=(((1,), (2,)), ((1,), (3,))))
     found = project(vectors, spec, movie_ids=np.array([1, 2, 3, 4])).coordinates
     np.testing.assert_allclose(found, [[0, 0], [1, 0], [0, 1], [0.5, 0.5]])
+
+
+@pytest.mark.parametrize(
+    "spec",
+    [ProjectionSpec(method="pca"), ProjectionSpec(method="axes", axes=(((1,), (70,)), ((1, 2), (130,))))],
+)
+def test_a_vector_is_placed_like_the_movies(spec):
+    vectors, _ = blobs()
+    movie_ids = np.arange(1, len(vectors) + 1)
+    found = project(vectors, spec, movie_ids=movie_ids)
+    place = place_vector(found, (vectors[3] + vectors[200]) / 2, vectors, movie_ids=movie_ids)
+    np.testing.assert_allclose(place, found.coordinates[[3, 200]].mean(axis=0), atol=1e-4)
+
+
+def test_umap_has_no_place_for_a_vector():
+    found = Projection(ProjectionSpec(), np.zeros((3, 2), np.float32), np.arange(3, dtype=np.int32))
+    assert place_vector(found, np.ones(3), np.eye(3), movie_ids=np.arange(3)) is None
 
 
 def test_custom_axes_need_known_movies_that_differ():

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Iterable
 from pathlib import Path
 
 import streamlit as st
@@ -28,6 +30,7 @@ def current_run() -> Run:
     if not runs:
         st.info("There is no trained run yet. Train one, and its map appears here.", icon=":material/model_training:")
         st.stop()
+    labels = picker_labels(runs.values())
     wanted = st.query_params.get(_PARAMETER) or st.session_state.get(_KEY)
     if wanted not in runs:
         fallback = next(iter(runs))
@@ -44,7 +47,7 @@ def current_run() -> Run:
             "Run",
             list(runs),
             key=_KEY,
-            format_func=lambda name: _picker_label(runs[name]),
+            format_func=labels.__getitem__,
             help="Everything on the pages comes from this trained run. Runs you train yourself join the list.",
             on_change=_put_in_url,
             persist_state="session",
@@ -85,11 +88,21 @@ def _runs_by_name() -> dict[str, Run]:
     return runs
 
 
+def picker_labels(runs: Iterable[Run]) -> dict[str, str]:
+    """What a picker shows for each run by name: its label, and its name too where others have the same label.
+
+    A picker tells its options apart by what it shows: of two alike, only the first could be chosen.
+    """
+    labels = {run.name: _label(run) for run in runs}
+    counts = Counter(labels.values())
+    return {name: label if counts[label] == 1 else f"{label} · {name}" for name, label in labels.items()}
+
+
 def _put_in_url() -> None:
     st.query_params[_PARAMETER] = st.session_state[_KEY]
 
 
-def _picker_label(run: Run) -> str:
+def _label(run: Run) -> str:
     try:
         stopped = " (stopped)" if run.info.get("status") == "stopped" else ""
         return f"{run.label}{stopped}"

@@ -9,30 +9,53 @@ import pytest
 import streamlit as st
 
 from recsys_core.runs import writing_run
-from tests.exploring import five_movies
+from tests.exploring import five_movies, movies_of
 
 ROOT = Path(__file__).resolve().parents[2]
 TRICKY = "*Batteries* <b>not</b> [included](x)"
 
 
-def save_run(root: Path, name: str, *, biases: bool = True, status: str = "finished") -> None:
-    """Five movies in the plane (see `five_movies`), three users, and a model file that nothing opens."""
-    embeddings = five_movies()
-    movies = embeddings.movies.assign(mean_residual=[0.3, -0.2, 0.1, 0.0, -0.4])
-    movies.loc[3, "title"] = TRICKY
+def save_run(
+    root: Path,
+    name: str,
+    *,
+    biases: bool = True,
+    status: str = "finished",
+    label: str | None = None,
+    vectors: np.ndarray | None = None,
+) -> None:
+    """Five movies in the plane (see `five_movies`), three users, and a model file that nothing opens.
+
+    With `vectors`, float `(n_movies, size)`, as many plain movies with these embeddings instead (see `movies_of`).
+    """
+    if vectors is None:
+        embeddings = five_movies()
+        vectors = embeddings.vectors
+        movies = embeddings.movies.assign(mean_residual=[0.3, -0.2, 0.1, 0.0, -0.4])
+        movies.loc[3, "title"] = TRICKY
+    else:
+        movies = movies_of(len(vectors), mean_residual=0.0)
     if not biases:
         movies["bias"] = np.nan
     users = pd.DataFrame(
         {"user_id": [1, 2, 7], "n_ratings": [90, 120, 71], "mean_rating": [3.5, 4.0, 3.0], "bias": [0.0, 0.4, -0.3]}
     )
     info = {
-        "label": f"Run {name}",
+        "label": f"Run {name}" if label is None else label,
         "status": status,
         "created": "2026-01-01T00:00:00",
         "kept_epoch": 2,
         "config": {"preset": "dot-bias-l2", "architecture": "dot-bias" if biases else "concatenation"},
-        "data": {"name": "five movies", "n_ratings": 281, "n_users": 3, "n_movies": 5},
+        "data": {
+            "name": "five movies",
+            "n_ratings": 281,
+            "n_users": 3,
+            "n_movies": len(movies),
+            "rating_min": 0.5,
+            "rating_max": 5.0,
+        },
         "baselines": {"mean_mse": 1.2, "mean_mae": 0.9, "bias_mse": 0.8, "bias_mae": 0.7},
+        "n_parameters": 20,
         "prediction": {"is_dot": True, "offset": 3.5, "output_range": None},
     }
     history = pd.DataFrame({"epoch": [1, 2], "val_mse": [1.0, 0.6], "val_mae": [0.8, 0.6]})
@@ -43,8 +66,11 @@ def save_run(root: Path, name: str, *, biases: bool = True, status: str = "finis
         )
         movies.to_parquet(folder / "movies.parquet")
         users.to_parquet(folder / "users.parquet")
-        np.save(folder / "movie_embeddings.npy", embeddings.vectors)
-        np.save(folder / "user_embeddings.npy", np.array([[1, 0], [0, 1], [0.5, 0.5]], np.float32))
+        np.save(folder / "movie_embeddings.npy", vectors)
+        np.save(
+            folder / "user_embeddings.npy",
+            np.resize(np.array([1, 0, 0, 1, 0.5, 0.5], np.float32), (3, vectors.shape[1])),
+        )
         (folder / "model.keras").write_bytes(b"")
 
 

@@ -51,7 +51,11 @@ def clusters_of(embeddings: MovieEmbeddings, run_key: tuple, method: str, size: 
     def work() -> Clusters:
         n_clusters = min(size, len(embeddings))
         labels = cluster(
-            embeddings.vectors, method=method, n_clusters=n_clusters, min_cluster_size=size, counts=embeddings.n_ratings
+            embeddings.vectors,
+            method=method,
+            n_clusters=n_clusters,
+            min_cluster_size=min(size, max(2, len(embeddings) // 2)),
+            counts=embeddings.n_ratings,
         )
         return Clusters(labels, name_clusters(labels, embeddings.movies))
 

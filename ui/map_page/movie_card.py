@@ -7,10 +7,11 @@ import streamlit as st
 
 from recsys_core.embeddings import METRICS, MovieEmbeddings
 from recsys_core.errors import QueryError
-from ui.format import escape_markdown, format_bias, format_count, format_rating, genre_list, movie_label
+from ui.format import escape_markdown, format_bias, format_count, format_rating, genre_list, movie_label, shorten
 
 _PARAMETER = "movie"
 _N_INVITING = 6
+_INVITING_LENGTH = 34
 
 
 def focus_movie(movie_id: int | None) -> None:
@@ -39,7 +40,7 @@ def invite(embeddings: MovieEmbeddings) -> None:
     best_known = embeddings.movies.iloc[(-embeddings.n_ratings).argsort(kind="stable")[:_N_INVITING]]
     for movie in best_known.to_dict("records"):
         st.button(
-            escape_markdown(movie_label(movie)),
+            escape_markdown(shorten(movie_label(movie), _INVITING_LENGTH)),
             key=f"invite_{movie['movie_id']}",
             on_click=focus_movie,
             args=(movie["movie_id"],),

@@ -49,6 +49,6 @@ def choose_color(embeddings: MovieEmbeddings) -> str:
 
 def choose_sizes(embeddings: MovieEmbeddings, rows: np.ndarray) -> np.ndarray | None:
     size = st.selectbox(
-        "Size", _SIZES, key="size", bind="query-params", width=165, help="What the area of a movie's dot says."
+        "Size", _SIZES, key="size", bind="query-params", width=185, help="What the area of a movie's dot says."
     )
     return sizes_by(_n_ratings(embeddings, rows)) if size == _SIZES[1] else None

@@ -10,7 +10,7 @@ import streamlit as st
 
 from recsys_core import projection_jobs
 from recsys_core.embeddings import MovieEmbeddings
-from recsys_core.errors import QueryError
+from recsys_core.errors import ProjectionError, QueryError
 from recsys_core.projection import Projection, ProjectionSpec, cached_projection, project_run
 from recsys_core.runs import Run
 from ui.format import escape_markdown, format_count
@@ -124,15 +124,38 @@ def shown_projection(run: Run, spec: ProjectionSpec) -> Projection:
 
     Raises `ProjectionError` and `RunError`.
     """
-    found = _projection(run, spec)
+    try:
+        found = _projection(run, spec)
+    except ProjectionError as error:
+        if spec.method != "axes":
+            raise
+        st.error(escape_markdown(str(error)), icon=":material/error:")
+        return _projection(run, _first_look(spec)) or project_run(run, _first_look(spec))
     if found is not None:
         st.session_state[_LAST] = (run.name, spec)
         return found
     last_run, last = st.session_state.get(_LAST, (None, None))
     if last_run != run.name or last.n_components != spec.n_components or last.min_ratings != spec.min_ratings:
-        last = ProjectionSpec(method="pca", n_components=spec.n_components, min_ratings=spec.min_ratings)
+        last = _first_look(spec)
     _offer(run, spec, last)
     return _projection(run, last) or project_run(run, last)
+
+
+def _first_look(spec: ProjectionSpec) -> ProjectionSpec:
+    """The instant map of the same movies in as many dimensions."""
+    return ProjectionSpec(method="pca", n_components=spec.n_components, min_ratings=spec.min_ratings)
+
+
+def explain_size(spec: ProjectionSpec, size: int) -> None:
+    """Say so where the embeddings have hardly more numbers than the map has dimensions."""
+    if size > spec.n_components:
+        return
+    numbers = format_count(size, "number")
+    if spec.method == "pca" and max(spec.components) > size:
+        text = f"This run's embeddings have only {numbers}: the map has no more directions than that, the rest is flat."
+    else:
+        text = f"This run's embeddings have only {numbers}: PCA shows them as they are, nothing is lost."
+    st.info(text, icon=":material/straighten:")
 
 
 def map_points(run: Run, rows: np.ndarray, coordinates: np.ndarray) -> MapPoints:

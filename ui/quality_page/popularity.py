@@ -50,6 +50,9 @@ def show_two_lists(embeddings: MovieEmbeddings) -> None:
         strict=True,
     ):
         found = embeddings.neighbors(row, 10, metric, MIN_RATINGS)
+        if found.empty:
+            column.markdown(f"**{about}** No other movie has {MIN_RATINGS} ratings.")
+            continue
         table = found[["title", "year", "n_ratings", "similarity"]].rename(
             columns={"title": "Movie", "year": "Year", "n_ratings": "Ratings", "similarity": "Similarity"}
         )

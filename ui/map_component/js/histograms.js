@@ -7,7 +7,10 @@ const WIDTH = 240
 const HEIGHT = 56
 
 const whole = value => Math.round(value).toString()
-const signed = value => `${value < 0 ? "−" : "+"}${Math.abs(value).toFixed(1)}`
+const signed = value => {
+  const text = Math.abs(value).toFixed(1)
+  return Number(text) ? `${value < 0 ? "−" : "+"}${text}` : text
+}
 const count = value => Math.round(value).toLocaleString("en-US")
 
 const svg = (name, attributes = {}) => {

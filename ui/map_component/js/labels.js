@@ -18,11 +18,12 @@ export class LabelLayer {
     this.element.replaceChildren()
   }
 
-  /** Places `candidates` ({ text, at, kind, offset }, most important first) that lie in the window. */
-  place(candidates, toPixels, width, height, limit) {
+  /** Places `candidates` ({ text, at, kind, offset }, most important first) that lie in the window, clear of `reserved`
+   * boxes, `[left, top, right, bottom]`. */
+  place(candidates, toPixels, width, height, limit, reserved) {
     const style = getComputedStyle(this.element)
     this.measure.font = `${style.fontSize} ${style.fontFamily}`
-    const taken = []
+    const taken = [...reserved]
     this.placed = []
     for (const candidate of candidates) {
       if (this.placed.length >= limit) break

@@ -286,7 +286,17 @@ export class MovieMap {
       for (let i = rows.length - 1; i >= 0; i--) candidates.push(title(rows[i], "title", standsOut ? 14 : 9))
     }
     const limit = Math.max(6, Math.round((width * height) / (standsOut ? 14000 : 22000)))
-    this.labels.place(candidates, toPixels, width, height, limit)
+    this.labels.place(candidates, toPixels, width, height, limit, this.covered())
+  }
+
+  /** The boxes of the stage that controls lie on. */
+  covered() {
+    const { stage, searchBox, tools } = this.parts
+    const { left, top } = stage.getBoundingClientRect()
+    return [searchBox, ...tools.children].map(node => {
+      const box = node.getBoundingClientRect()
+      return [box.left - left, box.top - top, box.right - left, box.bottom - top]
+    })
   }
 
   followLabels(change) {
