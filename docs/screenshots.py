@@ -1,7 +1,11 @@
-"""Make the README's screenshots: `python -m docs.screenshots`. Starts a server of its own and writes docs/images/."""
+"""Make the README's screenshots: `python -m docs.screenshots`. Starts a server of its own and writes docs/images/.
+
+With `--all FOLDER`, every page instead, light and dark, at 1400 and 800 px, to look over after a change of looks.
+"""
 
 from __future__ import annotations
 
+import argparse
 import os
 import socket
 import subprocess
@@ -14,14 +18,18 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from playwright.sync_api import Page, sync_playwright
+from playwright.sync_api import Browser, Page, sync_playwright
 
 from tests.install_browser import find_browser
 
 ROOT = Path(__file__).resolve().parents[1]
 IMAGES = ROOT / "docs" / "images"
 START_TIMEOUT_SECONDS = 60
-SIZE = {"width": 1400, "height": 1000}
+PAGES = ("", "train", "map", "neighbors", "biases", "recommend", "quality")
+THEMES = ("light", "dark")
+HEIGHT = 1000
+MAX_HEIGHT = 2600
+TIMEOUT_MS = 300_000
 DONE = "[data-testid=stApp][data-test-script-state=notRunning]"
 
 
@@ -70,20 +78,50 @@ def train(page: Page, url: str) -> None:
     page.wait_for_selector(f"{DONE} .js-plotly-plot")
 
 
+def readme_images(browser: Browser, url: str) -> None:
+    for shot in (home, train):
+        for theme in THEMES:
+            page = browser.new_page(viewport={"width": 1400, "height": HEIGHT}, color_scheme=theme)
+            page.set_default_timeout(TIMEOUT_MS)
+            shot(page, url)
+            save(page, IMAGES / f"{shot.__name__}-{theme}.png")
+            page.close()
+
+
+def every_page(browser: Browser, url: str, folder: Path) -> None:
+    """Each page from top to bottom; what is longer than `MAX_HEIGHT` px is cut."""
+    for width in (1400, 800):
+        for theme in THEMES:
+            for name in PAGES:
+                page = browser.new_page(viewport={"width": width, "height": HEIGHT}, color_scheme=theme)
+                page.set_default_timeout(TIMEOUT_MS)
+                page.goto(f"{url}/{name}")
+                page.wait_for_selector(f"{DONE} h1, {DONE} .movie-map canvas")
+                page.wait_for_timeout(2_000)
+                length = page.get_by_test_id("stMain").evaluate("main => main.scrollHeight")
+                page.set_viewport_size({"width": width, "height": min(max(length, HEIGHT), MAX_HEIGHT)})
+                save(page, folder / f"{name or 'home'}-{width}-{theme}.png")
+                page.close()
+
+
+def save(page: Page, path: Path) -> None:
+    # Plots and fonts settle after the page has said that it is done.
+    page.wait_for_timeout(2_000)
+    page.screenshot(path=path)
+
+
 def main() -> None:
-    IMAGES.mkdir(exist_ok=True)
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--all", type=Path, metavar="FOLDER", help="every page, both themes, two widths, into FOLDER")
+    folder = parser.parse_args().all
+    (folder or IMAGES).mkdir(parents=True, exist_ok=True)
     options = ["--no-sandbox"] if hasattr(os, "geteuid") and os.geteuid() == 0 else []
     with running_app() as url, sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=find_browser(), args=options)
-        for shot in (home, train):
-            for theme in ("light", "dark"):
-                page = browser.new_page(viewport=SIZE, color_scheme=theme)
-                page.set_default_timeout(300_000)
-                shot(page, url)
-                # Plots and fonts settle after the page has said that it is done.
-                page.wait_for_timeout(2_000)
-                page.screenshot(path=IMAGES / f"{shot.__name__}-{theme}.png")
-                page.close()
+        if folder is None:
+            readme_images(browser, url)
+        else:
+            every_page(browser, url, folder)
         browser.close()
 
 
