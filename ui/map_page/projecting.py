@@ -209,15 +209,21 @@ def _offer(run: Run, spec: ProjectionSpec, instead: ProjectionSpec) -> None:
 @st.fragment(run_every=_POLL_SECONDS)
 def _watch(job_id: str) -> None:
     status = projection_jobs.status(job_id)
-    if status.is_over:
+    if status.is_over or st.session_state.get(_JOB) != job_id:
         st.rerun()
     with st.container(horizontal=True, vertical_alignment="center"):
         st.progress(status.progress, text=f"{METHODS[status.spec.method]}: {status.message}")
-        st.button("Cancel", key="cancel_projection", on_click=projection_jobs.cancel, args=(job_id, _owner()))
+        st.button("Cancel", key="cancel_projection", on_click=_cancel, args=(job_id,))
 
 
 def _submit(run: Run, spec: ProjectionSpec) -> None:
     st.session_state[_JOB] = projection_jobs.submit(run, spec, _owner())
+
+
+def _cancel(job_id: str) -> None:
+    """The page goes on at once; the worker stops at its next step."""
+    projection_jobs.cancel(job_id, _owner())
+    st.session_state.pop(_JOB, None)
 
 
 def _own_job(run: Run, spec: ProjectionSpec) -> projection_jobs.ProjectionStatus | None:

@@ -1,0 +1,67 @@
+"""What is asked of the map: projections that take a while, axes of one's own, arithmetic, and learning replayed."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from recsys_core.config import Phase, TrainConfig
+from recsys_core.ratings import Ratings
+from recsys_core.saving import train
+from recsys_core.split import split_ratings
+from tests.browser.test_map import PLOT, idle
+
+CONFIG = TrainConfig(n_ratings=15_000, batch_size=256, phases=(Phase(5e-3, 3),))
+PLACES = "() => Array.from(document.querySelector('.mm-plot').data[1].x.slice(0, 300))"
+MOVED = "before => document.querySelector('.mm-plot').data[1].x.slice(0, 300).some((x, i) => x !== before[i])"
+
+
+@pytest.fixture(scope="module")
+def small_run(app_runs_dir: Path, built_in: Ratings) -> str:
+    train(split_ratings(built_in, CONFIG), CONFIG, app_runs_dir / "small")
+    return "small"
+
+
+def open_map(page: Page, app_url: str, run: str, query: str) -> None:
+    page.goto(f"{app_url}/map?run={run}&{query}")
+    page.wait_for_selector(PLOT)
+    idle(page)
+
+
+def test_a_projection_waits_until_it_is_asked_for_and_can_be_cancelled(
+    page: Page, app_url: str, small_run: str
+) -> None:
+    open_map(page, app_url, small_run, "projection=t-SNE")
+    expect(page.get_by_text("This t-SNE has not been computed yet")).to_be_visible()
+    expect(page.get_by_role("progressbar")).to_have_count(0)
+    before = page.evaluate(PLACES)
+    page.get_by_role("button", name="Compute t-SNE").click()
+    expect(page.get_by_role("progressbar")).to_be_visible()
+    page.get_by_role("button", name="Cancel").click()
+    expect(page.get_by_role("button", name="Compute t-SNE")).to_be_visible()
+    assert page.evaluate(PLACES) == before
+
+
+def test_axes_arithmetic_and_replay(page: Page, app_url: str, small_run: str) -> None:
+    axes = "&".join(f"{axis}_{end}={title}" for axis, end, title in (
+        ("x", "from", "Forrest+Gump+(1994)"), ("x", "to", "Pulp+Fiction+(1994)"),
+        ("y", "from", "Toy+Story+(1995)"), ("y", "to", "Jurassic+Park+(1993)"),
+    ))  # fmt: skip
+    open_map(page, app_url, small_run, f"projection=Custom+axes&{axes}&plus=Forrest+Gump+(1994)")
+    by_axes = page.evaluate(PLACES)
+    page.get_by_role("radio", name="calculate").click()
+    expect(page.get_by_text("The star is the result itself")).to_be_visible()
+    page.wait_for_function(
+        "() => document.querySelector('.mm-plot').data.find(({ name }) => name === 'marks').x.length"
+    )
+
+    page.get_by_role("radio", name="replay").click()
+    expect(page.get_by_test_id("stButton").get_by_text("Play", exact=True)).to_be_visible(timeout=20_000)
+    page.wait_for_function(MOVED, arg=by_axes)
+    first = page.evaluate(PLACES)
+    page.get_by_test_id("stButton").get_by_text("Play", exact=True).click()
+    page.wait_for_function(MOVED, arg=first)
+    expect(page.get_by_test_id("stButton").get_by_text("Play", exact=True)).to_be_visible(timeout=20_000)
+    expect(page.get_by_role("slider", name="Epoch")).to_have_attribute("aria-valuetext", "3")
