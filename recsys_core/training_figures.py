@@ -58,14 +58,16 @@ def loss_curve(
             hovertemplate="Kept: epoch %{x}, %{y:.3f}<extra></extra>",
         )
     for label, value in _references(baselines, notebook, metric):
+        at_left = label == "Notebook"
         figure.add_hline(
             y=value,
             line={"color": REFERENCE_COLOR, "width": 1.2, "dash": "dash"},
             annotation={
                 "text": f"{label} {value:.3f}",
                 "font": {"size": 11, "color": REFERENCE_COLOR},
-                "xanchor": "right",
-                "yanchor": "bottom",
+                "x": 0 if at_left else 1,
+                "xanchor": "left" if at_left else "right",
+                "yanchor": "top" if at_left else "bottom",
             },
         )
     first = 1 if history.empty else int(epochs.min())

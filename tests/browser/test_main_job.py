@@ -5,6 +5,8 @@ import re
 from playwright.sync_api import Page, expect
 
 TRAIN_TIMEOUT = 120_000
+POLLING = 100
+"""Milliseconds: by default Playwright looks once a frame, and a page that does not change may draw none for minutes."""
 expect.set_options(timeout=30_000)
 
 # Plotly keeps the arrays it has decoded in `_fullData`; `data` may hold them as base64.
@@ -49,7 +51,7 @@ def test_train_watch_explore(page: Page, app_url: str):
     page.get_by_role("button", name="Train", exact=True).click()
     expect(page.get_by_text("Training recommender-v2").first).to_be_visible(timeout=TRAIN_TIMEOUT)
     expect(page.get_by_text(re.compile(r"^recommender-v2 · ")).first).to_be_visible(timeout=TRAIN_TIMEOUT)
-    page.wait_for_function(f"({N_POINTS})() === 2", timeout=TRAIN_TIMEOUT)
+    page.wait_for_function(f"({N_POINTS})() === 2", timeout=TRAIN_TIMEOUT, polling=POLLING)
     seen = page.evaluate("() => { clearInterval(window.pointsWatcher); return [...window.seenPoints] }")
     assert 2 in seen
     assert len(seen) >= 2, f"the loss plot must gain points while training; it went straight to {seen}"
@@ -65,7 +67,7 @@ def test_train_watch_explore(page: Page, app_url: str):
     expect(page.get_by_role("heading", name=re.compile("Neighbors")).first).to_be_visible()
     page.get_by_role("link", name="Biases").first.click()
     expect(page.get_by_role("heading", name=re.compile("Biases")).first).to_be_visible()
-    page.wait_for_function("() => document.querySelectorAll('.js-plotly-plot').length > 0")
+    page.wait_for_function("() => document.querySelectorAll('.js-plotly-plot').length > 0", polling=POLLING)
 
 
 def test_stop_keeps_a_marked_run(page: Page, app_url: str):
@@ -73,7 +75,9 @@ def test_stop_keeps_a_marked_run(page: Page, app_url: str):
     set_number(page, "Epochs", 900)
     page.get_by_role("button", name="Train", exact=True).click()
     page.wait_for_function(
-        f"({N_POINTS})() >= 1 && document.body.innerText.includes('of 900 ·')", timeout=TRAIN_TIMEOUT
+        f"({N_POINTS})() >= 1 && document.body.innerText.includes('of 900 ·')",
+        timeout=TRAIN_TIMEOUT,
+        polling=POLLING,
     )
     expect(page.get_by_text(re.compile(r"Epoch \d+ of 900 ·")).first).to_be_visible(timeout=TRAIN_TIMEOUT)
     page.get_by_role("button", name="Stop").click()

@@ -96,7 +96,7 @@ def _running(job: jobs.JobStatus) -> None:
             with st.container(height=_HEIGHT, border=True, horizontal_alignment="center", vertical_alignment="center"):
                 st.markdown(":material/bubble_chart:")
         else:
-            _map(job.live_map, f"Its movies after epoch {job.live_map.epoch}")
+            _map(job.live_map, f"Its movies after epoch {job.live_map.epoch}", is_moving=True)
 
 
 def _finished(run: Run, job: jobs.JobStatus | None) -> None:
@@ -210,14 +210,14 @@ def _short(count: int) -> str:
     return f"{count / 1e6:.1f} M" if count >= 1e6 else f"{count / 1e3:.0f} k" if count >= 1e4 else f"{count:,}"
 
 
-def _map(live: LiveMap, caption: str) -> None:
+def _map(live: LiveMap, caption: str, *, is_moving: bool = False) -> None:
     st.markdown(f"**{escape_markdown(caption)}**")
     movie_map(
         MapPoints(live.movies.assign(bias=live.movies.get("bias", np.nan)), live.coordinates),
         key="train_map",
         controls=False,
         titles=True,
-        extent=[(-2.6, 2.6), (-2.6, 2.6)],
+        extent=[(-2.6, 2.6), (-2.6, 2.6)] if is_moving else None,
         height=_HEIGHT,
     )
 
