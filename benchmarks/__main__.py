@@ -1,0 +1,11 @@
+"""`make bench`: every benchmark that needs nothing but the app's own environment, one after the other."""
+
+import subprocess
+import sys
+
+MODULES = ("training", "scale", "quality", "umap_speed", "map_speed", "memory")
+
+if __name__ == "__main__":
+    for module in MODULES:
+        print(f"\n== {module}", flush=True)
+        subprocess.run([sys.executable, "-m", f"benchmarks.{module}"], check=True)
