@@ -31,6 +31,7 @@ HEIGHT = 1000
 MAX_HEIGHT = 2600
 TIMEOUT_MS = 300_000
 DONE = "[data-testid=stApp][data-test-script-state=notRunning]"
+MAPS_DRAWN = "() => [...document.querySelectorAll('.movie-map')].every(map => map.querySelector('canvas'))"
 
 
 @contextmanager
@@ -97,6 +98,7 @@ def every_page(browser: Browser, url: str, folder: Path) -> None:
                 page.set_default_timeout(TIMEOUT_MS)
                 page.goto(f"{url}/{name}")
                 page.wait_for_selector(f"{DONE} h1, {DONE} .movie-map canvas")
+                page.wait_for_function(MAPS_DRAWN)
                 page.wait_for_timeout(2_000)
                 length = page.get_by_test_id("stMain").evaluate("main => main.scrollHeight")
                 page.set_viewport_size({"width": width, "height": min(max(length, HEIGHT), MAX_HEIGHT)})
