@@ -160,14 +160,13 @@ def _biases(options: argparse.Namespace) -> None:
 
 
 def _project(options: argparse.Namespace) -> None:
-    from recsys_core.projection import ProjectionSpec, project
+    from recsys_core.projection import ProjectionSpec, project_run
 
     run = open_run(options.run_dir)
-    embeddings = MovieEmbeddings.from_run(run)
     spec = ProjectionSpec(method=options.method, n_components=options.components, seed=options.seed)
-    coordinates = project(embeddings.vectors, spec).coordinates
-    table = pd.DataFrame(coordinates, columns=pd.Index(list("xyz")[: options.components]))
-    table.insert(0, "movie_id", embeddings.movies["movie_id"].to_numpy())
+    projection = project_run(run, spec)
+    table = pd.DataFrame(projection.coordinates, columns=pd.Index(list("xyz")[: options.components]))
+    table.insert(0, "movie_id", run.movies["movie_id"].to_numpy()[projection.rows])
     try:
         table.to_parquet(options.output, index=False)
     except OSError as error:

@@ -20,7 +20,7 @@ from recsys_core.runs import Run
 METHODS = ("umap", "pca", "tsne", "axes")
 METRICS = ("cosine", "euclidean")
 
-CACHE_VERSION = 1
+CACHE_VERSION = 2
 """To be raised when the same settings start to give another picture."""
 
 _MIN_MOVIES = {"umap": 4, "tsne": 4, "pca": 2, "axes": 1}
@@ -178,13 +178,18 @@ def project_run(
 ) -> Projection:
     """The movies of `run` drawn as `spec` says, from the run's cache if they were drawn before.
 
-    Raises what `project` raises, and `RunError` if the run is gone.
+    By cosine, UMAP and t-SNE leave out movies that had no training rating, whose vectors are zero. Raises what
+    `project` raises, and `RunError` if the run is gone.
     """
     known = cached_projection(run, spec)
     if known is not None:
         return known
-    rows = np.flatnonzero(run.movies["n_ratings"].to_numpy() >= spec.min_ratings).astype(np.int32)
     vectors, movie_ids = np.asarray(run.movie_vectors), run.movies["movie_id"].to_numpy()
+    shown = run.movies["n_ratings"].to_numpy() >= spec.min_ratings
+    if spec.method in ("umap", "tsne") and spec.metric == "cosine":
+        # The zero vector of a movie without a training rating points nowhere: it has no neighbors to be drawn beside.
+        shown &= vectors.any(axis=1)
+    rows = np.flatnonzero(shown).astype(np.int32)
     if spec.method == "axes":
         # An axis may start at movies that the map leaves out.
         everything = project(vectors, spec, movie_ids=movie_ids, on_progress=on_progress)

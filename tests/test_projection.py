@@ -302,3 +302,12 @@ def test_movies_with_few_ratings_may_leave_none(tmp_path):
     run = write_run(tmp_path / "run", blobs()[0], movies_of(240, n_ratings=1))
     with pytest.raises(ProjectionError, match="with 5 ratings or more"):
         project_run(run, ProjectionSpec(min_ratings=5))
+
+
+def test_movies_without_a_vector_are_left_out_of_cosine_maps(tmp_path):
+    """Zero vectors would all count the first movies as their nearest, and drag them away from their own."""
+    vectors, _ = blobs()
+    vectors[200:] = 0
+    run = write_run(tmp_path / "run", vectors)
+    assert project_run(run, ProjectionSpec(n_neighbors=5)).rows.tolist() == list(range(200))
+    assert len(project_run(run, ProjectionSpec(method="pca")).rows) == len(vectors)
