@@ -82,3 +82,9 @@ def runs(tmp_path, monkeypatch) -> Path:
     st.cache_resource.clear()
     save_run(tmp_path, "five")
     return tmp_path
+
+
+@pytest.fixture(autouse=True)
+def no_warm_up(monkeypatch) -> None:
+    """Every test starts the app anew; none lives long enough to profit from compiling UMAP in the background."""
+    monkeypatch.setattr("ui.warm_up._DELAY_SECONDS", 3_600.0)
