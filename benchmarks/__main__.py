@@ -3,7 +3,7 @@
 import subprocess
 import sys
 
-MODULES = ("training", "scale", "quality", "umap_speed", "map_speed", "memory")
+MODULES = ("training", "threads", "scale", "quality", "umap_speed", "map_speed", "memory")
 
 if __name__ == "__main__":
     for module in MODULES:

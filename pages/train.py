@@ -15,7 +15,8 @@ from ui.train_page.summary import model_summary
 
 run = current_run()
 st.title("Train")
-settings, result = st.columns([1, 3.2], gap="medium")
+grid = st.grid(4, min_column_width=190, gap="medium")
+settings, result = grid.cell(), grid.cell(column_span=3)
 
 with settings:
     chosen, actions = settings_column()

@@ -252,7 +252,7 @@ def gravity_loss(rows: dict[str, Any], batch: Any, settings: dict[str, Any]) -> 
     title="Dot product with biases and gravity",
     formula="r̂ = b_user + b_movie + p·q,   with gravity · mean over all pairs of (p·q)²",
     explain="Ratings alone leave the pairs that nobody rated free to be anything; gravity pulls them all towards "
-    "no opinion. Neighbours gain a little, at a small cost in rating error; what people watch teaches more.",
+    "no opinion. Neighbors gain a little, at a small cost in rating error; what people watch teaches more.",
     settings=BIAS_SETTINGS | {"gravity"},
     auxiliary=gravity_loss,
 )
@@ -280,10 +280,10 @@ def watching_loss(rows: dict[str, Any], batch: Any, settings: dict[str, Any]) ->
 
 @architecture(
     "rate-and-watch",
-    title="How they rate and what they watch",
+    title="Rating and watching",
     formula="r̂ = b_user + b_movie + p·q   and   P(watch) ∝ popularity · exp(w·q)",
     explain="Each user has two vectors, one for how they rate and one for what they watch, and each movie one that "
-    "serves both. Predictions stay sharp, and neighbours become movies that the same people choose.",
+    "serves both. Predictions stay sharp, and neighbors become movies that the same people choose.",
     settings=BIAS_SETTINGS | {"watch_weight", "watch_penalty", "popularity_correction"},
     penalties={USER_WATCH_EMBEDDING: "watch_penalty", MOVIE_EMBEDDING: "watch_penalty"},
     auxiliary=watching_loss,

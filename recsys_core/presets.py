@@ -62,7 +62,7 @@ def _preset(name: str, about: str, architecture: str, settings: dict, **printed:
 _ALL = [
     _preset(
         "default",
-        "Our own best of both on the built-in data: sharp predictions, and neighbours that the same people choose.",
+        "Our own best of both on the built-in data: sharp predictions, and neighbors that the same people choose.",
         "rate-and-watch",
         {
             "user_embedding_size": 128,

@@ -28,7 +28,7 @@ REQUIRED_FILES = (
     "model.keras",
 )
 CACHE_DIR_NAME = "cache"
-"""Folder inside a run for what can be computed again: projections, neighbours, quality."""
+"""Folder inside a run for what can be computed again: projections, neighbors, quality."""
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
 

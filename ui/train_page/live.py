@@ -7,6 +7,7 @@ import math
 import numpy as np
 import pandas as pd
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from recsys_core import jobs, training_figures
 from recsys_core.errors import QueryError
@@ -70,7 +71,7 @@ def _panel(run: Run) -> None:
 
 
 def _running(job: jobs.JobStatus) -> None:
-    curve, picture = st.columns([5, 4], gap="medium")
+    curve, picture = _side_by_side()
     with curve:
         _curve(
             job.history,
@@ -105,7 +106,7 @@ def _finished(run: Run, job: jobs.JobStatus | None) -> None:
     elif job is not None and job.state == "stopped":
         st.warning(escape_markdown(job.message), icon=":material/stop_circle:")
     info = run.info
-    curve, picture = st.columns([5, 4], gap="medium")
+    curve, picture = _side_by_side()
     with curve:
         _curve(
             run.history,
@@ -132,6 +133,12 @@ def _finished(run: Run, job: jobs.JobStatus | None) -> None:
                 args=(run.name, info["config"]),
                 help="Fill in this run's settings, to go on training it with other learning rates.",
             )
+
+
+def _side_by_side() -> tuple[DeltaGenerator, DeltaGenerator]:
+    """Places for the curve and the map; one under the other where there is little width."""
+    grid = st.grid(2, min_column_width=290, gap="medium")
+    return grid.cell(), grid.cell()
 
 
 def _curve(
