@@ -269,12 +269,16 @@ def watching_loss(rows: dict[str, Any], batch: Any, settings: dict[str, Any]) ->
     Other occurrences of the same movie are no wrong answers: they are left out.
     """
     tf, _ = tensorflow()
-    scores = rows[USER_WATCH_EMBEDDING] @ tf.transpose(rows[MOVIE_EMBEDDING])
-    scores -= settings["popularity_correction"] * batch.log_popularity
-    same_movie = batch.movie[:, None] == batch.movie[None, :]
-    own = tf.eye(tf.shape(batch.movie)[0], dtype=tf.bool)
-    left_out = (same_movie & ~own) | (batch.weight == 0)
-    surprise = -tf.linalg.diag_part(tf.nn.log_softmax(tf.where(left_out, -1e9, scores)))
+    w, q = rows[USER_WATCH_EMBEDDING], rows[MOVIE_EMBEDDING]
+    correction = settings["popularity_correction"] * batch.log_popularity
+    scores = tf.matmul(w, q, transpose_b=True) - correction
+    place = tf.range(tf.shape(batch.movie)[0])
+    same_movie = (batch.movie[:, None] == batch.movie[None, :]) & (place[:, None] != place[None, :])
+    scores = tf.where(same_movie | (batch.weight == 0), -1e9, scores)
+    highest = tf.stop_gradient(tf.reduce_max(scores, axis=1))
+    total = tf.reduce_sum(tf.exp(scores - highest[:, None]), axis=1)
+    own = tf.reduce_sum(w * q, axis=1) - correction
+    surprise = highest + tf.math.log(total) - own
     return settings["watch_weight"] * tf.reduce_sum(batch.weight * surprise) / tf.reduce_sum(batch.weight)
 
 
