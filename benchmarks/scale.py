@@ -35,8 +35,9 @@ def settings(epochs: int, rate: float) -> TrainConfig:
         stretched_sigmoid=True,
         centered=True,
         batch_size=BATCH,
-        row_penalty=0.01,
-        phases=(Phase(rate, max(1, epochs - 1)), Phase(rate / 5, 1)) if epochs > 1 else (Phase(rate, 1),),
+        row_penalty=0.08,
+        schedule="one_cycle",
+        phases=(Phase(rate, epochs),),
         snapshots=0,
     )
 

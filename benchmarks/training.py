@@ -58,8 +58,10 @@ def time_fit(name: str) -> dict:
     import keras
     import numpy as np
 
+    from recsys_core import backend
     from recsys_core.architectures import ModelBuilder
 
+    backend.THREADS = 0  # what TensorFlow takes by itself
     config = settings(name, EPOCHS["fit"])
     split = split_ratings(ratings.load(), config)
     builder = ModelBuilder(config, split.n_users, split.n_movies, split.rating_range)
