@@ -35,7 +35,7 @@ def settings(epochs: int, rate: float) -> TrainConfig:
         stretched_sigmoid=True,
         centered=True,
         batch_size=BATCH,
-        row_penalty=0.08,
+        row_penalty=0.01,
         schedule="one_cycle",
         phases=(Phase(rate, epochs),),
         snapshots=0,
