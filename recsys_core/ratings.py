@@ -136,6 +136,17 @@ def from_frames(ratings: pd.DataFrame, movies: pd.DataFrame, *, name: str = "rat
     return Ratings(user_id, movie_id, rating, timestamp, _tidy_movies(movies, movie_id, notices), name, tuple(notices))
 
 
+def cross_table(ratings: Ratings, n_users: int = 15, n_movies: int = 15) -> pd.DataFrame:
+    """Stars of the most active users (rows, by user id) for the most rated movies (columns, by title); NaN for none."""
+    table = pd.DataFrame({"user": ratings.user_id, "movie": ratings.movie_id, "rating": ratings.rating})
+    users = table["user"].value_counts().head(n_users).index
+    movies = table["movie"].value_counts().head(n_movies).index
+    chosen = table[table["user"].isin(users) & table["movie"].isin(movies)]
+    grid = chosen.pivot_table(index="user", columns="movie", values="rating").reindex(index=users, columns=movies)
+    titles = ratings.movies.set_index("movie_id")["title"].to_dict()
+    return grid.rename(columns=titles).rename_axis(index="user", columns=None)
+
+
 def split_year(title: str) -> tuple[str, float]:
     """`"Toy Story (1995)"` becomes `("Toy Story", 1995.0)`; a title without a year keeps its text and gets NaN."""
     match = _YEAR.match(title)

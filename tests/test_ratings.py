@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 
 from recsys_core.errors import DataError
-from recsys_core.ratings import display_title, from_frames, load, split_year
+from recsys_core.ratings import cross_table, display_title, from_frames, load, split_year
 from tests.conftest import TINY, movies_for
 
 
@@ -145,3 +145,13 @@ def test_unusable_files_give_one_clear_error(tmp_path, spoil, said):
     path = spoil(write_movielens(tmp_path / "ml"))
     with pytest.raises(DataError, match=said):
         load(path)
+
+
+def test_cross_table_of_the_most_active_and_most_rated(tiny):
+    table = cross_table(tiny, n_users=2, n_movies=3)
+    assert list(table.columns) == ["Film 1", "Film 23", "Film 3"]
+    assert len(table) == 2
+    whole = cross_table(tiny)
+    assert whole.loc[11, "Film 1"] == 4
+    assert whole.loc[7, "Film 3"] == 3
+    assert int(whole.notna().sum().sum()) == 13

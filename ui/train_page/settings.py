@@ -11,6 +11,7 @@ from streamlit.delta_generator import DeltaGenerator
 from recsys_core.architectures import ARCHITECTURES, Architecture
 from recsys_core.config import MAX_BATCH_SIZE, MAX_EMBEDDING_SIZE, MAX_EPOCHS, Phase, TrainConfig
 from recsys_core.errors import ConfigError
+from recsys_core.figures import GENRES
 from recsys_core.phases import format_phases, parse_phases
 from recsys_core.presets import PRESETS
 from recsys_core.runs import Run, list_runs
@@ -136,7 +137,7 @@ def _learning_settings() -> None:
         persist_state="session",
         help="Phases of rate × epochs, one after the other, such as 0.001 × 5, 0.01 × 3.",
     )
-    left, right = st.columns(2)
+    left, right = _pair()
     with left:
         _choice("Optimizer", "optimizer", ["adam", "sgd", "rmsprop", "adagrad"], "Adam suits nearly everything here.")
     with right:
@@ -185,7 +186,7 @@ def _learning_settings() -> None:
 
 
 def _penalty_settings(architecture: Architecture) -> None:
-    left, right = st.columns(2)
+    left, right = _pair()
     with left:
         _number("Row penalty", "row_penalty", "λ on the squared length of the embeddings a step looks up.")
         _number("Table L2", "l2", "λ·Σw² over whole embedding tables, as Keras' l2 does.")
@@ -209,7 +210,7 @@ def _network_settings(architecture: Architecture) -> None:
         persist_state="session",
         help="Units of each hidden ReLU layer, such as 32, 4. Empty for none.",
     )
-    left, right = st.columns(2)
+    left, right = _pair()
     with left:
         _share("Hidden dropout", "hidden_dropout", "Share of hidden outputs zeroed in training.")
     if "embedding_dropout" in architecture.settings:
@@ -228,7 +229,7 @@ def _output_settings() -> None:
 
 
 def _data_settings() -> None:
-    left, right = st.columns(2)
+    left, right = _pair()
     with left:
         _choice(
             "Split", "split", ["random", "time"], "By time validates on the latest ratings: harder, and closer to life."
@@ -240,6 +241,23 @@ def _data_settings() -> None:
         "unseen",
         ["zero", "drop"],
         "Validation ratings of users or movies without a training rating: score with zero vectors, or drop and count.",
+    )
+    st.number_input(
+        "Ratings drawn",
+        0,
+        10**9,
+        step=1000,
+        key=_key("n_ratings"),
+        persist_state="session",
+        help="Draw so many ratings before anything else; 0 takes all.",
+    )
+    st.multiselect(
+        "Only movies of exactly",
+        GENRES,
+        key=_key("exact_genres"),
+        persist_state="session",
+        placeholder="all genres",
+        help="Keep only movies whose whole genre field is one of these: Comedy, not Comedy and Drama.",
     )
 
 
@@ -279,6 +297,7 @@ def read_settings() -> Chosen:
     values = {name: _value(name) for name in names if _key(name) in st.session_state}
     values["phases"] = parse_phases(_value("phases"))
     values["hidden_layers"] = _parse_layers(_value("hidden_layers"))
+    values["n_ratings"] = _value("n_ratings") or None
     values["batch_size"] = _parse_batch_size(_value("batch_size"))
     architecture = ARCHITECTURES[values["architecture"]]
     if architecture.same_size:
@@ -291,13 +310,14 @@ def read_settings() -> Chosen:
 
 def _fill(config: TrainConfig) -> None:
     for name, value in config.to_dict().items():
-        if name not in ("n_ratings", "exact_genres"):
-            st.session_state[_key(name)] = value
+        st.session_state[_key(name)] = value
     st.session_state[_key("preset")] = config.preset if config.preset in PRESETS else "default"
     st.session_state[_key("phases")] = format_phases(config.phases)
     st.session_state[_key("epochs")] = config.epochs
     st.session_state[_key("hidden_layers")] = ", ".join(map(str, config.hidden_layers))
     st.session_state[_key("batch_size")] = config.batch_size or _ALL_ROWS
+    st.session_state[_key("n_ratings")] = config.n_ratings or 0
+    st.session_state[_key("exact_genres")] = list(config.exact_genres)
     st.session_state[_key("start")] = FRESH
 
 
@@ -352,6 +372,12 @@ def _show(value: Any) -> str:
     if isinstance(value, list | tuple) and value and isinstance(value[0], dict):
         return format_phases([Phase(**phase) for phase in value])
     return ", ".join(map(str, value)) if isinstance(value, list | tuple) else str(value)
+
+
+def _pair() -> tuple[DeltaGenerator, DeltaGenerator]:
+    """Two places side by side, or one under the other where the column is narrow."""
+    grid = st.grid(2, min_column_width=120)
+    return grid.cell(), grid.cell()
 
 
 def _key(name: str) -> str:
