@@ -20,10 +20,16 @@ WATCH_POINTS = f"""() => {{
 }}"""
 
 
+def wait_until_idle(page: Page) -> None:
+    """What is typed while the page still runs would be overwritten by what the run had to say."""
+    expect(page.locator('[data-testid="stApp"][data-test-script-state="notRunning"]')).to_be_visible()
+
+
 def open_train_page(page: Page, app_url: str) -> None:
     page.goto(f"{app_url}/train?run=copy")
     expect(page.get_by_role("heading", name="Train", exact=True)).to_be_visible()
     expect(page.get_by_role("button", name="Train", exact=True)).to_be_enabled()
+    wait_until_idle(page)
 
 
 def choose_preset(page: Page, name: str) -> None:
@@ -31,6 +37,8 @@ def choose_preset(page: Page, name: str) -> None:
     picker.click()
     page.get_by_role("option", name=name, exact=True).click()
     expect(page.get_by_text("squashed into the rating range").first).to_be_visible()
+    expect(page.get_by_role("spinbutton", name="Epochs")).to_have_value("5")
+    wait_until_idle(page)
 
 
 def set_number(page: Page, name: str, value: int) -> None:
@@ -39,7 +47,8 @@ def set_number(page: Page, name: str, value: int) -> None:
     field.press("Control+A")
     field.press_sequentially(str(value))
     field.press("Enter")
-    expect(page.get_by_test_id("stStatusWidget")).to_have_count(0)
+    page.wait_for_timeout(500)
+    wait_until_idle(page)
     expect(field).to_have_value(str(value))
 
 
