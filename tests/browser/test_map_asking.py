@@ -35,10 +35,10 @@ def test_a_projection_waits_until_it_is_asked_for_and_can_be_cancelled(
 ) -> None:
     open_map(page, app_url, small_run, "projection=t-SNE")
     expect(page.get_by_text("This t-SNE has not been computed yet")).to_be_visible()
-    expect(page.get_by_role("progressbar")).to_have_count(0)
+    expect(page.get_by_test_id("stMain").get_by_role("progressbar")).to_have_count(0)
     before = page.evaluate(PLACES)
     page.get_by_role("button", name="Compute t-SNE").click()
-    expect(page.get_by_role("progressbar")).to_be_visible()
+    expect(page.get_by_test_id("stMain").get_by_role("progressbar")).to_be_visible()
     page.get_by_role("button", name="Cancel").click()
     expect(page.get_by_role("button", name="Compute t-SNE")).to_be_visible()
     assert page.evaluate(PLACES) == before
