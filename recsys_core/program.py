@@ -17,6 +17,7 @@ from recsys_core.architectures import (
     USER_BIAS,
     ModelBuilder,
     find_architecture,
+    output_range,
 )
 from recsys_core.backend import tensorflow
 from recsys_core.config import TrainConfig
@@ -327,8 +328,6 @@ def forget_programs() -> None:
 
 def initial_offset(config: TrainConfig, split: Split) -> float:
     """The constant that makes a model of zeros predict the training mean."""
-    from recsys_core.architectures import output_range
-
     if not config.stretched_sigmoid:
         return split.train_mean
     low, high = output_range(config, split.rating_range)
