@@ -28,7 +28,7 @@ neighbors, predictions, popularity, spectrum = st.tabs(["Neighbors", "Prediction
 
 with neighbors:
     if report is None:
-        st.caption("Neighbors are being measured; the other tabs are ready.")
+        st.caption("The neighbors are not measured yet. Popularity and Spectrum are ready.")
     else:
         names = ("genre_overlap", "co_rated", "stability", "hubness", "dimensions")
         st.plotly_chart(yardstick_bars(report, names), key="neighbor_bars", config=NO_BAR)
@@ -49,7 +49,7 @@ with neighbors:
 
 with predictions:
     if report is None:
-        st.caption("Predictions are being measured.")
+        st.caption("The predictions are not measured yet. Popularity and Spectrum are ready.")
     elif not np.isfinite(report.value("rmse")):
         st.info("This run kept no ratings for validation, so its predictions cannot be measured.")
     else:

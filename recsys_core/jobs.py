@@ -1,7 +1,7 @@
-"""The queue and the one worker thread that owns TensorFlow. Pages see jobs only as plain data.
+"""The queue of trainings. Pages see jobs only as plain data: `submit`, `status`, `stop`.
 
-Keras is not thread-safe and its session is global, so everything that touches TensorFlow runs here, one job at a time,
-first come first served: `submit`, `status`, `stop`. Another executor can stand behind the same three words.
+They run on the thread of `worker.py`, one at a time, first come first served. Another executor can stand behind the
+same three words.
 """
 
 from __future__ import annotations
@@ -10,20 +10,18 @@ import dataclasses
 import datetime
 import itertools
 import logging
-import queue
 import threading
 import time
 from collections import OrderedDict
-from collections.abc import Callable
 from concurrent.futures import Future
 from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
-from typing import Any, Literal, ParamSpec, TypeVar
+from typing import Any, Literal
 
 import pandas as pd
 
-from recsys_core import ratings, training
+from recsys_core import quality_jobs, ratings, training, worker
 from recsys_core.config import TrainConfig
 from recsys_core.errors import Cancelled, QueryError, RecsysError
 from recsys_core.live_map import LiveMap
@@ -36,8 +34,6 @@ FINAL_STATES = ("done", "stopped", "failed")
 MAX_REMEMBERED = 50
 MAX_QUEUED = 20
 
-P = ParamSpec("P")
-T = TypeVar("T")
 _log = logging.getLogger(__name__)
 
 
@@ -100,32 +96,27 @@ class JobStatus:
 
 def submit(request: TrainRequest | SweepRequest) -> str:
     """Queue a job and return its id. Raises `ConfigError`, `RunError` for what can be seen to be wrong at once."""
-    return _worker().submit(request)
+    return _jobs.submit(request)
 
 
 def status(job_id: str) -> JobStatus:
     """Raises `QueryError` for an id that is not known (any more)."""
-    return _worker().status(job_id)
+    return _jobs.status(job_id)
 
 
 def stop(job_id: str) -> None:
     """Ask a job to stop: a queued one is forgotten, a running one keeps what it has learned."""
-    _worker().stop(job_id)
+    _jobs.stop(job_id)
 
 
 def active() -> list[JobStatus]:
     """The jobs that are not over, the running one first."""
-    return _worker().active()
+    return _jobs.active()
 
 
 def latest() -> JobStatus | None:
     """The job submitted last, whatever its state."""
-    return _worker().latest()
-
-
-def call(function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> Future[T]:
-    """Run `function` on the thread that owns TensorFlow, after the jobs before it."""
-    return _worker().call(function, *args, **kwargs)
+    return _jobs.latest()
 
 
 def summarize(config: TrainConfig, data: str | None = None) -> Future[ModelSummary]:
@@ -137,14 +128,14 @@ def summarize(config: TrainConfig, data: str | None = None) -> Future[ModelSumma
         split = _split(data, config)
         return summarize_model(config, split.n_users, split.n_movies, split.rating_range)
 
-    return call(build)
+    return worker.call(build)
 
 
 def warm_up() -> Future[Any]:
     """Import TensorFlow on its thread, so that the first training need not wait for it."""
     from recsys_core.backend import tensorflow
 
-    return call(tensorflow)
+    return worker.call(tensorflow)
 
 
 class _Job:
@@ -176,13 +167,11 @@ class _Job:
         self.status = dataclasses.replace(self.status, **changes)
 
 
-class _Worker:
+class _Jobs:
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._jobs: OrderedDict[str, _Job] = OrderedDict()
-        self._queue: queue.Queue[Callable[[], None]] = queue.Queue()
         self._numbers = itertools.count(1)
-        threading.Thread(target=self._work, name="tensorflow-worker", daemon=True).start()
 
     def submit(self, request: TrainRequest | SweepRequest) -> str:
         from recsys_core.architectures import check_settings
@@ -200,7 +189,7 @@ class _Worker:
             self._jobs[job_id] = job
             for old in [key for key, value in self._jobs.items() if value.status.is_over][:-MAX_REMEMBERED]:
                 del self._jobs[old]
-        self._queue.put(lambda: self._run(job))
+        worker.call(_run, job)
         return job_id
 
     def status(self, job_id: str) -> JobStatus:
@@ -231,20 +220,6 @@ class _Worker:
             job_id = next(reversed(self._jobs), None)
         return None if job_id is None else self.status(job_id)
 
-    def call(self, function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> Future[T]:
-        future: Future[T] = Future()
-
-        def run() -> None:
-            if not future.set_running_or_notify_cancel():
-                return
-            try:
-                future.set_result(function(*args, **kwargs))
-            except Exception as error:
-                future.set_exception(error)
-
-        self._queue.put(run)
-        return future
-
     def _new_run_name(self, request: TrainRequest | SweepRequest) -> str:
         if isinstance(request, SweepRequest):
             return ""
@@ -255,31 +230,28 @@ class _Worker:
         names = itertools.chain([stem], (f"{stem}-{number}" for number in itertools.count(2)))
         return next(name for name in names if name not in taken and not (runs_dir() / name).exists())
 
-    def _work(self) -> None:
-        while True:
-            self._queue.get()()
 
-    def _run(self, job: _Job) -> None:
-        if job.status.is_over:
-            return
-        job.began = time.perf_counter()
-        job.update(state="compiling", message="Reading the ratings and building the model.")
-        try:
-            if isinstance(job.status.request, TrainRequest):
-                _train(job, job.status.request)
-            else:
-                _sweep(job, job.status.request)
-        except Cancelled as error:
-            job.update(state="stopped", message=str(error))
-        except RecsysError as error:
-            job.update(state="failed", message=str(error))
-        except MemoryError:
-            job.update(state="failed", message="Training ran out of memory. Try a smaller embedding size or batch.")
-        except Exception as error:
-            # Whatever it was, the queue must go on: the job is marked and the details are in the server's log.
-            _log.exception("job %s failed", job.status.job_id)
-            reason = str(error).strip().splitlines()[0][:300] if str(error).strip() else "no details"
-            job.update(state="failed", message=f"Training failed unexpectedly ({type(error).__name__}: {reason}).")
+def _run(job: _Job) -> None:
+    if job.status.is_over:
+        return
+    job.began = time.perf_counter()
+    job.update(state="compiling", message="Reading the ratings and building the model.")
+    try:
+        if isinstance(job.status.request, TrainRequest):
+            _train(job, job.status.request)
+        else:
+            _sweep(job, job.status.request)
+    except Cancelled as error:
+        job.update(state="stopped", message=str(error))
+    except RecsysError as error:
+        job.update(state="failed", message=str(error))
+    except MemoryError:
+        job.update(state="failed", message="Training ran out of memory. Try a smaller embedding size or batch.")
+    except Exception as error:
+        # Whatever it was, the queue must go on: the job is marked and the details are in the server's log.
+        _log.exception("job %s failed", job.status.job_id)
+        reason = str(error).strip().splitlines()[0][:300] if str(error).strip() else "no details"
+        job.update(state="failed", message=f"Training failed unexpectedly ({type(error).__name__}: {reason}).")
 
 
 def _train(job: _Job, request: TrainRequest) -> None:
@@ -310,7 +282,8 @@ def _train(job: _Job, request: TrainRequest) -> None:
         earlier = before.history[before.history["epoch"] < first_epoch]
         trained = dataclasses.replace(trained, history=pd.concat([earlier, trained.history], ignore_index=True))
     label = f"{request.config.preset} · {datetime.datetime.now():%d %b %H:%M:%S}"
-    saving.save_run(trained, runs_dir() / job.status.run_name, label=label, about=about)
+    run = saving.save_run(trained, runs_dir() / job.status.run_name, label=label, about=about)
+    quality_jobs.ensure_measured(run)
     last = trained.history.iloc[-1]
     if trained.stopped:
         job.update(state="stopped", message=f"Stopped in epoch {last['epoch']:.0f}: what it had learned is kept.")
@@ -368,6 +341,4 @@ def _split(data: str | None, config: TrainConfig) -> Split:
     return split_ratings(_ratings(data), config)
 
 
-@lru_cache(maxsize=1)
-def _worker() -> _Worker:
-    return _Worker()
+_jobs = _Jobs()

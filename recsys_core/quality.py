@@ -6,11 +6,11 @@ formulas and sources in one place.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
-from scipy import sparse, stats
+from scipy import sparse
 
 from recsys_core.nearest import blocks, nearest_rows, unit_rows
 from recsys_core.split import Examples
@@ -84,6 +84,8 @@ def occurrences(neighbors: np.ndarray) -> np.ndarray:
 
 def hubness(neighbors: np.ndarray) -> float:
     """Skewness of `occurrences`, 0 when even: Radovanović et al. 2010, "Hubs in space", section 2.1."""
+    from scipy import stats
+
     counts = occurrences(neighbors)
     return float(stats.skew(counts)) if counts.std() > 0 else 0.0
 
@@ -124,16 +126,20 @@ def rating_matrix(train: Examples, n_movies: int, n_users: int) -> sparse.csr_ma
     return sparse.csr_matrix((train.rating, (train.movie, train.user)), shape=(n_movies, n_users), dtype=np.float32)
 
 
-def item_cosine_neighbors(ratings: sparse.csr_matrix, k: int) -> np.ndarray:
+def item_cosine_neighbors(
+    ratings: sparse.csr_matrix, k: int, *, on_block: Callable[[], None] = lambda: None
+) -> np.ndarray:
     """The plainest neighbors: the `k` movies with the highest cosine of raw rating columns, int32 `(n_movies, k)`.
 
     Sarwar et al. 2001, "Item-based collaborative filtering", without centering: that is the stronger list here.
+    `on_block` is called every few hundred movies; what it raises ends the work.
     """
     unit = _unit_sparse_rows(ratings)
     n_movies = unit.shape[0]
     k = min(k, n_movies - 1)
     neighbors = np.empty((n_movies, k), np.int32)
     for block in blocks(n_movies, 8 * n_movies):
+        on_block()
         rows = np.arange(n_movies)[block]
         cosine = np.asarray((unit[rows] @ unit.T).todense())
         cosine[np.arange(len(rows)), rows] = -np.inf

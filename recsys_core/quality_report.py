@@ -35,6 +35,7 @@ KEPT_NEIGHBORS = 50
 REPORT_FILE = "quality.json"
 LISTS_FILE = "neighbor_lists.npy"
 _VERSION = 1
+_STOPPED = "The quality report was stopped: nothing was kept."
 
 RUN, RANDOM, ITEM_COSINE, MEAN, BIASES = "run", "random", "item cosine", "training mean", "damped biases"
 ALL = "all"
@@ -106,15 +107,24 @@ def quality_report(
 ) -> QualityReport:
     """Measure `run` and keep the report in its cache; a report that is there already is returned as it is.
 
-    With `n_seeds` above 1 the run's settings are trained `n_seeds - 1` more times, for the stability: then, and for a
-    run that is no dot product, call it on the thread that owns TensorFlow (`jobs.call`). `on_progress` gets the share
-    done, 0 to 1, and what is going on. Raises `DataError` or `RunError` if the ratings it was trained on are not there,
-    `Cancelled` if `should_stop` says so.
+    With `n_seeds` above 1 the run's settings are trained `n_seeds - 1` more times, for the stability, if the run is one
+    that `can_train_again`: then, and for a run that is no dot product, call it on the thread that owns TensorFlow
+    (`worker.py`). `on_progress` gets the share done, 0 to 1, and what is going on. `should_stop` is asked several times
+    a second. Raises `DataError` or `RunError` if the ratings it was trained on are not there, `QueryError` if too few
+    movies have enough of them, `Cancelled` if `should_stop` says so.
     """
+    if not can_train_again(run):
+        n_seeds = 1
     known = cached_report(run)
     if known is not None and len(known.seeds) >= n_seeds:
         return known
     began = time.perf_counter()
+
+    def check() -> None:
+        if should_stop():
+            raise Cancelled(_STOPPED)
+
+    check()
     on_progress(0.0, "Reading the ratings.")
     config, split = training_split(run)
     rows = np.flatnonzero(split.movies["n_train_ratings"].to_numpy() >= MIN_RATINGS)
@@ -122,10 +132,11 @@ def quality_report(
         raise QueryError(
             f"A quality report must have at least 3 movies with {MIN_RATINGS} training ratings. Received: {len(rows)}"
         )
+    check()
     on_progress(0.1, "Predicting the validation ratings.")
     figures = _error_figures(run, split)
     on_progress(0.25, "Comparing neighbors with item-item cosine.")
-    cosine_lists = [_item_cosine(split, rows)]
+    cosine_lists = [_item_cosine(split, rows, check)]
     lists = [quality.cosine_neighbors(run.movie_vectors[rows], min(KEPT_NEIGHBORS, len(rows) - 1))]
     seeds = [config.seed]
     while len(seeds) < n_seeds:
@@ -134,13 +145,19 @@ def quality_report(
         on_progress(share, f"Training again from seed {seed}, to see which neighbors stay.")
         vectors, again = _train_again(dataclasses.replace(config, seed=seed), run, should_stop)
         lists.append(quality.cosine_neighbors(vectors[rows], lists[0].shape[1]))
-        cosine_lists.append(_item_cosine(again, rows))
+        cosine_lists.append(_item_cosine(again, rows, check))
         seeds.append(seed)
     figures += _neighbor_figures(run, split, rows, lists, cosine_lists)
     report = QualityReport(pd.DataFrame(figures), len(rows), tuple(seeds), time.perf_counter() - began)
     _save(run, report, rows[np.stack(lists)], rows)
     on_progress(1.0, "Done.")
     return report
+
+
+def can_train_again(run: Run) -> bool:
+    """Whether the run's settings say how to repeat it: not where it went on from another run, or was stopped early."""
+    info = run.info
+    return info.get("status") == "finished" and not {"continued_from", "started_from"} & info.keys()
 
 
 def cached_report(run: Run) -> QualityReport | None:
@@ -295,10 +312,9 @@ def _figure(measure: str, band: str, source: str, value: float, n: int) -> Figur
     return {"measure": measure, "band": band, "source": source, "value": value, "n": n}
 
 
-def _item_cosine(split: Split, rows: np.ndarray) -> np.ndarray:
-    return quality.item_cosine_neighbors(
-        quality.rating_matrix(split.train, split.n_movies, split.n_users)[rows], NEIGHBORS
-    )
+def _item_cosine(split: Split, rows: np.ndarray, on_block: Callable[[], None]) -> np.ndarray:
+    by_user = quality.rating_matrix(split.train, split.n_movies, split.n_users)[rows]
+    return quality.item_cosine_neighbors(by_user, NEIGHBORS, on_block=on_block)
 
 
 def _train_again(config: TrainConfig, run: Run, should_stop: Callable[[], bool]) -> tuple[np.ndarray, Split]:
@@ -308,7 +324,7 @@ def _train_again(config: TrainConfig, run: Run, should_stop: Callable[[], bool])
     split = split_ratings(ratings.load(run.info.get("data_path")), config)
     trained = fit(split, dataclasses.replace(config, snapshots=0), should_stop=should_stop)
     if trained.stopped:
-        raise Cancelled("The quality report was stopped: nothing was kept.")
+        raise Cancelled(_STOPPED)
     ids = run.movies["movie_id"].to_numpy()
     place = np.searchsorted(ids, split.movies["movie_id"]).clip(0, len(ids) - 1)
     known = ids[place] == split.movies["movie_id"].to_numpy()

@@ -49,7 +49,7 @@ def fold_in(run: Run, stars: Mapping[int, float]) -> Person:
     ratings, p̄ and b̄ the means over the run's users, λ its row penalty or `FOLD_IN_PENALTY` if that is more, n₀
     `FOLD_IN_PRIOR`: ridge regression
     without a stretched sigmoid, by Levenberg-Marquardt with it. For networks: Adam on the new row alone, through Keras;
-    call it on the thread that owns TensorFlow then (`jobs.call`). Raises `QueryError` if there is no usable rating.
+    call it on the thread that owns TensorFlow then (`worker.call`). Raises `QueryError` if there is no usable rating.
     """
     rows, values, notes = _usable(run, stars)
     if run.info["prediction"]["is_dot"]:

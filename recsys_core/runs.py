@@ -85,6 +85,12 @@ class Run:
         return self.info.get("label") or self.name
 
     @property
+    def stamp(self) -> int:
+        """When the run was written, in ns: with its path, what tells it from one trained again under the same name."""
+        with _reading(self, "config.json") as file:
+            return file.stat().st_mtime_ns
+
+    @property
     def cache_dir(self) -> Path:
         return self.path / CACHE_DIR_NAME
 

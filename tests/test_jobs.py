@@ -101,9 +101,6 @@ def test_a_sweep_suggests_a_rate():
     assert f"{suggested:.2g}" in status.message
 
 
-def test_calls_take_their_turn_and_hand_back_errors():
-    assert jobs.call(max, 1, 2).result(timeout=60) == 2
-    with pytest.raises(ZeroDivisionError):
-        jobs.call(lambda: 1 / 0).result(timeout=60)
+def test_a_summary_counts_every_parameter():
     summary = jobs.summarize(QUICK).result(timeout=60)
     assert summary.n_parameters == summary.layers["parameters"].sum()

@@ -2,13 +2,14 @@
 
 import dataclasses
 import json
+import shutil
 
 import numpy as np
 import pytest
 
 from recsys_core import quality_report as quality
 from recsys_core.config import Phase, TrainConfig
-from recsys_core.errors import QueryError, RunError
+from recsys_core.errors import Cancelled, QueryError, RunError
 from recsys_core.ratings import BUILT_IN_NAME
 from recsys_core.runs import open_run
 from recsys_core.saving import train
@@ -78,18 +79,33 @@ def test_confidence_is_the_share_of_seeds(run, report):
     assert np.isnan(quality.neighbor_confidence(run, movie, np.array([rare]))).all()
 
 
+def copy_of(run, target, **changes):
+    """The run without its cache, with other facts in its config.json."""
+    shutil.copytree(run.path, target, ignore=shutil.ignore_patterns("cache"))
+    (target / "config.json").write_text(json.dumps(run.info | changes))
+    return open_run(target)
+
+
 def test_ratings_that_changed_are_noticed(run, tmp_path):
-    info = json.loads((run.path / "config.json").read_text())
-    assert info["data"]["name"] == BUILT_IN_NAME
-    info["data"]["n_ratings"] += 1
-    changed = tmp_path / "changed"
-    changed.mkdir()
-    for file in run.path.iterdir():
-        if file.is_file():
-            (changed / file.name).write_bytes(file.read_bytes())
-    (changed / "config.json").write_text(json.dumps(info))
+    assert run.info["data"]["name"] == BUILT_IN_NAME
+    changed = copy_of(run, tmp_path / "changed", data=run.info["data"] | {"n_ratings": 1})
     with pytest.raises(RunError, match="must be those that run 'changed' was trained on"):
-        quality.training_split(open_run(changed))
+        quality.training_split(changed)
+
+
+@pytest.mark.parametrize("changes", [{"status": "stopped"}, {"continued_from": "another"}])
+def test_a_run_that_its_settings_do_not_repeat_has_no_stability(run, report, tmp_path, changes):
+    part = quality.quality_report(copy_of(run, tmp_path / "part", **changes))
+    assert part.seeds == (0,)
+    assert part.value("genre_overlap") == report.value("genre_overlap")
+    assert np.isnan(part.value("stability"))
+
+
+def test_stops_when_asked(run, tmp_path):
+    again = copy_of(run, tmp_path / "again")
+    with pytest.raises(Cancelled):
+        quality.quality_report(again, should_stop=lambda: True)
+    assert quality.cached_report(again) is None
 
 
 def test_too_few_movies_are_said_so(built_in, tmp_path):

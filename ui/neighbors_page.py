@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
-from recsys_core import jobs, prediction
+from recsys_core import prediction, worker
 from recsys_core.embeddings import METRICS, MovieEmbeddings
 from recsys_core.errors import QueryError
 from recsys_core.figures import GENRE_COLORS
@@ -192,7 +192,7 @@ def predicted_ratings(run: Run, user_id: int | None, rows: np.ndarray) -> np.nda
         return prediction.predict(run, user_id, rows)
     with st.spinner("Asking the network for its predictions …"):
         try:
-            return jobs.call(prediction.predict, run, user_id, rows).result(_PREDICTION_SECONDS)
+            return worker.call(prediction.predict, run, user_id, rows).result(_PREDICTION_SECONDS)
         except FutureTimeout:
             st.warning("A training has the machine to itself. Predictions come when it is done.")
             return None

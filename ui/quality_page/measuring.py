@@ -1,94 +1,57 @@
-"""Measuring a run in the background: one measurement for all visitors, its progress as plain data."""
+"""The report that the Quality page shows: asked for if it is not there yet, with its progress while it is measured."""
 
 from __future__ import annotations
 
-import threading
-from concurrent.futures import Future
-from dataclasses import dataclass, field
-
 import streamlit as st
 
-from recsys_core import jobs
-from recsys_core.quality_report import SEEDS, QualityReport, cached_report, quality_report
+from recsys_core.quality_jobs import ensure_measured, measure, measurement, training_seconds
+from recsys_core.quality_report import SEEDS, QualityReport, cached_report, can_train_again
 from recsys_core.runs import Run
-from ui.runs import run_stamp
+from recsys_core.worker import Urgency
+from ui.format import escape_markdown
 
-AT_ONCE_SECONDS = 30.0
-"""A run that took no longer to train is trained again for its stability without asking."""
 _POLL_SECONDS = 0.5
-_MOST_KEPT = 16
-
-
-@dataclass
-class _Measurement:
-    stop: threading.Event = field(default_factory=threading.Event)
-    progress: tuple[float, str] = (0.0, "Waiting for its turn.")
-    future: Future[QualityReport] | None = None
 
 
 def report_of(run: Run) -> QualityReport | None:
-    """The run's report, or what there is of it; None while the first is under way, with its progress on the page.
+    """The run's report, or what there is of it; None while there is none. The page says what is missing, and why.
 
-    A run that is quick to train is measured whole at once. For others the stability waits for a click.
-    Raises what measuring raised.
+    Raises `RunError` if the run is deleted.
     """
-    known = cached_report(run)
-    if known is not None and len(known.seeds) >= SEEDS:
-        return known
-    measurement = _under_way().get(_key(run))
-    if measurement is None and known is None:
-        measurement = _measure(run, SEEDS if training_seconds(run) <= AT_ONCE_SECONDS else 1)
-    if measurement is not None and measurement.future is not None:
-        if measurement.future.done():
-            del _under_way()[_key(run)]
-            return measurement.future.result()
-        _show_progress(run)
-    elif known is not None:
-        seconds = (SEEDS - 1) * training_seconds(run)
-        st.button(
-            "Measure stability",
-            icon=":material/model_training:",
-            on_click=_measure,
-            args=(run, SEEDS),
-            help=f"Trains the same settings {SEEDS - 1} more times, about {seconds:,.0f} s.",
-        )
-    return known
+    ensure_measured(run)
+    # Asked for before the report is read: a measurement that ends in between is seen the next time.
+    state = measurement(run)
+    report = cached_report(run)
+    # A container of its own: what the fragment draws later must not draw over what follows.
+    with st.container():
+        if state is not None and not state.error:
+            _show_progress(run)
+        elif state is not None:
+            st.warning(escape_markdown(state.error), icon=":material/error:")
+        elif report is not None and len(report.seeds) < SEEDS:
+            _offer_stability(run)
+    return report
 
 
-def training_seconds(run: Run) -> float:
-    """How long the run's epochs took."""
-    return float(run.history["seconds"].sum())
-
-
-def _measure(run: Run, n_seeds: int) -> _Measurement:
-    measurement = _Measurement()
-
-    def tell(fraction: float, message: str) -> None:
-        measurement.progress = (fraction, message)
-
-    measurement.future = jobs.call(
-        quality_report, run, n_seeds=n_seeds, on_progress=tell, should_stop=measurement.stop.is_set
+def _offer_stability(run: Run) -> None:
+    if not can_train_again(run):
+        st.caption("Stability is measured for runs that were trained from scratch to their end.")
+        return
+    seconds = (SEEDS - 1) * training_seconds(run)
+    st.button(
+        "Measure stability",
+        icon=":material/model_training:",
+        on_click=measure,
+        args=(run, SEEDS, Urgency.SOON),
+        help=f"Trains the same settings {SEEDS - 1} more times, about {max(1, seconds):,.0f} s, "
+        "to see which neighbors stay. Gives way to trainings.",
     )
-    under_way = _under_way()
-    while len(under_way) >= _MOST_KEPT:
-        under_way.pop(next(iter(under_way)))
-    under_way[_key(run)] = measurement
-    return measurement
 
 
 @st.fragment(run_every=_POLL_SECONDS)
 def _show_progress(run: Run) -> None:
-    measurement = _under_way().get(_key(run))
-    if measurement is None or measurement.future is None or measurement.future.done():
+    state = measurement(run)
+    if state is None or state.error:
         st.rerun()
-    fraction, message = measurement.progress
-    st.progress(fraction, text=message)
-
-
-def _key(run: Run) -> tuple[str, int]:
-    return str(run.path), run_stamp(run)
-
-
-@st.cache_resource(max_entries=1)
-def _under_way() -> dict[tuple[str, int], _Measurement]:
-    return {}
+    what = "How far its neighbors stay" if state.n_seeds > 1 else "Quality"
+    st.progress(state.progress, text=f"{what}: {state.message}")

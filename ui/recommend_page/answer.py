@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
-from recsys_core import jobs
+from recsys_core import worker
 from recsys_core.embeddings import title_labels
 from recsys_core.projection import Projection, ProjectionSpec, cached_projection, project_run
 from recsys_core.recommendation_figures import landing_map, rating_parts
@@ -55,7 +55,7 @@ def answer_for(run: Run, asked: dict[int, float] | int, k: int, min_ratings: int
         return work()
     of_whom = tuple(asked.items()) if isinstance(asked, dict) else asked
     key = ("recommend", str(run.path), run_stamp(run), of_whom, k, min_ratings)
-    answer = result_of(key, lambda: jobs.call(work).result())
+    answer = result_of(key, lambda: worker.call(work).result())
     if answer is None:
         wait_for(key, "Fitting you into the network, a few steps on one new row …")
     return answer

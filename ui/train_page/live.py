@@ -18,6 +18,7 @@ from ui.errors import friendly_errors
 from ui.format import escape_markdown, format_loss
 from ui.map_component import MapPoints, movie_map
 from ui.runs import choose_run, embeddings
+from ui.train_page.quality_line import quality_line
 from ui.train_page.settings import continue_training, use_learning_rate
 
 _JOB = "train_job"
@@ -116,6 +117,7 @@ def _finished(run: Run, job: jobs.JobStatus | None) -> None:
             kept_epoch=info["kept_epoch"],
         )
         _figures(run)
+        quality_line(run)
     with picture:
         _map(_final_map(run), "Its movies, by PCA")
         with st.container(horizontal=True):
@@ -123,6 +125,7 @@ def _finished(run: Run, job: jobs.JobStatus | None) -> None:
                 ("map", "Map", ":material/scatter_plot:"),
                 ("neighbors", "Neighbors", ":material/hub:"),
                 ("biases", "Biases", ":material/bar_chart:"),
+                ("quality", "Quality", ":material/verified:"),
             ):
                 st.page_link(f"pages/{page}.py", label=label, icon=icon, query_params={"run": run.name})
             st.button(
