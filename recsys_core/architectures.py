@@ -9,7 +9,9 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
+
+import numpy as np
 
 from recsys_core.backend import tensorflow
 from recsys_core.config import TrainConfig
@@ -48,6 +50,11 @@ class Architecture:
     """A prediction is offset + biases + dot product (then the sigmoid), so that vectors and biases alone give it."""
     penalties: dict[str, str] = field(default_factory=dict)
     """Table name -> the setting that is its row penalty, where that is not `row_penalty`."""
+    reads_ratings: bool = False
+    """Users are described by the movies they rated (`user_tower.py`): training takes each user's ratings side by side,
+    and the tables of user vectors are computed after every epoch, not learned."""
+    pairs: bool = False
+    """A step compares every example of the batch with every other: memory grows with the square of the batch."""
     auxiliary: Callable[..., Any] | None = None
     """A further loss: `(tables, batch, settings) -> scalar`; `tables` maps names to looked-up rows, `batch` is a
     `program.Batch`, `settings` maps the names of penalties and weights to scalars."""
@@ -73,6 +80,18 @@ def find_architecture(name: str) -> Architecture:
     return ARCHITECTURES[name]
 
 
+class TrainingLayers(Protocol):
+    """Layers that do in training what no stock Keras layer does."""
+
+    def dropout(self, rate: float, name: str) -> Any:
+        """A layer from `(batch, size)` to the same shape."""
+        ...
+
+    def other_ratings(self) -> Any:
+        """`user_tower.make_layer`."""
+        ...
+
+
 @dataclass
 class ModelBuilder:
     """The two inputs and the parts that architectures are made of. Tensors are `(batch, size)` float32."""
@@ -82,8 +101,8 @@ class ModelBuilder:
     n_movies: int
     rating_range: tuple[float, float]
     """Lowest and highest rating, in stars."""
-    dropout_layer: Callable[..., Any] | None = None
-    """Makes a dropout layer of a rate and a name; None takes Keras' own."""
+    training_layers: TrainingLayers | None = None
+    """Layers that take part in the compiled loop alone; None builds the model of stock layers that is saved."""
 
     def __post_init__(self) -> None:
         _, self.keras = tensorflow()
@@ -116,6 +135,21 @@ class ModelBuilder:
     def movie_bias(self) -> Any:
         return self.table(self.movie, self.n_movies, 1, MOVIE_BIAS, self.config.bias_initializer)
 
+    def described_user(self, movie_vectors: Any, movie_bias: Any) -> tuple[Any, Any]:
+        """How the user rates and what they watch, from the movies that they rated: `(batch, size)` each.
+
+        In training from the user's other ratings of the batch; in the saved model looked up in the tables in which
+        `user_tower.user_vectors` leaves them.
+        """
+        names = (USER_EMBEDDING, USER_WATCH_EMBEDDING)
+        size = self.config.user_embedding_size
+        looked_up = [self.table(self.user, self.n_users, size, name, "zeros", trainable=False) for name in names]
+        if not self.training_layers:
+            return looked_up[0], looked_up[1]
+        described = self.training_layers.other_ratings()([movie_vectors, self.rating(movie_bias), *looked_up])
+        self.tables.update(zip(names, described, strict=True))
+        return described
+
     def constant_row(self, size: int, name: str, trainable: bool) -> Any:
         """One learned or fixed row `(batch, size)`, the same for every example."""
         zero = self.keras.layers.Rescaling(0, dtype="int32", name=self._name("zero"))(self.user)
@@ -138,7 +172,7 @@ class ModelBuilder:
         return self.keras.layers.Dense(units, name=self._name("dense"), kernel_initializer=initializer)(x)
 
     def dropout(self, x: Any, rate: float) -> Any:
-        layer = self.dropout_layer or self.keras.layers.Dropout
+        layer = self.training_layers.dropout if self.training_layers else self.keras.layers.Dropout
         return layer(rate, name=self._name("dropout"))(x) if rate > 0 else x
 
     def hidden_stack(self, x: Any) -> Any:
@@ -154,13 +188,15 @@ class ModelBuilder:
         """The sum of `parts`, each `(batch, 1)`; with the mean if centered, stretched if the settings say so."""
         terms = list(parts)
         if self.config.centered:
-            terms.append(self.constant_row(1, OFFSET, trainable=False))
+            if OFFSET not in self.tables:
+                self.constant_row(1, OFFSET, trainable=False)
+            terms.append(self.tables[OFFSET])
         total = self.add(*terms) if len(terms) > 1 else terms[0]
         if not self.config.stretched_sigmoid:
             return total
         low, high = output_range(self.config, self.rating_range)
-        squashed = self.keras.layers.Activation("sigmoid", name="sigmoid")(total)
-        return self.keras.layers.Rescaling(high - low, low, name="stars")(squashed)
+        squashed = self.keras.layers.Activation("sigmoid", name=self._name("sigmoid"))(total)
+        return self.keras.layers.Rescaling(high - low, low, name=self._name("stars"))(squashed)
 
     def model(self) -> keras.Model:
         """A Keras model from `[user, movie]` positions, each `(batch,)` int32, to a rating `(batch, 1)` in stars.
@@ -194,6 +230,14 @@ class ModelBuilder:
 def output_range(config: TrainConfig, rating_range: tuple[float, float]) -> tuple[float, float]:
     """Lowest and highest prediction of a stretched sigmoid, in stars."""
     return rating_range[0] - config.sigmoid_margin, rating_range[1] + config.sigmoid_margin
+
+
+def to_stars(score: np.ndarray, output_range: tuple[float, float] | None) -> np.ndarray:
+    """`score` itself, or through the sigmoid stretched over `output_range`."""
+    if output_range is None:
+        return score
+    low, high = output_range
+    return low + (high - low) / (1 + np.exp(-score))
 
 
 def check_settings(config: TrainConfig) -> None:
@@ -273,8 +317,9 @@ def watching_loss(rows: dict[str, Any], batch: Any, settings: dict[str, Any]) ->
     correction = settings["popularity_correction"] * batch.log_popularity
     scores = tf.matmul(w, q, transpose_b=True) - correction
     place = tf.range(tf.shape(batch.movie)[0])
-    same_movie = (batch.movie[:, None] == batch.movie[None, :]) & (place[:, None] != place[None, :])
-    scores = tf.where(same_movie | (batch.weight == 0), -1e9, scores)
+    also_right = (batch.movie[:, None] == batch.movie[None, :]) | (batch.user[:, None] == batch.user[None, :])
+    also_right &= place[:, None] != place[None, :]
+    scores = tf.where(also_right | (batch.weight == 0), -1e9, scores)
     highest = tf.stop_gradient(tf.reduce_max(scores, axis=1))
     total = tf.reduce_sum(tf.exp(scores - highest[:, None]), axis=1)
     own = tf.reduce_sum(w * q, axis=1) - correction
@@ -290,11 +335,31 @@ def watching_loss(rows: dict[str, Any], batch: Any, settings: dict[str, Any]) ->
     "serves both. Predictions stay sharp, and neighbors become movies that the same people choose.",
     settings=BIAS_SETTINGS | {"watch_weight", "watch_penalty", "popularity_correction"},
     penalties={USER_WATCH_EMBEDDING: "watch_penalty", MOVIE_EMBEDDING: "watch_penalty"},
+    pairs=True,
     auxiliary=watching_loss,
 )
 def rate_and_watch(m: ModelBuilder) -> Any:
     p, w, q = m.user_embedding(), m.user_embedding(USER_WATCH_EMBEDDING), m.movie_embedding()
     return {"rating": m.rating(m.dot(p, q), m.user_bias(), m.movie_bias()), "watch": m.dot(w, q)}
+
+
+@architecture(
+    "rated-movies",
+    title="Mean of rated movies",
+    formula="r̂ = b_user + b_movie + p·q   with   p = Σ (e − ē)·q / (n + 50) over the user's n ratings",
+    explain="Users have no vectors of their own: they are the mean of the movies they rated, liked more than "
+    "expected (e) pulling and liked less pushing. A new user needs no training, and each movie's one vector does all "
+    "the work.",
+    settings=BIAS_SETTINGS | {"watch_weight", "watch_penalty", "popularity_correction"},
+    penalties={MOVIE_EMBEDDING: "watch_penalty"},
+    reads_ratings=True,
+    pairs=True,
+    auxiliary=watching_loss,
+)
+def rated_movies(m: ModelBuilder) -> Any:
+    q, b_movie = m.movie_embedding(), m.movie_bias()
+    p, w = m.described_user(q, b_movie)
+    return {"rating": m.rating(m.dot(p, q), m.user_bias(), b_movie), "watch": m.dot(w, q)}
 
 
 @architecture(

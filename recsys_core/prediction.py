@@ -7,6 +7,7 @@ from functools import lru_cache
 import numpy as np
 import pandas as pd
 
+from recsys_core.architectures import to_stars
 from recsys_core.errors import QueryError
 from recsys_core.runs import Run
 
@@ -33,14 +34,6 @@ def rating_terms(run: Run, user_index: int, movie_index: np.ndarray) -> pd.DataF
         }
     )
     return terms.assign(rating=to_stars(terms.sum(axis=1).to_numpy(), how["output_range"]))
-
-
-def to_stars(score: np.ndarray, output_range: tuple[float, float] | None) -> np.ndarray:
-    """`score` itself, or through the sigmoid stretched over `output_range`."""
-    if output_range is None:
-        return score
-    low, high = output_range
-    return low + (high - low) / (1 + np.exp(-score))
 
 
 def predict(run: Run, user_id: int, movie_index: np.ndarray) -> np.ndarray:

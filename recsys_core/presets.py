@@ -107,6 +107,23 @@ _ALL = [
             "keep": "best",
         },
     ),
+    _preset(
+        "rated-movies",
+        "No user vectors at all: everybody is the mean of the movies they rated, so a new user needs no training.",
+        "rated-movies",
+        {
+            "user_embedding_size": 128,
+            "movie_embedding_size": 128,
+            "stretched_sigmoid": True,
+            "centered": True,
+            "embedding_initializer": "uniform",
+            "row_penalty": 0.05,
+            "watch_penalty": 0.02,
+            "phases": (Phase(1e-2, 6), Phase(3e-3, 4)),
+            "batch_size": 256,
+            "keep": "best",
+        },
+    ),
     _preset("one-hot-mlp", "Both one-hot vectors in one ReLU layer.", "one-hot-mlp", _ONE_HOT),
     _preset("split-mlp", "One-hot vectors with a ReLU layer each.", "split-mlp", _ONE_HOT),
     _preset(

@@ -5,19 +5,23 @@ from __future__ import annotations
 import dataclasses
 from collections import OrderedDict
 from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from recsys_core import user_tower
 from recsys_core.architectures import (
     MOVIE_BIAS,
+    MOVIE_EMBEDDING,
     OFFSET,
     USER_BIAS,
+    USER_EMBEDDING,
+    USER_WATCH_EMBEDDING,
     ModelBuilder,
     find_architecture,
     output_range,
+    to_stars,
 )
 from recsys_core.backend import tensorflow
 from recsys_core.config import TrainConfig
@@ -26,6 +30,8 @@ from recsys_core.split import Examples, Split
 
 RATINGS_PER_CALL = 65_536
 """The most ratings one call of the compiled loop takes; fewer where time asks for it."""
+
+_RATING = "predicted_rating"
 
 _RUNTIME_SETTINGS = {
     name: TrainConfig.__dataclass_fields__[name].default
@@ -73,8 +79,8 @@ class Program:
         self.batch_size = min(config.batch_size or n_train, n_train)
         self.steps_per_call = max(1, RATINGS_PER_CALL // self.batch_size)
         self._shape = (n_users, n_movies, rating_range)
-        self._noise = _NoiseSource()
-        builder = ModelBuilder(config, *self._shape, dropout_layer=partial(_make_dropout, self._noise))
+        self._traced = _TracedStep()
+        builder = ModelBuilder(config, *self._shape, training_layers=self._traced)
         rating_model = builder.model()
         self.layers = {layer.name: layer for layer in rating_model.layers if layer.weights}
         self.table_names = [name for name in builder.tables if self.layers[name].trainable]
@@ -83,9 +89,7 @@ class Program:
         outputs = rating_model.output
         rating = outputs["rating"] if isinstance(outputs, dict) else outputs
         self._rating_model = self._keras.Model(rating_model.inputs, rating)
-        self._training_model = self._keras.Model(
-            rating_model.inputs, [rating, *(builder.tables[name] for name in self.table_names)]
-        )
+        self._training_model = self._keras.Model(rating_model.inputs, {**builder.tables, _RATING: rating})
         self._sparse = config.table_updates == "rows"
         formula = FORMULAS[config.optimizer]
         tables = {id(self.layers[name].embeddings): name for name in self.table_names}
@@ -181,6 +185,20 @@ class Program:
         self._step += n_steps
         return LoopTotals(float(squared), float(absolute), n_ratings)
 
+    def describe_users(self, train: Examples) -> None:
+        """Compute the users' vectors from the ratings `train`, where the architecture does not learn them."""
+        if not self.architecture.reads_ratings:
+            return
+        n_users, _, rating_range = self._shape
+        offset = self.table(OFFSET)
+        score = self.layers[MOVIE_BIAS].embeddings.numpy()[:, 0] + (0 if offset is None else offset[0, 0])
+        expected = to_stars(score, output_range(self.config, rating_range) if self.config.stretched_sigmoid else None)
+        surprise = train.rating - expected[train.movie]
+        movie_vectors = self.layers[MOVIE_EMBEDDING].embeddings.numpy()
+        tables = user_tower.user_vectors(train.user, train.movie, surprise, movie_vectors, n_users)
+        for name, table in zip((USER_EMBEDDING, USER_WATCH_EMBEDDING), tables, strict=True):
+            self.layers[name].embeddings.assign(table)
+
     def predict(self, examples: Examples, block: int = 65_536) -> np.ndarray:
         """Predicted ratings in stars, float32 `(n,)`."""
         parts = [
@@ -194,7 +212,9 @@ class Program:
     def save(self, path: Path) -> None:
         """Write a `.keras` file of stock layers only, which plain `keras.models.load_model` opens in safe mode."""
         stock = self._build_stock()
-        stock.set_weights(self.model.get_weights())
+        weights = self.weights()
+        for variable in stock.variables:
+            variable.assign(weights[variable.path])
         stock.save(path)
 
     def _build_stock(self) -> Any:
@@ -238,13 +258,13 @@ class Program:
             weight = tf.cast(tf.range(self.batch_size) < size, tf.float32)
             log_popularity = tf.gather(self._log_popularity, movie[i]) if self.architecture.auxiliary else None
             batch = Batch(user[i], movie[i], rating[i], weight, log_popularity)
-            self._noise.seed = tf.stack([seed, start + i])
+            self._traced.seed, self._traced.batch = tf.stack([seed, start + i]), batch
             with tf.GradientTape() as tape:
-                output, *rows = self._training_model([batch.user, batch.movie], training=True)
-                error = (output[:, 0] - batch.rating) * weight
+                rows = self._training_model([batch.user, batch.movie], training=True)
+                error = (rows[_RATING][:, 0] - batch.rating) * weight
                 loss = tf.reduce_sum(error * error) / tf.reduce_sum(weight)
                 if self.architecture.auxiliary:
-                    loss += self.architecture.auxiliary(dict(zip(self.table_names, rows, strict=True)), batch, settings)
+                    loss += self.architecture.auxiliary(rows, batch, settings)
             gradients = tape.gradient(loss, [updater.weight for _, updater in self.updaters])
             t = tf.cast(start + i + 1, tf.float32)
             ids = {"user": batch.user, "movie": batch.movie, "constant": tf.zeros_like(batch.user)}
@@ -335,32 +355,37 @@ def initial_offset(config: TrainConfig, split: Split) -> float:
     return float(np.log(share / (1 - share)))
 
 
-class _NoiseSource:
-    """Where dropout layers find the seed of the current step, set while the loop is traced."""
+class _TracedStep:
+    """The step being traced, and the layers of the compiled loop that read it."""
 
     seed: Any = None
     """Tensor `(2,)` int32."""
-    n_layers: int = 0
+    batch: Batch
 
+    def __init__(self) -> None:
+        self._n_dropouts = 0
 
-def _make_dropout(noise: _NoiseSource, rate: float, name: str) -> Any:
-    """A dropout layer with cheap random bits: Keras' own generator costs a millisecond a step under XLA."""
-    tf, keras = tensorflow()
+    def dropout(self, rate: float, name: str) -> Any:
+        """Dropout with cheap random bits: Keras' own generator costs a millisecond a step under XLA."""
+        tf, keras = tensorflow()
+        self._n_dropouts += 1
+        step, position = self, self._n_dropouts * 7919
 
-    class CheapDropout(keras.layers.Layer):
-        def call(self, x: Any, training: bool = False) -> Any:
-            if not training:
-                return x
-            layer_seed = noise.seed + tf.constant([position, 0])
-            bits = tf.random.stateless_uniform(
-                tf.shape(x), layer_seed, minval=None, maxval=None, dtype=tf.uint32, alg="threefry"
-            )
-            kept = bits >= tf.constant(int(rate * 2**32), tf.uint32)
-            return tf.where(kept, x / (1 - rate), 0.0)
+        class CheapDropout(keras.layers.Layer):
+            def call(self, x: Any, training: bool = False) -> Any:
+                if not training:
+                    return x
+                layer_seed = step.seed + tf.constant([position, 0])
+                bits = tf.random.stateless_uniform(
+                    tf.shape(x), layer_seed, minval=None, maxval=None, dtype=tf.uint32, alg="threefry"
+                )
+                kept = bits >= tf.constant(int(rate * 2**32), tf.uint32)
+                return tf.where(kept, x / (1 - rate), 0.0)
 
-        def compute_output_shape(self, input_shape: Any) -> Any:
-            return input_shape
+            def compute_output_shape(self, input_shape: Any) -> Any:
+                return input_shape
 
-    noise.n_layers += 1
-    position = noise.n_layers * 7919
-    return CheapDropout(name=name)
+        return CheapDropout(name=name)
+
+    def other_ratings(self) -> Any:
+        return user_tower.make_layer(self)

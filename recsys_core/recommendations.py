@@ -12,11 +12,12 @@ import numpy as np
 import pandas as pd
 from scipy.optimize import least_squares
 
-from recsys_core.architectures import USER_EMBEDDING
+from recsys_core.architectures import USER_EMBEDDING, to_stars
 from recsys_core.errors import QueryError
-from recsys_core.prediction import find_user, to_stars, users
+from recsys_core.prediction import find_user, users
 from recsys_core.ratings import Ratings
 from recsys_core.runs import Run
+from recsys_core.user_tower import user_vectors
 
 FOLD_IN_PENALTY = 0.1
 """Least row penalty of a fold-in, where the run's own is smaller."""
@@ -47,9 +48,10 @@ def fold_in(run: Run, stars: Mapping[int, float]) -> Person:
 
     For dot products: the vector p and bias b that minimize Σ (r − r̂)² + λ·(n + n₀)·(‖p − p̄‖² + (b − b̄)²) over the n
     ratings, p̄ and b̄ the means over the run's users, λ its row penalty or `FOLD_IN_PENALTY` if that is more, n₀
-    `FOLD_IN_PRIOR`: ridge regression
-    without a stretched sigmoid, by Levenberg-Marquardt with it. For networks: Adam on the new row alone, through Keras;
-    call it on the thread that owns TensorFlow then (`worker.call`). Raises `QueryError` if there is no usable rating.
+    `FOLD_IN_PRIOR`: ridge regression without a stretched sigmoid, by Levenberg-Marquardt with it. Where users are
+    described by the movies they rated the vector is `user_tower.user_vectors`', and only b is fitted. For networks:
+    Adam on the new row alone, through Keras; call it on the thread that owns TensorFlow then (`worker.call`). Raises
+    `QueryError` if there is no usable rating.
     """
     rows, values, notes = _usable(run, stars)
     if run.info["prediction"]["is_dot"]:
@@ -131,6 +133,10 @@ def place_on_map(run: Run, person: Person, points: np.ndarray, k: int = 10, min_
         raise QueryError(f"The map must show movies with {min_ratings} ratings or more. Received: none")
     predicted = predict_for(run, person, rows)
     taste = predicted["dot" if "dot" in predicted else "rating"].to_numpy()
+    if np.ptp(taste) == 0:
+        # A person of no taste yet, such as one described by a single rating: amid what they rated.
+        rows = np.intersect1d(rows, list(person.rated)) if set(rows) & set(person.rated) else rows
+        return points[rows].mean(axis=0)
     return points[rows[np.argsort(-taste, kind="stable")[:k]]].mean(axis=0)
 
 
@@ -174,9 +180,16 @@ def _fold_into_dot(run: Run, rows: np.ndarray, stars: np.ndarray) -> tuple[np.nd
     how = run.info["prediction"]
     has_bias = bool(run.movies["bias"].notna().any())
     fixed = how["offset"] + np.nan_to_num(run.movies["bias"].to_numpy(np.float64))[rows]
-    design = np.column_stack([np.asarray(run.movie_vectors[rows], np.float64), np.full(len(rows), float(has_bias))])
+    vectors = np.asarray(run.movie_vectors[rows], np.float64)
     average = average_person(run)
-    prior = np.append(average.vector.astype(np.float64), average.bias)
+    described = np.empty(0)
+    if how.get("reads_ratings"):
+        surprise = stars - to_stars(fixed, how["output_range"])
+        described = user_vectors(np.zeros(len(rows), np.intp), np.arange(len(rows)), surprise, vectors, 1)[0][0]
+        fixed = fixed + vectors @ described
+        vectors = vectors[:, :0]
+    design = np.column_stack([vectors, np.full(len(rows), float(has_bias))])
+    prior = np.append(average.vector.astype(np.float64)[: vectors.shape[1]], average.bias)
     weight = np.sqrt(_penalty(run, len(rows)))
     ridge = weight * np.eye(len(prior))
 
@@ -193,7 +206,7 @@ def _fold_into_dot(run: Run, rows: np.ndarray, stars: np.ndarray) -> tuple[np.nd
         return np.vstack([slope[:, None] * design, ridge])
 
     theta = least_squares(residuals, prior, jac=cast(Any, jacobian), method="lm").x
-    return theta[:-1].astype(np.float32), float(theta[-1])
+    return np.append(described, theta[:-1]).astype(np.float32), float(theta[-1])
 
 
 def _penalty(run: Run, n_ratings: int) -> float:

@@ -176,8 +176,10 @@ def _prediction(trained: Trained) -> dict[str, Any]:
     """How vectors and biases make a rating, for `prediction.py`: no Keras needed where it is a dot product."""
     config = trained.config
     stretched = output_range(config, trained.split.rating_range) if config.stretched_sigmoid else None
+    architecture = find_architecture(config.architecture)
     return {
-        "is_dot": find_architecture(config.architecture).is_dot,
+        "is_dot": architecture.is_dot,
+        "reads_ratings": architecture.reads_ratings,
         "offset": trained.offset,
         "output_range": stretched,
     }

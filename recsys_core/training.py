@@ -11,16 +11,27 @@ from dataclasses import dataclass, field
 import numpy as np
 import pandas as pd
 
-from recsys_core.architectures import MOVIE_BIAS, MOVIE_EMBEDDING, OFFSET, USER_BIAS, USER_EMBEDDING, check_settings
+from recsys_core.architectures import (
+    MOVIE_BIAS,
+    MOVIE_EMBEDDING,
+    OFFSET,
+    USER_BIAS,
+    USER_EMBEDDING,
+    check_settings,
+    find_architecture,
+)
 from recsys_core.baselines import baselines, errors
 from recsys_core.config import TrainConfig
 from recsys_core.errors import Cancelled, ConfigError, TrainingError
 from recsys_core.optimizers import FORMULAS
 from recsys_core.program import Program, program_for
 from recsys_core.split import Split
+from recsys_core.user_tower import order_by_user
 
 CALL_SECONDS = 0.12
 """How long one call of the compiled loop should take: the wait for Stop, and the pace of progress."""
+_PAIR_BYTES = 24
+"""For each pair of a batch, where an architecture compares them: the scores, their gradient and what lies between."""
 MAX_SNAPSHOT_BYTES = 64 * 2**20
 HISTORY_COLUMNS = ("epoch", "learning_rate", "train_mse", "train_mae", "val_mse", "val_mae", "seconds")
 
@@ -127,7 +138,7 @@ def fit(
     `ConfigError` if the settings do not fit together or memory.
     """
     check_settings(config)
-    check_memory(config, split.n_users, split.n_movies)
+    check_memory(config, split)
     if should_stop():
         raise Cancelled("The training was stopped before it began: nothing was kept.")
     program = program_for(split, config)
@@ -148,7 +159,9 @@ def fit(
     stopped = False
     for number, epoch in enumerate(range(first_epoch, last_epoch + 1)):
         begun = time.perf_counter()
-        if program.batch_size < n_train:
+        if program.architecture.reads_ratings:
+            order = order_by_user(split.train.user, shuffler)
+        elif program.batch_size < n_train:
             shuffler.shuffle(order)
         done = squared = absolute = 0.0
         for batch_rows, rate in _calls(order, program.batch_size, rates[number], pacer):
@@ -169,6 +182,7 @@ def fit(
             stopped = should_stop()
             if stopped:
                 break
+        program.describe_users(split.train)
         val_mse, val_mae = errors(program.predict(split.validation), split.validation.rating)
         if n_validation and not math.isfinite(val_mse):
             raise _diverged(epoch, float(rates[number][-1]), config)
@@ -241,7 +255,11 @@ def find_learning_rate(
     check_settings(config)
     program = program_for(split, config)
     program.start(split, config)
-    order = np.random.default_rng((config.seed, 4)).permutation(len(split.train)).astype(np.int32)
+    shuffler = np.random.default_rng((config.seed, 4))
+    if program.architecture.reads_ratings:
+        order = order_by_user(split.train.user, shuffler)
+    else:
+        order = shuffler.permutation(len(split.train)).astype(np.int32)
     n_points = min(100, math.ceil(len(order) / program.batch_size))
     rows: list[tuple[float, float]] = []
     smoothed, lowest_mse = 0.0, math.inf
@@ -270,15 +288,20 @@ def find_learning_rate(
     return sweep, float(sweep["learning_rate"].iloc[int(sweep["mse"].argmin())]) / 10
 
 
-def check_memory(config: TrainConfig, n_users: int, n_movies: int) -> None:
-    """Raise `ConfigError` if the embedding tables and optimizer slots would not fit in the memory that is free."""
+def check_memory(config: TrainConfig, split: Split) -> None:
+    """Raise `ConfigError` if tables, optimizer slots and the batch would not fit in the memory that is free."""
+    n_users, n_movies = split.n_users, split.n_movies
     copies = 2 + len(FORMULAS[config.optimizer].initial)
-    needed = 4 * copies * (n_users * (config.user_embedding_size + 1) + n_movies * (config.movie_embedding_size + 1))
+    tables = 4 * copies * (n_users * (config.user_embedding_size + 1) + n_movies * (config.movie_embedding_size + 1))
+    batch = min(config.batch_size or len(split.train), len(split.train))
+    pairs = _PAIR_BYTES * batch**2 if find_architecture(config.architecture).pairs else 0
     free = free_memory()
-    if needed > free:
+    if tables + pairs > free:
+        about_pairs = f", and {pairs / 2**30:.1f} GB to compare the {batch:,} ratings of a batch" if pairs else ""
         raise ConfigError(
-            f"Embedding tables and optimizer slots must fit in memory. They need {needed / 2**30:.1f} GB "
-            f"({n_users:,} users and {n_movies:,} movies); {free / 2**30:.1f} GB are free. Try smaller embeddings."
+            f"Embedding tables, optimizer slots and batch must fit in memory. The tables need {tables / 2**30:.1f} GB "
+            f"({n_users:,} users and {n_movies:,} movies){about_pairs}; {free / 2**30:.1f} GB are free. "
+            f"Try smaller embeddings{' or a smaller batch' if pairs else ''}."
         )
 
 

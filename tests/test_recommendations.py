@@ -111,6 +111,25 @@ def test_lands_amid_the_movies_to_their_taste(run):
         place_on_map(run, person, np.full((4, 2), np.nan))
 
 
+def test_somebody_of_no_taste_yet_lands_amid_what_they_rated(run):
+    points = np.array([[10.0, 0], [0, 10], [-10, 0], [np.nan, np.nan]])
+    nobody = np.zeros(2, np.float32)
+    assert place_on_map(run, Person(nobody, 0.0, {1: 4.0}), points, min_ratings=0).tolist() == [0, 10]
+    assert place_on_map(run, Person(nobody, 0.0, {3: 4.0}), points, min_ratings=0).tolist() == [
+        0,
+        pytest.approx(10 / 3),
+    ]
+
+
+def test_a_guest_described_by_ratings_has_the_vector_that_training_would_give(checkerboard, tmp_path):
+    config = TrainConfig(architecture="rated-movies", centered=True, batch_size=32, phases=(Phase(0.02, 5),))
+    split = split_ratings(checkerboard, config)
+    run = train(split, config, tmp_path / "run")
+    theirs = split.train.user == 7
+    stars = dict(zip(split.train.movie[theirs].tolist(), split.train.rating[theirs].tolist(), strict=True))
+    assert fold_in(run, stars).vector == pytest.approx(run.user_vectors[7], abs=1e-5)
+
+
 def test_bad_input_gets_a_clear_answer(run):
     with pytest.raises(QueryError, match="at least one rating"):
         fold_in(run, {})
@@ -132,7 +151,9 @@ def test_equal_ratings_still_give_an_answer(run):
     assert person.bias > 0
 
 
-@pytest.mark.parametrize("architecture", ["dot", "dot-bias", "rate-and-watch", "concatenation", "split-mlp"])
+@pytest.mark.parametrize(
+    "architecture", ["dot", "dot-bias", "rate-and-watch", "rated-movies", "concatenation", "split-mlp"]
+)
 def test_a_guest_with_a_users_ratings_is_predicted_like_that_user(architecture, checkerboard, tmp_path):
     """Even users love even movies: so must a guest who rates as they do, whatever the model."""
     config = TrainConfig(

@@ -213,5 +213,11 @@ def test_no_validation_rows_give_nan_not_an_error(tiny):
 
 def test_tables_that_cannot_fit_are_refused_before_they_are_made(tiny, monkeypatch):
     monkeypatch.setattr("recsys_core.training.free_memory", lambda: 100)
-    with pytest.raises(ConfigError, match=r"must fit in memory. They need .* are free"):
+    with pytest.raises(ConfigError, match=r"must fit in memory. The tables need .* are free"):
         fit(split_ratings(tiny, QUICK), QUICK)
+
+
+def test_a_batch_too_large_to_compare_with_itself_is_refused(built_in):
+    config = TrainConfig(architecture="rate-and-watch", batch_size=None)
+    with pytest.raises(ConfigError, match=r"181.1 GB to compare the 90,004 ratings of a batch.* or a smaller batch"):
+        fit(split_ratings(built_in, config), config)
