@@ -9,9 +9,10 @@ from recsys_core.errors import RecsysError
 from ui.errors import friendly_errors
 from ui.format import escape_markdown
 from ui.runs import current_run
+from ui.train_page.chosen import difference_text, read_settings
 from ui.train_page.data import data_panel
 from ui.train_page.live import job_panel, watch, watched_job
-from ui.train_page.settings import difference_text, read_settings, settings_column
+from ui.train_page.settings import settings_column
 from ui.train_page.summary import model_summary
 
 run = current_run()

@@ -18,8 +18,8 @@ from ui.errors import friendly_errors
 from ui.format import escape_markdown, format_loss
 from ui.map_component import MapPoints, movie_map
 from ui.runs import choose_run, embeddings
+from ui.train_page.chosen import continue_training, use_learning_rate
 from ui.train_page.quality_line import quality_line
-from ui.train_page.settings import continue_training, use_learning_rate
 
 _JOB = "train_job"
 REFRESH_SECONDS = 0.5
@@ -120,7 +120,7 @@ def _finished(run: Run, job: jobs.JobStatus | None) -> None:
         quality_line(run)
     with picture:
         _map(_final_map(run), "Its movies, by PCA")
-        with st.container(horizontal=True):
+        with st.container(horizontal=True, vertical_alignment="center"):
             for page, label, icon in (
                 ("map", "Map", ":material/scatter_plot:"),
                 ("neighbors", "Neighbors", ":material/hub:"),

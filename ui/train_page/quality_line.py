@@ -52,5 +52,5 @@ def _summary(report: QualityReport | None, state: Measurement | None) -> str:
         if under_way
         else ""
     )
-    first = f"Its neighbors share **{overlap}** of their genres (item-item cosine {cosine}, random {random})"
+    first = f"Genre overlap of its neighbors **{overlap}** (item-item cosine {cosine}, random {random})"
     return " · ".join(filter(None, (first, stays)))

@@ -2,26 +2,35 @@
 
 from __future__ import annotations
 
-import dataclasses
 from typing import Any
 
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from recsys_core.architectures import ARCHITECTURES, Architecture
-from recsys_core.config import MAX_BATCH_SIZE, MAX_EMBEDDING_SIZE, MAX_EPOCHS, Phase, TrainConfig
+from recsys_core.config import MAX_BATCH_SIZE, MAX_EMBEDDING_SIZE, MAX_EPOCHS
 from recsys_core.errors import ConfigError
 from recsys_core.figures import GENRES
-from recsys_core.phases import format_phases, parse_phases
 from recsys_core.presets import PRESETS
-from recsys_core.runs import Run, list_runs
+from recsys_core.runs import list_runs
 from ui.format import escape_markdown
 from ui.runs import picker_labels
+from ui.train_page.chosen import (
+    ALL_ROWS,
+    FRESH,
+    Chosen,
+    epochs_to_phases,
+    fill,
+    fit_to_architecture,
+    key_of,
+    phases_to_epochs,
+    read_settings,
+    same_user_size,
+    setting,
+    take_preset,
+)
 
-FRESH = "from scratch"
-_PREFIX = "train_"
 _BATCH_SIZES = (10, 32, 64, 128, 256, 512, 1024, 4096)
-_ALL_ROWS = "all rows"
 _INITIALIZERS = {
     "uniform": "uniform ±0.05",
     "positive_uniform": "uniform 0 to 0.05",
@@ -32,49 +41,40 @@ _INITIALIZERS = {
 }
 
 
-@dataclasses.dataclass(frozen=True)
-class Chosen:
-    """What the settings column says."""
-
-    config: TrainConfig
-    continue_run: str | None = None
-    start_from: str | None = None
-
-
 def settings_column() -> tuple[Chosen | None, DeltaGenerator]:
     """Draw the settings and read them; None, with a message, while they do not make a valid configuration.
 
     Also gives the place for the buttons: under the common settings, above the others.
     """
-    if _key("preset") not in st.session_state:
-        _fill(PRESETS["default"].config)
+    if key_of("preset") not in st.session_state:
+        fill(PRESETS["default"].config)
     st.selectbox(
         "Preset",
         list(PRESETS),
-        key=_key("preset"),
-        on_change=_take_preset,
+        key=key_of("preset"),
+        on_change=take_preset,
         persist_state="session",
         help="Published notebooks' models, by name, and our own. Choosing one fills in all settings.",
     )
-    st.caption(escape_markdown(PRESETS[_value("preset")].about))
-    architecture = ARCHITECTURES[_value("architecture")]
+    st.caption(escape_markdown(PRESETS[setting("preset")].about))
+    architecture = ARCHITECTURES[setting("architecture")]
     st.selectbox(
         "Architecture",
         list(ARCHITECTURES),
-        key=_key("architecture"),
+        key=key_of("architecture"),
         format_func=lambda name: ARCHITECTURES[name].title,
-        on_change=_fit_to_architecture,
+        on_change=fit_to_architecture,
         persist_state="session",
-        help=f"How a predicted rating comes from the embeddings of a user and a movie.\n\n{architecture.explain}",
+        help="How a predicted rating comes from the embeddings of a user and a movie.",
     )
-    st.caption(escape_markdown(architecture.formula))
+    st.caption(f"**{escape_markdown(architecture.formula)}**  \n{escape_markdown(architecture.explain)}")
     _whole(
         "Embedding size" if architecture.same_size else "Movie embedding size",
         "movie_embedding_size",
         1,
         MAX_EMBEDDING_SIZE,
         "Numbers in each movie's vector. More can say more, and overfit sooner.",
-        on_change=_same_user_size,
+        on_change=same_user_size,
     )
     _whole(
         "Epochs",
@@ -82,7 +82,7 @@ def settings_column() -> tuple[Chosen | None, DeltaGenerator]:
         1,
         MAX_EPOCHS,
         "How often all training ratings are gone through. Stop when validation stops falling.",
-        on_change=_epochs_to_phases,
+        on_change=epochs_to_phases,
     )
     actions = st.container()
     with st.expander("More settings", icon=":material/tune:"):
@@ -108,32 +108,11 @@ def settings_column() -> tuple[Chosen | None, DeltaGenerator]:
         return None, actions
 
 
-def difference_text(chosen: Chosen, run: Run) -> str:
-    """Markdown that says what differs from the settings of `run`."""
-    if chosen.continue_run:
-        return f"Goes on from the weights of “{escape_markdown(chosen.continue_run)}”."
-    before = run.info["config"]
-    found = [
-        f"{name.replace('_', ' ')} {_show(before[name])} → {_show(value)}"
-        for name, value in chosen.config.to_dict().items()
-        if name not in ("preset", "snapshots") and name in before and _show(before[name]) != _show(value)
-    ]
-    if not found:
-        return "The same settings as the run shown."
-    more = f" and {len(found) - 3} more" if len(found) > 3 else ""
-    return escape_markdown(f"Changed: {', '.join(found[:3])}{more}")
-
-
-def use_learning_rate(rate: float) -> None:
-    """For a callback: train all epochs at `rate`."""
-    st.session_state[_key("phases")] = f"{rate:.2g} × {_value('epochs')}"
-
-
 def _learning_settings() -> None:
     st.text_input(
         "Learning rates",
-        key=_key("phases"),
-        on_change=_phases_to_epochs,
+        key=key_of("phases"),
+        on_change=phases_to_epochs,
         persist_state="session",
         help="Phases of rate × epochs, one after the other, such as 0.001 × 5, 0.01 × 3.",
     )
@@ -150,8 +129,8 @@ def _learning_settings() -> None:
     with left:
         st.selectbox(
             "Batch size",
-            [*_BATCH_SIZES, _ALL_ROWS],
-            key=_key("batch_size"),
+            [*_BATCH_SIZES, ALL_ROWS],
+            key=key_of("batch_size"),
             persist_state="session",
             accept_new_options=True,
             help=f"Ratings a step, up to {MAX_BATCH_SIZE:,}. Smaller learns more from an epoch, larger is quicker.",
@@ -206,7 +185,7 @@ def _penalty_settings(architecture: Architecture) -> None:
 def _network_settings(architecture: Architecture) -> None:
     st.text_input(
         "Hidden layers",
-        key=_key("hidden_layers"),
+        key=key_of("hidden_layers"),
         persist_state="session",
         help="Units of each hidden ReLU layer, such as 32, 4. Empty for none.",
     )
@@ -247,14 +226,14 @@ def _data_settings() -> None:
         0,
         10**9,
         step=1000,
-        key=_key("n_ratings"),
+        key=key_of("n_ratings"),
         persist_state="session",
         help="Draw so many ratings before anything else; 0 takes all.",
     )
     st.multiselect(
         "Only movies of exactly",
         GENRES,
-        key=_key("exact_genres"),
+        key=key_of("exact_genres"),
         persist_state="session",
         placeholder="all genres",
         help="Keep only movies whose whole genre field is one of these: Comedy, not Comedy and Drama.",
@@ -269,109 +248,17 @@ def _start_setting() -> None:
         kind, _, name = option.partition(":")
         return option if not name else f"{'continue' if kind == 'continue' else 'from the embeddings of'} {runs[name]}"
 
-    if st.session_state.get(_key("start")) not in options:
-        st.session_state[_key("start")] = FRESH
+    if st.session_state.get(key_of("start")) not in options:
+        st.session_state[key_of("start")] = FRESH
     st.selectbox(
         "Start",
         options,
-        key=_key("start"),
+        key=key_of("start"),
         format_func=label,
         persist_state="session",
         help="Continue goes on training a run's model with these learning rates. Its embeddings can also start another "
         "architecture of the same embedding size.",
     )
-
-
-def continue_training(run_name: str, config: dict[str, Any]) -> None:
-    """For a callback: fill the settings with a run's, set to go on training it."""
-    _fill(TrainConfig.from_dict(config))
-    st.session_state[_key("start")] = f"continue:{run_name}"
-
-
-def read_settings() -> Chosen:
-    """What the settings say now; callbacks read it anew, as widgets may have changed since the page was drawn.
-
-    Raises `ConfigError`.
-    """
-    names = {field.name for field in dataclasses.fields(TrainConfig)}
-    values = {name: _value(name) for name in names if _key(name) in st.session_state}
-    values["phases"] = parse_phases(_value("phases"))
-    values["hidden_layers"] = _parse_layers(_value("hidden_layers"))
-    values["n_ratings"] = _value("n_ratings") or None
-    values["batch_size"] = _parse_batch_size(_value("batch_size"))
-    architecture = ARCHITECTURES[values["architecture"]]
-    if architecture.same_size:
-        values["user_embedding_size"] = values["movie_embedding_size"]
-    base = PRESETS[values["preset"]].config
-    config = dataclasses.replace(base, **values)
-    kind, _, name = _value("start").partition(":")
-    return Chosen(config, name if kind == "continue" else None, name if kind == "embeddings" else None)
-
-
-def _fill(config: TrainConfig) -> None:
-    for name, value in config.to_dict().items():
-        st.session_state[_key(name)] = value
-    st.session_state[_key("preset")] = config.preset if config.preset in PRESETS else "default"
-    st.session_state[_key("phases")] = format_phases(config.phases)
-    st.session_state[_key("epochs")] = config.epochs
-    st.session_state[_key("hidden_layers")] = ", ".join(map(str, config.hidden_layers))
-    st.session_state[_key("batch_size")] = config.batch_size or _ALL_ROWS
-    st.session_state[_key("n_ratings")] = config.n_ratings or 0
-    st.session_state[_key("exact_genres")] = list(config.exact_genres)
-    st.session_state[_key("start")] = FRESH
-
-
-def _take_preset() -> None:
-    _fill(PRESETS[_value("preset")].config)
-
-
-def _fit_to_architecture() -> None:
-    architecture = ARCHITECTURES[_value("architecture")]
-    if "hidden_layers" in architecture.settings and not _value("hidden_layers").strip():
-        st.session_state[_key("hidden_layers")] = "32"
-    _same_user_size()
-
-
-def _same_user_size() -> None:
-    if ARCHITECTURES[_value("architecture")].same_size:
-        st.session_state[_key("user_embedding_size")] = _value("movie_embedding_size")
-
-
-def _epochs_to_phases() -> None:
-    try:
-        config = TrainConfig(phases=parse_phases(_value("phases"))).with_epochs(_value("epochs"))
-    except ConfigError:
-        return
-    st.session_state[_key("phases")] = format_phases(config.phases)
-
-
-def _phases_to_epochs() -> None:
-    try:
-        st.session_state[_key("epochs")] = TrainConfig(phases=parse_phases(_value("phases"))).epochs
-    except ConfigError:
-        return
-
-
-def _parse_layers(text: str) -> tuple[int, ...]:
-    try:
-        return tuple(int(part) for part in text.replace(",", " ").split())
-    except ValueError as error:
-        raise ConfigError(f"`hidden_layers` must be whole numbers such as 32, 4. Received: {text!r}") from error
-
-
-def _parse_batch_size(value: Any) -> int | None:
-    if value == _ALL_ROWS:
-        return None
-    try:
-        return int(value)
-    except (TypeError, ValueError) as error:
-        raise ConfigError(f"`batch_size` must be a whole number or “{_ALL_ROWS}”. Received: {value!r}") from error
-
-
-def _show(value: Any) -> str:
-    if isinstance(value, list | tuple) and value and isinstance(value[0], dict):
-        return format_phases([Phase(**phase) for phase in value])
-    return ", ".join(map(str, value)) if isinstance(value, list | tuple) else str(value)
 
 
 def _pair() -> tuple[DeltaGenerator, DeltaGenerator]:
@@ -380,31 +267,23 @@ def _pair() -> tuple[DeltaGenerator, DeltaGenerator]:
     return grid.cell(), grid.cell()
 
 
-def _key(name: str) -> str:
-    return _PREFIX + name
-
-
-def _value(name: str) -> Any:
-    return st.session_state[_key(name)]
-
-
 def _whole(label: str, name: str, low: int, high: int, text: str, on_change: Any = "rerun") -> None:
-    st.number_input(label, low, high, step=1, key=_key(name), help=text, on_change=on_change, persist_state="session")
+    st.number_input(label, low, high, step=1, key=key_of(name), help=text, on_change=on_change, persist_state="session")
 
 
 def _number(label: str, name: str, text: str) -> None:
-    st.number_input(label, 0.0, 100.0, step=0.01, format="%g", key=_key(name), help=text, persist_state="session")
+    st.number_input(label, 0.0, 100.0, step=0.01, format="%g", key=key_of(name), help=text, persist_state="session")
 
 
 def _share(label: str, name: str, text: str, high: float = 0.95) -> None:
-    st.slider(label, 0.0, high, step=0.05, key=_key(name), help=text, persist_state="session")
+    st.slider(label, 0.0, high, step=0.05, key=key_of(name), help=text, persist_state="session")
 
 
 def _choice(label: str, name: str, options: list[str], text: str, show: Any = None) -> None:
     st.selectbox(
         label,
         options,
-        key=_key(name),
+        key=key_of(name),
         help=text,
         format_func=show or (lambda option: option.replace("_", " ")),
         persist_state="session",
@@ -412,4 +291,4 @@ def _choice(label: str, name: str, options: list[str], text: str, show: Any = No
 
 
 def _switch(label: str, name: str, text: str) -> None:
-    st.toggle(label, key=_key(name), help=text, persist_state="session")
+    st.toggle(label, key=key_of(name), help=text, persist_state="session")
