@@ -6,6 +6,7 @@ import streamlit as st
 from recsys_core.yardsticks import random_pairs
 from ui.errors import friendly_errors
 from ui.neighbors_page import (
+    confidence_note,
     mean_of_user,
     movie_card,
     neighbor_list,
@@ -34,8 +35,10 @@ with friendly_errors():
     with card:
         expected = None if predicted is None else float(predicted[0])
         movie_card(movies, row, expected, mean_of_user(run, settings.user_id))
-    neighbor_list(found, settings.metric, None if predicted is None else predicted[1:])
-    if len(found) > 1:
-        yardstick(found, random_pairs(movies, settings.metric, min_ratings=settings.min_ratings), movies.size)
+    pairs = random_pairs(movies, settings.metric, min_ratings=settings.min_ratings) if len(found) > 1 else None
+    neighbor_list(run, row, found, settings, pairs, None if predicted is None else predicted[1:])
+    if pairs is not None:
+        yardstick(found, pairs, movies.size)
+    confidence_note(run, row, settings.metric)
     if len(found):
         why_a_neighbor(run, row, found)

@@ -176,7 +176,7 @@ def neighbor_confidence(run: Run, movie_index: int, neighbors: np.ndarray, k: in
     """In what share of the seeds each of `neighbors` (rows of the run) is among the `k` nearest of `movie_index`.
 
     float64 `(len(neighbors),)`: NaN where it is not known, because the stability was not measured or a movie has fewer
-    than `MIN_RATINGS` training ratings. `k` is at most `KEPT_NEIGHBORS`.
+    than `MIN_RATINGS` training ratings. A `k` above `KEPT_NEIGHBORS` counts as that.
     """
     unknown = np.full(len(neighbors), math.nan)
     try:
@@ -185,7 +185,7 @@ def neighbor_confidence(run: Run, movie_index: int, neighbors: np.ndarray, k: in
         return unknown
     rows, lists = kept[0, :, 0], kept[1:]
     place = np.searchsorted(rows, movie_index)
-    if len(lists) < 2 or place == len(rows) or rows[place] != movie_index or k > lists.shape[2]:
+    if len(lists) < 2 or place == len(rows) or rows[place] != movie_index:
         return unknown
     listed = [np.isin(neighbors, one[place, :k]) for one in lists]
     return np.where(np.isin(neighbors, rows), np.mean(listed, axis=0), math.nan)

@@ -12,9 +12,9 @@ import plotly.graph_objects as go
 from recsys_core.figures import ABOVE_COLOR, BELOW_COLOR, REFERENCE_COLOR, SEQUENTIAL_SCALE, TRAINING_COLOR
 
 _PARTS = {
-    "user_bias": ("How high you rate", REFERENCE_COLOR),
-    "movie_bias": ("How high it is rated", SEQUENTIAL_SCALE[5]),
-    "dot": ("Your taste", ABOVE_COLOR),
+    "user_bias": ("User bias", REFERENCE_COLOR),
+    "movie_bias": ("Movie bias", SEQUENTIAL_SCALE[5]),
+    "dot": ("Taste (dot product)", ABOVE_COLOR),
 }
 
 
@@ -64,11 +64,16 @@ def rating_parts(found: pd.DataFrame, labels: list[str]) -> go.Figure:
 
 
 def landing_map(
-    points: np.ndarray, titles: list[str], you: np.ndarray, rated: Mapping[int, float], recommended: np.ndarray
+    points: np.ndarray,
+    titles: list[str],
+    place: np.ndarray,
+    who: str,
+    rated: Mapping[int, float],
+    recommended: np.ndarray,
 ) -> go.Figure:
     """All movies as a backdrop, a person's ratings and recommendations on it, and where the person lands.
 
-    points: `(n, 2)`; rated: row of `points` -> stars; recommended: rows of `points`.
+    points: `(n, 2)`; place: `(2,)`, of the person called `who`; rated: row of `points` -> stars; recommended: rows of `points`.
     """
     figure = go.Figure()
     safe = [html.escape(title) for title in titles]
@@ -98,15 +103,15 @@ def landing_map(
             hovertemplate=hover,
         )
     figure.add_scatter(
-        x=[you[0]],
-        y=[you[1]],
+        x=[place[0]],
+        y=[place[1]],
         mode="markers+text",
-        name="You",
-        text=["You"],
+        name=who,
+        text=[who],
         textposition="top center",
         textfont={"size": 15},
         marker={"size": 22, "symbol": "star", "color": "#F2BE2D", "line": {"width": 1.5, "color": "#4A3B05"}},
-        hovertemplate="You<extra></extra>",
+        hovertemplate="%{text}<extra></extra>",
     )
     hidden = {"visible": False, "showgrid": False, "zeroline": False}
     figure.update_layout(

@@ -11,7 +11,7 @@ from recsys_core.figures import offset_bars, offsets_against_means
 from recsys_core.runs import Run
 from recsys_core.yardsticks import DAMPING, damped_means, extremes, means_as_offsets, overall_mean
 from ui.format import escape_markdown
-from ui.map_page.movie_card import focus_movie
+from ui.navigation import open_neighbors
 
 _CHART = {"displayModeBar": False}
 _MEANS = ("Mean rating", "Damped mean")
@@ -127,7 +127,6 @@ def _clickable(figure, key: str, alt: str) -> None:
     def clicked() -> None:
         points = st.session_state[key]["selection"]["points"]
         if points and points[0].get("customdata"):
-            focus_movie(int(points[0]["customdata"][0]))
-            st.switch_page("pages/neighbors.py", query_params=st.query_params.to_dict())
+            open_neighbors(int(points[0]["customdata"][0]))
 
     st.plotly_chart(figure, key=key, on_select=clicked, selection_mode="points", config=_CHART, alt=alt)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from ui.job_line import job_line
+from ui.map_page.movie_card import focus_movie
 
 _NAVIGATED = "navigated"
 
@@ -29,6 +30,12 @@ def ensure_navigation() -> None:
         _configure()
         st.session_state[_NAVIGATED] = True
         st.switch_page(st.navigation(_pages()), query_params=st.query_params.to_dict())
+
+
+def open_neighbors(movie_id: int) -> None:
+    """Show the neighbors of a movie, of the run and with the settings in the URL. For callbacks."""
+    focus_movie(movie_id)
+    st.switch_page("pages/neighbors.py", query_params=st.query_params.to_dict())
 
 
 def _configure() -> None:

@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
-from concurrent.futures import TimeoutError as FutureTimeout
 from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
 import streamlit as st
 
-from recsys_core import prediction, worker
+from recsys_core import prediction
 from recsys_core.embeddings import METRICS, MovieEmbeddings
 from recsys_core.errors import QueryError
-from recsys_core.figures import GENRE_COLORS
+from recsys_core.quality_report import MIN_RATINGS, cached_report, can_train_again
 from recsys_core.runs import Run
 from recsys_core.yardsticks import RandomPairs
+from ui.asking import answer
 from ui.chips import genre_chips
+from ui.confidence import has_few_ratings, neighbor_badges
 from ui.format import (
     escape_markdown,
     format_bias,
@@ -27,13 +28,13 @@ from ui.format import (
     shorten,
 )
 from ui.map_page.movie_card import focus_movie, focused_row
+from ui.movie_list import Amount, movie_list
 from ui.why import show_why
 
 _SEARCH, _TRAIL = "neighbors_search", "neighbors_trail"
 _MOST_MATCHES = 12
 _LONGEST_TRAIL = 8
 _SIMILARITY = {"cosine": "Cosine", "dot": "Dot product", "euclidean": "Euclidean"}
-_PREDICTION_SECONDS = 30
 
 
 @dataclass(frozen=True)
@@ -181,7 +182,7 @@ def movie_card(embeddings: MovieEmbeddings, row: int, predicted: float | None, u
 
 
 def predicted_ratings(run: Run, user_id: int | None, rows: np.ndarray) -> np.ndarray | None:
-    """What the model expects `user_id` to give to each movie of `rows`; None without a user, or if it takes too long.
+    """What the model expects `user_id` to give to the movies `rows`; None without a user, or before a network answers.
 
     Raises `QueryError` for a user who is not in the run.
     """
@@ -190,12 +191,11 @@ def predicted_ratings(run: Run, user_id: int | None, rows: np.ndarray) -> np.nda
     prediction.find_user(run, user_id)
     if run.info["prediction"]["is_dot"]:
         return prediction.predict(run, user_id, rows)
-    with st.spinner("Asking the network for its predictions …"):
-        try:
-            return worker.call(prediction.predict, run, user_id, rows).result(_PREDICTION_SECONDS)
-        except FutureTimeout:
-            st.warning("A training has the machine to itself. Predictions come when it is done.")
-            return None
+    return answer(
+        ("predict", str(run.path), run.stamp, user_id, tuple(rows.tolist())),
+        lambda: prediction.predict(run, user_id, rows),
+        "Asking the network for its predictions …",
+    )
 
 
 def mean_of_user(run: Run, user_id: int | None) -> float | None:
@@ -205,61 +205,54 @@ def mean_of_user(run: Run, user_id: int | None) -> float | None:
     return float(prediction.users(run)["mean_rating"].iloc[prediction.find_user(run, user_id)])
 
 
-def neighbor_list(found: pd.DataFrame, metric: str, predicted: np.ndarray | None) -> None:
-    """The neighbors as a table; a click on a row makes that movie the query."""
+def neighbor_list(
+    run: Run, row: int, found: pd.DataFrame, settings: Settings, pairs: RandomPairs | None, predicted: np.ndarray | None
+) -> None:
+    """The neighbors as a list; a click on one makes that movie the query."""
     if found.empty:
         st.info("No movie has that many ratings. Lower “At least … ratings”.", icon=":material/filter_alt_off:")
         return
-    name = _SIMILARITY[metric] if metric != "euclidean" else "1 / (1 + distance)"
-    similarity = found["similarity"].astype(float)
-    table = pd.DataFrame(
-        {
-            name: similarity,
-            "Movie": found["title"].astype(str),
-            "Year": [f"{year:.0f}" if pd.notna(year) else "" for year in found["year"]],
-            "Genres": [genre_list(genres) for genres in found["genres"]],
-            "Ratings": found["n_ratings"],
-            "Mean": found["mean_rating"].astype(float),
-        }
+    similarity = found["similarity"].to_numpy(np.float64)
+    # Confidence is measured for neighbors by cosine.
+    badges = neighbor_badges(run, row, found["index"].to_numpy(), settings.k) if settings.metric == "cosine" else []
+    movie_list(
+        found,
+        Amount(
+            _SIMILARITY[settings.metric] if settings.metric != "euclidean" else "1 / (1 + distance)",
+            similarity,
+            full=1.0 if settings.metric == "cosine" else float(similarity.max()),
+            yardstick=None if pairs is None else pairs.median,
+            yardstick_name="random pair",
+        ),
+        key="neighbor_list",
+        on_click=open_movie,
+        badges=badges if any(badges) else None,
+        badge_name="Confidence",
+        predicted=predicted,
     )
-    if predicted is not None:
-        table.insert(2, "Predicted", predicted.astype(float))
-    # A table of its own for each content: a new one has no row selected yet.
-    key = f"neighbors-{pd.util.hash_pandas_object(found['movie_id'], index=False).sum()}"
 
-    def chosen() -> None:
-        cells = st.session_state[key]["selection"]["cells"]
-        if cells:
-            open_movie(int(found["movie_id"].iloc[cells[0][0]]))
 
-    top = float(similarity.max())
-    st.dataframe(
-        table,
-        key=key,
-        hide_index=True,
-        on_select=chosen,
-        selection_mode="single-cell",
-        height=38 + 35 * len(table),
-        alt="Nearest movies, the nearest first",
-        column_config={
-            name: st.column_config.ProgressColumn(
-                format="%.2f",
-                min_value=min(0.0, float(similarity.min())),
-                max_value=1.0 if metric == "cosine" else max(top, 1e-9),
-                width=115,
-            ),
-            "Movie": st.column_config.TextColumn(width=250, help="Click a row to see that movie's neighbors."),
-            "Predicted": st.column_config.NumberColumn(
-                format="%.2f", width=80, help="Stars the model expects from the user."
-            ),
-            "Year": st.column_config.TextColumn(width=60),
-            "Genres": st.column_config.MultiselectColumn(
-                options=list(GENRE_COLORS), color=list(GENRE_COLORS.values()), width=255
-            ),
-            "Ratings": st.column_config.NumberColumn(format="localized", width=68),
-            "Mean": st.column_config.NumberColumn(format="%.2f", width=60, help="Mean rating, in stars."),
-        },
-    )
+def confidence_note(run: Run, row: int, metric: str) -> None:
+    """What the badges say, or why there are none."""
+    if metric != "cosine":
+        return
+    if has_few_ratings(run)[row]:
+        n_ratings = format_count(run.movies["n_ratings"].iloc[row], "rating")
+        st.caption(
+            f":orange-badge[few ratings] This movie has {n_ratings}, fewer than {MIN_RATINGS} of them in training: "
+            "most of its vector, and so of this list, is chance."
+        )
+        return
+    report = cached_report(run)
+    if report is not None and len(report.seeds) > 1:
+        st.caption(
+            f"Confidence: in how many of {len(report.seeds)} trainings, alike but for their seed, the movie is in a "
+            "list as long as this one."
+        )
+    elif can_train_again(run):
+        st.caption(
+            "How sure each neighbor is, over several seeds, is not measured for this run: the Quality page does."
+        )
 
 
 def yardstick(found: pd.DataFrame, pairs: RandomPairs, size: int) -> None:

@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 import pytest
 import streamlit as st
+from streamlit.testing.v1 import AppTest
 
 from recsys_core.runs import writing_run
 from tests.exploring import five_movies, movies_of
@@ -72,6 +73,12 @@ def save_run(
             np.resize(np.array([1, 0, 0, 1, 0.5, 0.5], np.float32), (3, vectors.shape[1])),
         )
         (folder / "model.keras").write_bytes(b"")
+
+
+def movie_list_of(app: AppTest, place: int = 0) -> list[dict]:
+    """The rows of the page's list of movies, as they are sent to the browser."""
+    lists = [node.proto for node in app.get("bidi_component") if node.proto.component_name.endswith("movie_list")]
+    return json.loads(lists[place].json)["movies"]
 
 
 @pytest.fixture

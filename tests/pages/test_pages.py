@@ -1,11 +1,13 @@
 """Home, Neighbors, Biases and what all pages share, run without a browser on a run with known contents."""
 
+import json
 import shutil
 
+import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from tests.pages.conftest import ROOT, TRICKY, save_run
+from tests.pages.conftest import ROOT, TRICKY, movie_list_of, save_run
 
 
 def open_page(name: str, **query: str) -> AppTest:
@@ -18,8 +20,9 @@ def open_page(name: str, **query: str) -> AppTest:
     return app
 
 
-def neighbors_shown(app: AppTest) -> list[str]:
-    return app.dataframe[0].value["Movie"].tolist()
+def neighbors_shown(app: AppTest) -> dict[str, dict]:
+    """Title -> row of the list."""
+    return {movie["title"]: movie for movie in movie_list_of(app)}
 
 
 @pytest.mark.parametrize("page", ["home", "neighbors", "biases"])
@@ -63,12 +66,13 @@ def test_choosing_a_run_puts_it_in_the_url(runs):
 def test_neighbors_of_the_movie_in_the_url_are_in_order(runs):
     app = open_page("neighbors", movie="10", at_least="0")
     assert app.subheader[0].value == r"The Matrix \(1999\)"
-    assert neighbors_shown(app) == ["The Matrix Reloaded", "Amélie", TRICKY, "Unseen <b>film</b>"]
-    assert app.dataframe[0].value["Cosine"].iloc[1] == pytest.approx(0.7071, abs=1e-3)
+    assert list(neighbors_shown(app)) == ["The Matrix Reloaded", "Amélie", TRICKY, "Unseen <b>film</b>"]
+    assert neighbors_shown(app)["Amélie"]["value"] == "0.71"
+    assert neighbors_shown(app)["Amélie"]["share"] == pytest.approx(0.7071, abs=1e-3)
 
 
 def test_minimum_ratings_leave_out_what_is_hardly_rated(runs):
-    assert neighbors_shown(open_page("neighbors", movie="10", at_least="50")) == ["Amélie", TRICKY]
+    assert list(neighbors_shown(open_page("neighbors", movie="10", at_least="50"))) == ["Amélie", TRICKY]
     assert "Lower" in open_page("neighbors", movie="10", at_least="5000").info[0].value
 
 
@@ -114,12 +118,31 @@ def test_why_a_neighbor_looks_into_the_ratings_and_survives_another_list(runs):
 def test_predictions_for_a_user_are_bias_plus_dot_product(runs):
     app = open_page("neighbors", movie="10", at_least="0", user="2")
     # User 2 has vector (0, 1) and bias 0.4; "Amélie" has (1, 1) and 0.4: 3.5 + 0.4 + 0.4 + 1.
-    predicted = app.dataframe[0].value.set_index("Movie")["Predicted"]
-    assert predicted["Amélie"] == pytest.approx(5.3, abs=1e-5)
+    assert neighbors_shown(app)["Amélie"]["predicted"] == "5.30"
     # The Matrix has vector (1, 0) and bias 0.5: 3.5 + 0.4 + 0.5 + 0, held against the mean of the user's own ratings.
     expected = next(metric for metric in app.metric if metric.label == "Predicted")
     assert (expected.value, expected.delta) == ("4.40", "user's mean 4.00")
     assert "user_id" in open_page("neighbors", movie="10", user="12345").error[0].value.replace("\\", "")
+
+
+def test_neighbors_carry_their_confidence_and_rare_movies_say_so(runs):
+    """The rows 0, 2 and 3 are known from three seeds: 2 is the nearest to 0 in two of them."""
+    cache = runs / "five" / "cache"
+    cache.mkdir()
+    figure = {"measure": "stability", "band": "all", "source": "run", "value": 0.5, "n": 3}
+    report = {"version": 1, "figures": [figure], "n_movies": 3, "seeds": [0, 1, 2], "seconds": 1.0}
+    (cache / "quality.json").write_text(json.dumps(report), encoding="utf-8")
+    known = np.array([[[0], [2], [3]], [[2], [0], [0]], [[2], [0], [0]], [[3], [0], [0]]], np.int32)
+    np.save(cache / "neighbor_lists.npy", known)
+    app = open_page("neighbors", movie="10", at_least="0")
+    shown = neighbors_shown(app)
+    assert shown["The Matrix Reloaded"]["badge"] is None
+    assert shown["Amélie"]["badge"]["text"] == "2 of 3 seeds"
+    assert shown["Unseen <b>film</b>"]["badge"]["text"] == "few ratings"
+    app.segmented_control(key="nearness").set_value("dot").run()
+    assert neighbors_shown(app)["Amélie"]["badge"] is None
+    app = open_page("neighbors", movie="50", at_least="50")
+    assert "fewer than 20 of them in training" in " ".join(caption.value for caption in app.caption)
 
 
 def test_biases_without_biases_say_why_and_show_residuals(runs):

@@ -8,16 +8,16 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
-from recsys_core import worker
 from recsys_core.embeddings import title_labels
 from recsys_core.projection import Projection, ProjectionSpec, cached_projection, project_run
 from recsys_core.recommendation_figures import landing_map, rating_parts
 from recsys_core.recommendations import Person, average_person, fold_in, place_on_map, recommend, user_of_run
 from recsys_core.runs import Run
+from ui.asking import answer
 from ui.format import escape_markdown, movie_label, shorten
-from ui.map_page.background import result_of, wait_for
+from ui.movie_list import Amount, movie_list
+from ui.navigation import open_neighbors
 from ui.ratings import ratings_of
-from ui.runs import run_stamp
 
 SHOWN_IN_PARTS = 10
 
@@ -30,6 +30,8 @@ class Answer:
     found: pd.DataFrame
     projection: Projection
     place: np.ndarray
+    who: str
+    """What the person is called in a sentence: "you", or "user 5"."""
 
 
 def answer_for(run: Run, asked: dict[int, float] | int, k: int, min_ratings: int) -> Answer | None:
@@ -38,6 +40,7 @@ def answer_for(run: Run, asked: dict[int, float] | int, k: int, min_ratings: int
     Without any ratings, the answer for the average user. Raises `QueryError`, `DataError`, `RunError`.
     """
     ratings = None if isinstance(asked, dict) else ratings_of(run)
+    who = f"user {asked}" if isinstance(asked, int) else "you" if asked else "the average user"
 
     def work() -> Answer:
         if isinstance(asked, dict):
@@ -49,54 +52,49 @@ def answer_for(run: Run, asked: dict[int, float] | int, k: int, min_ratings: int
         points = np.full((len(run.movies), projection.coordinates.shape[1]), np.nan)
         points[projection.rows] = projection.coordinates
         found = recommend(run, person, k, min_ratings)
-        return Answer(person, found, projection, place_on_map(run, person, points, min_ratings=min_ratings))
+        place = place_on_map(run, person, points, min_ratings=min_ratings)
+        return Answer(person, found, projection, place, who)
 
     if run.info["prediction"]["is_dot"]:
         return work()
     of_whom = tuple(asked.items()) if isinstance(asked, dict) else asked
-    key = ("recommend", str(run.path), run_stamp(run), of_whom, k, min_ratings)
-    answer = result_of(key, lambda: worker.call(work).result())
-    if answer is None:
-        wait_for(key, "Fitting you into the network, a few steps on one new row …")
-    return answer
+    key = ("recommend", str(run.path), run.stamp, of_whom, k, min_ratings)
+    return answer(key, work, "Fitting you into the network, a few steps on one new row …")
 
 
-def show_answer(run: Run, answer: Answer) -> None:
+def show_answer(run: Run, given: Answer) -> None:
     """Notes, the parts of the best predictions, the map, and all recommendations as a table."""
-    for note in answer.person.notes:
+    for note in given.person.notes:
         st.info(escape_markdown(note), icon=":material/info:")
-    found = answer.found
+    found = given.found
     labels = [shorten(movie_label(movie), 42) for movie in found.head(SHOWN_IN_PARTS).to_dict("records")]
     if "dot" in found:
+        st.subheader("The ten best, and what makes them so", anchor=False)
         figure = rating_parts(found.head(SHOWN_IN_PARTS), labels)
         st.plotly_chart(figure, key="rating_parts", config={"displayModeBar": False})
-    st.subheader("Where you land", anchor=False)
-    projection = answer.projection
+    st.subheader(f"Where {given.who} land{'' if given.who == 'you' else 's'}", anchor=False)
+    projection = given.projection
     place_of = {int(row): place for place, row in enumerate(projection.rows)}
     figure = landing_map(
         projection.coordinates,
         [title for row, title in enumerate(title_labels(run.movies)) if row in place_of],
-        answer.place,
-        {place_of[row]: stars for row, stars in answer.person.rated.items() if row in place_of},
+        given.place,
+        _capitalized(given.who),
+        {place_of[row]: stars for row, stars in given.person.rated.items() if row in place_of},
         np.array([place_of[row] for row in found["index"].head(SHOWN_IN_PARTS) if row in place_of], np.intp),
     )
     st.plotly_chart(figure, key="landing_map", config={"displayModeBar": False})
     st.caption("The star is amid the ten movies most to this taste. Triangles are ratings, up for the higher half.")
-    _show_table(found)
-
-
-def _show_table(found: pd.DataFrame) -> None:
-    names = {"title": "Movie", "year": "Year", "genres": "Genres", "rating": "Predicted", "mean_rating": "Mean rating",
-             "n_ratings": "Ratings"}  # fmt: skip
-    table = found[list(names)].rename(columns=names)
-    table["Genres"] = table["Genres"].str.replace("|", ", ")
-    st.dataframe(
-        table,
-        hide_index=True,
-        column_config={
-            "Year": st.column_config.NumberColumn(format="%d", width=60),
-            "Predicted": st.column_config.ProgressColumn(format="%.2f", min_value=0.0, max_value=5.0, width=110),
-            "Mean rating": st.column_config.NumberColumn(format="%.2f", width=90),
-            "Ratings": st.column_config.NumberColumn(format="localized", width=70),
-        },
+    st.subheader("All of them", anchor=False)
+    predicted = found["rating"].to_numpy(np.float64)
+    movie_list(
+        found,
+        Amount("Predicted", predicted, full=float(run.info["data"]["rating_max"])),
+        key="recommended",
+        on_click=open_neighbors,
     )
+    st.caption("Click one to see its neighbors.")
+
+
+def _capitalized(text: str) -> str:
+    return text[:1].upper() + text[1:]

@@ -70,8 +70,8 @@ def _star_row(movie_id: int, label: str) -> None:
         else:
             my_ratings()[movie_id] = float(stars + 1)
 
-    with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute", gap="small"):
-        st.markdown(escape_markdown(shorten(label, 40)))
+    with st.container(gap=None):
+        st.markdown(escape_markdown(shorten(label, 34)))
         st.feedback("stars", key=key, default=None if given is None else round(given) - 1, on_change=rate)
 
 
