@@ -4,6 +4,7 @@ import streamlit as st
 
 from ui import runs
 from ui.errors import friendly_errors
+from ui.format import format_count
 from ui.navigation import ensure_navigation
 from ui.recommend_page.answer import answer_for, show_answer
 from ui.recommend_page.rating import my_ratings, rate_movies
@@ -15,18 +16,24 @@ run = runs.current_run()
 st.title("For you")
 with friendly_errors():
     embeddings = runs.embeddings(run)
+if not run.has("users.parquet"):
+    st.info("This run was saved without its users. Train it again to get recommendations.", icon=":material/info:")
+    st.stop()
 
 with st.container(horizontal=True, gap="large"):
     # Unlike columns, containers in a row wrap where there is no room for both.
     settings, result = st.container(width=290), st.container(width="stretch")
 with settings:
     who = st.segmented_control("For whom", (MINE, USER), default=MINE, required=True, label_visibility="collapsed")
-    asked: dict[int, float] | int | None
+    asked: dict[int, float] | int
     if who == MINE:
         rate_movies(embeddings)
         row_of = {movie_id: row for row, movie_id in enumerate(embeddings.movies["movie_id"])}
         scale = run.info["data"]["rating_max"] / 5
         asked = {row_of[movie_id]: stars * scale for movie_id, stars in my_ratings().items() if movie_id in row_of}
+        if len(asked) < len(my_ratings()):
+            n_elsewhere = format_count(len(my_ratings()) - len(asked), "rating")
+            st.caption(f"{n_elsewhere} of yours of movies that this run does not have.")
     else:
         asked = st.number_input("User id", value=1, step=1, key="user", help="As in the ratings file.")
     min_ratings = st.slider(
@@ -40,7 +47,6 @@ with result, friendly_errors():
             "without training it again, and stay in your session. Until then, this is for the average user.",
             icon=":material/star:",
         )
-    if asked is not None:
-        answer = answer_for(run, asked, 20, min_ratings)
-        if answer is not None:
-            show_answer(run, answer)
+    answer = answer_for(run, asked, 20, min_ratings)
+    if answer is not None:
+        show_answer(run, answer)

@@ -117,7 +117,7 @@ def norm_against_popularity(movies: pd.DataFrame, norms: np.ndarray, named: np.n
         text=[html.escape(str(title)) for title in movies["title"]],
         hovertemplate="%{text}<br>%{x:,} ratings, norm %{y:.2f}<extra></extra>",
     )
-    figure.add_scatter(
+    figure.add_scattergl(
         x=counts[named],
         y=norms[named],
         mode="markers",

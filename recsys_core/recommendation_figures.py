@@ -17,6 +17,9 @@ _PARTS = {
     "dot": ("Taste (dot product)", ABOVE_COLOR),
 }
 
+_MANY_RATINGS = 60
+"""More than these are drawn small, so that the map stays in sight."""
+
 
 def rating_parts(found: pd.DataFrame, labels: list[str]) -> go.Figure:
     """What user bias, movie bias and dot product add to the mean, in stars, for each recommended movie; best on top.
@@ -73,8 +76,10 @@ def landing_map(
 ) -> go.Figure:
     """All movies as a backdrop, a person's ratings and recommendations on it, and where the person lands.
 
-    points: `(n, 2)`; place: `(2,)`, of the person called `who`; rated: row of `points` -> stars; recommended: rows of `points`.
+    points: `(n, 2)`; place: `(2,)`, of the person called `who`; rated: row of `points` -> stars; recommended: rows of
+    `points`.
     """
+    # All by WebGL: its canvas lies above what is drawn as SVG, whatever the order.
     figure = go.Figure()
     safe = [html.escape(title) for title in titles]
     hover = "%{text}<extra>%{fullData.name}</extra>"
@@ -87,22 +92,28 @@ def landing_map(
         text=safe,
         hovertemplate=hover,
     )
+    small = len(rated) > _MANY_RATINGS
     middle = float(np.mean(list(rated.values()))) if rated else 0.0
     for name, symbol, color, rows in (
         ("Rated high", "triangle-up", ABOVE_COLOR, [row for row, stars in rated.items() if stars >= middle]),
         ("Rated low", "triangle-down", BELOW_COLOR, [row for row, stars in rated.items() if stars < middle]),
         ("Recommended", "circle", TRAINING_COLOR, list(recommended)),
     ):
-        figure.add_scatter(
+        figure.add_scattergl(
             x=points[rows, 0],
             y=points[rows, 1],
             mode="markers",
             name=name,
-            marker={"size": 10, "symbol": symbol, "color": color, "line": {"width": 1, "color": "white"}},
+            marker={
+                "size": 6 if small and name != "Recommended" else 10,
+                "symbol": symbol,
+                "color": color,
+                "line": {"width": 0.5 if small else 1, "color": "white"},
+            },
             text=[safe[row] for row in rows],
             hovertemplate=hover,
         )
-    figure.add_scatter(
+    figure.add_scattergl(
         x=[place[0]],
         y=[place[1]],
         mode="markers+text",

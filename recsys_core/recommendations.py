@@ -153,14 +153,16 @@ def _usable(run: Run, stars: Mapping[int, float]) -> tuple[np.ndarray, np.ndarra
     values = np.fromiter(stars.values(), np.float64)
     untrained = _untrained(run)[rows]
     notes: list[str] = []
+    titles = ", ".join(run.movies["title"].iloc[rows[untrained]])
     if untrained.any():
-        titles = ", ".join(run.movies["title"].iloc[rows[untrained]])
         notes.append(
             f"Nobody rated {titles} in training, so the model has learned nothing about it: it does not count."
         )
     rows, values = rows[~untrained], values[~untrained]
     if len(rows) == 0:
-        raise QueryError("At least one rated movie must have training ratings. Received: none that has")
+        raise QueryError(
+            f"At least one rated movie must have training ratings. Received: {titles}, which nobody rated in training"
+        )
     if len(rows) > 1 and np.ptp(values) == 0:
         notes.append(
             "All ratings are equal: they say how high you rate, and little about what you prefer. "

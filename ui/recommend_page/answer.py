@@ -69,9 +69,11 @@ def show_answer(run: Run, given: Answer) -> None:
     found = given.found
     labels = [shorten(movie_label(movie), 42) for movie in found.head(SHOWN_IN_PARTS).to_dict("records")]
     if "dot" in found:
-        st.subheader("The ten best, and what makes them so", anchor=False)
+        st.subheader("What the predictions are made of", anchor=False)
         figure = rating_parts(found.head(SHOWN_IN_PARTS), labels)
         st.plotly_chart(figure, key="rating_parts", config={"displayModeBar": False})
+    else:
+        st.caption("A network computes a rating in one piece: its predictions have no parts to show.")
     st.subheader(f"Where {given.who} land{'' if given.who == 'you' else 's'}", anchor=False)
     projection = given.projection
     place_of = {int(row): place for place, row in enumerate(projection.rows)}
@@ -85,7 +87,7 @@ def show_answer(run: Run, given: Answer) -> None:
     )
     st.plotly_chart(figure, key="landing_map", config={"displayModeBar": False})
     st.caption("The star is amid the ten movies most to this taste. Triangles are ratings, up for the higher half.")
-    st.subheader("All of them", anchor=False)
+    st.subheader(f"The {len(found)} best" if len(found) > 1 else "The best", anchor=False)
     predicted = found["rating"].to_numpy(np.float64)
     movie_list(
         found,

@@ -77,7 +77,8 @@ def _star_row(movie_id: int, label: str) -> None:
 
 def _forget() -> None:
     for movie_id in my_ratings():
-        st.session_state.pop(f"stars-{movie_id}", None)
+        # Set rather than dropped: the browser would keep the stars of a widget that is merely unknown here.
+        st.session_state[f"stars-{movie_id}"] = None
     st.session_state[_KEY] = {}
     st.session_state["searched_movies"] = []
 
