@@ -8,6 +8,7 @@ from recsys_core.nearest import unit_rows
 from recsys_core.quality_figures import by_popularity, spectrum_curve, yardstick_bars
 from recsys_core.quality_report import MEASURES, MIN_RATINGS
 from ui import runs
+from ui.confidence import has_few_ratings
 from ui.errors import friendly_errors
 from ui.format import format_count
 from ui.navigation import ensure_navigation
@@ -41,7 +42,7 @@ with neighbors:
             st.markdown("\n".join(f"- **{measure.title}**: {measure.about}" for measure in MEASURES))
         st.subheader("By popularity", anchor=False)
         titles = {measure.name: measure.title for measure in MEASURES}
-        shown = [name for name in ("genre_overlap", "co_rated", "stability") if np.isfinite(report.value(name))]
+        shown = [name for name in names if np.isfinite(report.value(name))]
         chosen = st.segmented_control(
             "Measure", shown, format_func=titles.get, default=shown[0], label_visibility="collapsed", required=True
         )
@@ -66,7 +67,7 @@ with popularity, friendly_errors():
     show_two_lists(embeddings)
 
 with spectrum:
-    vectors = unit_rows(embeddings.vectors[embeddings.n_ratings >= MIN_RATINGS])
+    vectors = unit_rows(embeddings.vectors[~has_few_ratings(run)])
     if len(vectors) < 3:
         st.info(f"There are too few movies with {MIN_RATINGS} ratings to say anything about their spread.")
     else:

@@ -17,7 +17,7 @@ from recsys_core.config import Phase, TrainConfig
 from recsys_core.embeddings import METRICS, MovieEmbeddings
 from recsys_core.errors import RecsysError
 from recsys_core.presets import PRESETS, find_preset
-from recsys_core.runs import open_run
+from recsys_core.runs import Run, open_run
 from recsys_core.training import EpochEnd, Event, Progress, Started
 
 BAR_WIDTH = 28
@@ -83,6 +83,9 @@ def _parser() -> argparse.ArgumentParser:
     quality = commands.add_parser("quality", help="measure what a run's neighbors are worth")
     _add_run(quality)
     quality.add_argument("--json", action="store_true")
+    quality.add_argument(
+        "--seeds", type=int, default=3, help="trainings that the stability is over; 1 for none (default: %(default)s)"
+    )
     quality.set_defaults(run=_quality)
     return parser
 
@@ -114,6 +117,17 @@ def _train(options: argparse.Namespace) -> None:
     about = {"data_path": None if options.data is None else str(options.data.resolve())}
     run = saving.save_run(trained, options.run_dir, label=options.label, about=about)
     print(f"Saved {run.path} with the weights of epoch {trained.kept_epoch}.")
+    _report(run)
+
+
+def _report(run: Run) -> None:
+    """Measure what needs no further training; a run that cannot be measured is a run all the same."""
+    from recsys_core.quality_report import one_line, quality_report
+
+    try:
+        print(one_line(quality_report(run, n_seeds=1)))
+    except RecsysError as error:
+        print(f"note: {error}", file=sys.stderr)
 
 
 def _config(options: argparse.Namespace) -> TrainConfig:

@@ -84,9 +84,13 @@ def occurrences(neighbors: np.ndarray) -> np.ndarray:
 
 def hubness(neighbors: np.ndarray) -> float:
     """Skewness of `occurrences`, 0 when even: Radovanović et al. 2010, "Hubs in space", section 2.1."""
+    return skewness(occurrences(neighbors))
+
+
+def skewness(counts: np.ndarray) -> float:
+    """Third standardized moment of `counts` `(n,)`; 0 if they are all equal."""
     from scipy import stats
 
-    counts = occurrences(neighbors)
     return float(stats.skew(counts)) if counts.std() > 0 else 0.0
 
 

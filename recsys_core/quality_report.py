@@ -7,6 +7,7 @@ import dataclasses
 import json
 import math
 import os
+import sys
 import time
 import uuid
 from collections.abc import Callable
@@ -34,7 +35,7 @@ KEPT_NEIGHBORS = 50
 
 REPORT_FILE = "quality.json"
 LISTS_FILE = "neighbor_lists.npy"
-_VERSION = 1
+_VERSION = 2
 _STOPPED = "The quality report was stopped: nothing was kept."
 
 RUN, RANDOM, ITEM_COSINE, MEAN, BIASES = "run", "random", "item cosine", "training mean", "damped biases"
@@ -207,9 +208,16 @@ def training_split(run: Run) -> tuple[TrainConfig, Split]:
 
 
 def run_quality(options: argparse.Namespace) -> None:
-    """The command `quality --run-dir DIR [--json] [--seeds 3]`."""
+    """The command `quality --run-dir DIR [--json] [--seeds 3]`. Says on a terminal's standard error what it is at."""
+    if options.seeds < 1:
+        raise QueryError(f"`seeds` must be at least 1. Received: {options.seeds}")
     run = open_run(options.run_dir)
-    report = quality_report(run, n_seeds=getattr(options, "seeds", SEEDS))
+
+    def tell(fraction: float, message: str) -> None:
+        if sys.stderr.isatty():
+            print(f"\r\033[K{f'{message} {fraction:.0%}' if fraction < 1 else ''}", end="", file=sys.stderr, flush=True)
+
+    report = quality_report(run, n_seeds=options.seeds, on_progress=tell)
     print(json.dumps(report.to_dict(), indent=2) if options.json else as_text(run.label, report))
 
 
@@ -224,9 +232,20 @@ def as_text(label: str, report: QualityReport) -> str:
         rows = report.figures[report.figures["measure"] == measure.name]
         for band, figures in rows.groupby("band", sort=False):
             name = measure.title if band == ALL else f"  {band} ratings"
-            values = "   ".join(f"{row.source} {row.value:.3f}" for row in figures.itertuples())
+            shown = zip(figures["source"], figures["value"], strict=True)
+            values = "   ".join(f"{source} {_short(value)}" for source, value in shown)
             lines.append(f"{name:24}{values}")
     return "\n".join(lines)
+
+
+def one_line(report: QualityReport) -> str:
+    """What its neighbors are worth, in a sentence."""
+    overlap, cosine, random = (_short(report.value("genre_overlap", source)) for source in (RUN, ITEM_COSINE, RANDOM))
+    return f"Genre overlap of its neighbors {overlap} (item-item cosine {cosine}, random {random})."
+
+
+def _short(value: float) -> str:
+    return f"{value:.3f}" if abs(value) < 10 else f"{value:.0f}"
 
 
 Figure = dict[str, Any]
@@ -287,18 +306,22 @@ def _neighbor_figures(
         for source, values in sources.items()
         for band, chosen in _bands(bands)
     ]
-    figures += [
-        _figure("hubness", ALL, source, quality.hubness(each[0]), n_movies) for source, each in by_source.items()
-    ]
     vectors = unit_rows(run.movie_vectors[rows])
     noise = unit_rows(rng.standard_normal(vectors.shape))
     by_user = quality.rating_matrix(split.train, split.n_movies, split.n_users)[rows]
-    for source, dimensions in {
-        RUN: quality.participation_ratio(quality.spectrum(vectors)),
-        ITEM_COSINE: quality.sparse_participation_ratio(by_user),
-        RANDOM: quality.participation_ratio(quality.spectrum(noise)),
-    }.items():
-        figures.append(_figure("dimensions", ALL, source, dimensions, n_movies))
+    occurrences = {source: quality.occurrences(each[0]) for source, each in by_source.items()}
+    for band, chosen in _bands(bands):
+        n = int(chosen.sum())
+        if n < 3:
+            continue
+        for source, counts in occurrences.items():
+            figures.append(_figure("hubness", band, source, quality.skewness(counts[chosen]), n))
+        for source, dimensions in {
+            RUN: quality.participation_ratio(quality.spectrum(vectors[chosen])),
+            ITEM_COSINE: quality.sparse_participation_ratio(by_user[chosen]),
+            RANDOM: quality.participation_ratio(quality.spectrum(noise[chosen])),
+        }.items():
+            figures.append(_figure("dimensions", band, source, dimensions, n))
     return figures
 
 

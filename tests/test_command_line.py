@@ -32,7 +32,8 @@ def test_train_prints_plain_lines_where_there_is_no_terminal(tmp_path, capsys):
     lines = out.splitlines()
     assert "damped biases 0.7" in lines[0]
     assert [line.split(":")[0] for line in lines if line.startswith("epoch")] == ["epoch   1", "epoch   2"]
-    assert lines[-1].endswith("with the weights of epoch 2.")
+    assert lines[-2].endswith("with the weights of epoch 2.")
+    assert lines[-1].startswith("Genre overlap of its neighbors 0.")
 
 
 def test_presets_lists_every_name(capsys):
@@ -63,6 +64,19 @@ def test_biases_of_the_example(capsys):
     assert min(highest) > 0 > max(lowest)
 
 
+def test_quality_of_a_fresh_run_is_there_already(run_dir, capsys):
+    assert main(["quality", "--run-dir", str(run_dir), "--seeds", "1", "--json"]) == 0
+    report = json.loads(capsys.readouterr().out)
+    assert report["seeds"] == [3]
+    measured = {(figure["measure"], figure["source"]) for figure in report["figures"] if figure["band"] == "all"}
+    assert {("rmse", "damped biases"), ("genre_overlap", "item cosine"), ("hubness", "random")} <= measured
+    assert "stability" not in {measure for measure, _ in measured}
+    assert main(["quality", "--run-dir", str(run_dir), "--seeds", "1"]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert "seeds 3" in lines[0]
+    assert any(line.split()[:3] == ["20–49", "ratings", "run"] for line in lines)
+
+
 @pytest.mark.parametrize("components", [2, 3])
 def test_project_writes_coordinates_by_movie(run_dir, tmp_path, components):
     output = tmp_path / "map.parquet"
@@ -85,6 +99,7 @@ def test_project_writes_coordinates_by_movie(run_dir, tmp_path, components):
         (["neighbors", "--run-dir", "{new}", "matrix"], "A run must be a folder written by training"),
         (["neighbors", "--run-dir", "{run}", "qwertyuiop"], "qwertyuiop"),
         (["biases", "--run-dir", "{run}", "--top", "0"], "`top`"),
+        (["quality", "--run-dir", "{run}", "--seeds", "0"], "`seeds` must be at least 1"),
         (["project", "--run-dir", "{run}", "--method", "pca", "--output", "{new}/no/map.parquet"], "`output` must be"),
     ],
 )

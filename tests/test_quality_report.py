@@ -45,6 +45,14 @@ def test_every_measure_has_its_yardsticks(report):
     assert report.seeds == (0, 1, 2)
 
 
+def test_every_measure_is_there_for_every_band(report):
+    frame = report.figures
+    of_neighbors = frame[~frame["measure"].isin(["rmse", "mae"])]
+    for _, of_measure in of_neighbors.groupby("measure"):
+        for _, of_source in of_measure.groupby("source"):
+            assert of_source["band"].tolist() == ["all", "20–49", "50–99", "100+"]
+
+
 def test_validation_error_is_that_of_training(run, report):
     kept = run.history.set_index("epoch").loc[run.info["kept_epoch"]]
     assert report.value("rmse") ** 2 == pytest.approx(kept["val_mse"], rel=1e-4)

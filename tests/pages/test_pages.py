@@ -130,7 +130,7 @@ def test_neighbors_carry_their_confidence_and_rare_movies_say_so(runs):
     cache = runs / "five" / "cache"
     cache.mkdir()
     figure = {"measure": "stability", "band": "all", "source": "run", "value": 0.5, "n": 3}
-    report = {"version": 1, "figures": [figure], "n_movies": 3, "seeds": [0, 1, 2], "seconds": 1.0}
+    report = {"version": 2, "figures": [figure], "n_movies": 3, "seeds": [0, 1, 2], "seconds": 1.0}
     (cache / "quality.json").write_text(json.dumps(report), encoding="utf-8")
     known = np.array([[[0], [2], [3]], [[2], [0], [0]], [[2], [0], [0]], [[3], [0], [0]]], np.int32)
     np.save(cache / "neighbor_lists.npy", known)

@@ -8,6 +8,8 @@ import streamlit as st
 from recsys_core.embeddings import MovieEmbeddings
 from recsys_core.quality_figures import norm_against_popularity
 from ui.format import escape_markdown, format_count, movie_label
+from ui.movie_list import Amount, movie_list
+from ui.navigation import open_neighbors
 
 MIN_RATINGS = 20
 _N_NAMED = 8
@@ -37,35 +39,37 @@ def show_norms(embeddings: MovieEmbeddings) -> None:
 def show_two_lists(embeddings: MovieEmbeddings) -> None:
     """The neighbors of one movie by cosine and by dot product, side by side."""
     most_rated = np.argsort(-embeddings.n_ratings, kind="stable")
-    row = st.selectbox(
-        "Neighbors of",
-        most_rated[: min(5_000, len(most_rated))].tolist(),
-        format_func=lambda row: movie_label(embeddings.movies.iloc[row]),
-        help="Type part of a title.",
-    )
-    for column, metric, about in zip(
-        st.columns(2),
-        ("cosine", "dot"),
-        ("Cosine: the same direction, however long.", "Dot product: long vectors, often of often rated movies, first."),
-        strict=True,
-    ):
-        found = embeddings.neighbors(row, 10, metric, MIN_RATINGS)
-        if found.empty:
-            column.markdown(f"**{about}** No other movie has {MIN_RATINGS} ratings.")
-            continue
-        table = found[["title", "year", "n_ratings", "similarity"]].rename(
-            columns={"title": "Movie", "year": "Year", "n_ratings": "Ratings", "similarity": "Similarity"}
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        row = st.selectbox(
+            "Neighbors of",
+            most_rated[: min(5_000, len(most_rated))].tolist(),
+            format_func=lambda row: movie_label(embeddings.movies.iloc[row]),
+            help="Type part of a title.",
         )
-        highest = float(max(found["similarity"].max(), 1e-6))
-        column.markdown(f"**{about}** Median {np.median(found['n_ratings']):,.0f} ratings.")
-        column.dataframe(
-            table,
-            hide_index=True,
-            column_config={
-                "Year": st.column_config.NumberColumn(format="%d", width=60),
-                "Ratings": st.column_config.NumberColumn(format="localized", width=70),
-                "Similarity": st.column_config.ProgressColumn(
-                    format="%.2f", min_value=min(0.0, float(found["similarity"].min())), max_value=highest, width=110
-                ),
-            },
+        min_ratings = st.number_input(
+            "At least … ratings",
+            0,
+            100_000,
+            MIN_RATINGS,
+            step=5,
+            width=160,
+            help="0 shows what few ratings do: cosine lets movies in that one user rated, whose direction is chance.",
         )
+    with st.grid(2, min_column_width=380, gap="large"):
+        for metric, title, about in (
+            ("cosine", "Cosine", "the same direction, however long."),
+            ("dot", "Dot product", "long vectors, often of often rated movies, first."),
+        ):
+            with st.container():
+                found = embeddings.neighbors(row, 10, metric, min_ratings)
+                if found.empty:
+                    st.markdown(f"**{title}**: no other movie has {format_count(min_ratings, 'rating')}.")
+                    continue
+                st.markdown(f"**{title}**: {about} Median {np.median(found['n_ratings']):,.0f} ratings.")
+                similarity = found["similarity"].to_numpy(np.float64)
+                movie_list(
+                    found,
+                    Amount("Similarity", similarity, full=1.0 if metric == "cosine" else float(similarity.max())),
+                    key=f"two_lists_{metric}",
+                    on_click=open_neighbors,
+                )
