@@ -22,6 +22,7 @@ def tensorflow() -> tuple[Any, Any]:
         if _modules is None:
             os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
             os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "0")
+            os.environ.setdefault("XLA_FLAGS", "--xla_cpu_prefer_vector_width=512")
             os.environ["KERAS_BACKEND"] = "tensorflow"
             import keras
             import tensorflow as tf

@@ -1,4 +1,4 @@
-"""Optimizer formulas, and their application to whole weights or to the looked-up rows of an embedding table.
+"""Optimizer formulas, and their application to whole weights or to the looked-up rows of embedding tables.
 
 Each formula is Keras', written once for any shape; row-sparse and dense differ only in which rows it is applied to.
 Stock Keras optimizers, given an embedding's sparse gradient, do not sum the gradients of a repeated id before squaring.
@@ -6,7 +6,7 @@ Stock Keras optimizers, given an embedding's sparse gradient, do not sum the gra
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -64,85 +64,112 @@ FORMULAS = {
 }
 
 
-class Updater:
-    """One weight and its slots, updated by a formula inside a compiled loop, either whole or row by row."""
+class WholeUpdater:
+    """One weight and its slots, updated whole inside a compiled loop."""
 
-    def __init__(self, weight: Any, formula: Formula, *, sparse: bool) -> None:
-        """`weight`: float32 `tf.Variable`; `sparse`: `apply_rows` will be used on it, `(n_rows, size)`, not `apply`.
-
-        For `apply_rows` the slots lie side by side in one table `(n_rows, n_slots * size)`, read and written in one go.
-        """
+    def __init__(self, weight: Any, formula: Formula) -> None:
+        """`weight`: float32 `tf.Variable`."""
         tf, _ = tensorflow()
         self._tf = tf
         self.weight = weight
         self.formula = formula
-        self._is_packed = sparse and bool(formula.initial)
-        self._slots = [tf.Variable(value, trainable=False) for value in self._initial()]
+        self._slots = [tf.Variable(tf.zeros(weight.shape), trainable=False) for _ in formula.initial]
+        self.reset()
 
     def reset(self) -> None:
         """Slots back to their first values."""
-        for slot, value in zip(self._slots, self._initial(), strict=True):
-            slot.assign(value)
+        for slot, value in zip(self._slots, self.formula.initial, strict=True):
+            slot.assign(self._tf.fill(slot.shape, value))
 
     def apply(self, gradient: Any, learning_rate: Any, t: Any) -> None:
-        """One step of the whole weight; `gradient` has its shape."""
+        """One step; `gradient` has the weight's shape."""
         weight, slots = self.formula.step(self.weight, self._slots, gradient, learning_rate, t)
         self.weight.assign(weight)
         for slot, value in zip(self._slots, slots, strict=True):
             slot.assign(value)
 
-    def apply_rows(self, rows: TouchedRows, gradient: Any, learning_rate: Any, t: Any, decay: Any = None) -> None:
-        """One step of the touched rows with `gradient` `(batch, size)`, summed first over repeated ids.
 
-        decay: `(batch, 1)`, λ of λ·w added once to each row's gradient.
+class RowTable:
+    """Embedding tables that are looked up by the same ids, with their slots: all of a row lies side by side.
+
+    Inside a compiled loop reading and writing one long row costs a fraction of reading and writing several short ones.
+    """
+
+    def __init__(self, tables: Mapping[str, Any], formula: Formula) -> None:
+        """`tables`: names and float32 `tf.Variable`s `(n_rows, size)`, of one `n_rows`."""
+        tf, _ = tensorflow()
+        self._tf = tf
+        self._tables = dict(tables)
+        self._sizes = [int(table.shape[1]) for table in tables.values()]
+        self._formula = formula
+        self._n_rows = int(next(iter(tables.values())).shape[0])
+        n_columns = sum(self._sizes) * (1 + len(formula.initial))
+        self._kept = tf.Variable(tf.zeros((self._n_rows, n_columns)), trainable=False)
+        self._last_place = tf.Variable(tf.zeros(self._n_rows, tf.int32), trainable=False)
+
+    def load(self) -> None:
+        """Take the weights from the tables; slots at their first values."""
+        shape = (self._n_rows, sum(self._sizes))
+        slots = [self._tf.fill(shape, value) for value in self._formula.initial]
+        self._kept.assign(self._tf.concat([*self._tables.values(), *slots], axis=1))
+
+    def store(self) -> None:
+        """Write the weights back to the tables."""
+        weights = self._tf.split(self._kept[:, : sum(self._sizes)], self._sizes, axis=1)
+        for table, weight in zip(self._tables.values(), weights, strict=True):
+            table.assign(weight)
+
+    def look_up(self, index: Any) -> LookedUpRows:
+        """`index` `(batch,)` int32."""
+        tf = self._tf
+        kept = tf.gather(self._kept, index)
+        weight, *slots = tf.split(kept, 1 + len(self._formula.initial), axis=1)
+        rows = dict(zip(self._tables, tf.split(weight, self._sizes, axis=1), strict=True))
+        return LookedUpRows(index, rows, weight, slots)
+
+    def apply(
+        self,
+        looked_up: LookedUpRows,
+        gradients: Mapping[str, Any],
+        learning_rate: Any,
+        t: Any,
+        decay: Mapping[str, Any] | None = None,
+    ) -> None:
+        """One step of the looked-up rows with `gradients` `(batch, size)` of each table, summed over repeated ids.
+
+        decay: λ of λ·w for each table, scalar or `(batch, 1)`, added once to each row's gradient.
 
         Every occurrence of an id computes the same new row, so it does not matter which one is written last.
         """
         tf = self._tf
-        weight = tf.gather(self.weight, rows.index)
-        gradient = rows.sum_repeated(gradient)
+        gradient = tf.concat([gradients[name] for name in self._tables], axis=1)
+        gradient = self._sum_repeated(looked_up.index, gradient)
         if decay is not None:
-            gradient += decay * weight
-        slots = [tf.gather(slot, rows.index) for slot in self._slots]
-        if self._is_packed:
-            slots = tf.split(slots[0], len(self.formula.initial), axis=1)
-        weight, slots = self.formula.step(weight, slots, gradient, learning_rate, t)
-        self.weight.scatter_update(tf.IndexedSlices(weight, rows.index))
-        if self._is_packed:
-            self._slots[0].scatter_update(tf.IndexedSlices(tf.concat(slots, axis=1), rows.index))
+            gradient += tf.concat([decay[name] * looked_up.rows[name] for name in self._tables], axis=1)
+        weight, slots = self._formula.step(looked_up.weight, looked_up.slots, gradient, learning_rate, t)
+        self._kept.scatter_update(tf.IndexedSlices(tf.concat([weight, *slots], axis=1), looked_up.index))
 
-    def _initial(self) -> list[Any]:
-        values = [self._tf.fill(self.weight.shape, value) for value in self.formula.initial]
-        return [self._tf.concat(values, axis=1)] if self._is_packed else values
+    def _sum_repeated(self, index: Any, values: Any) -> Any:
+        """For each place of `values` `(batch, size)` the sum over all places with the same id.
 
-
-class RowFinder:
-    """Finds which places of a batch hold the same id, so that their gradients can be summed.
-
-    `tf.unique` does not compile under XLA. Writing each occurrence's position into a column with a place for every id,
-    and reading it back, gives all occurrences of an id one position in the batch.
-    """
-
-    def __init__(self, n_rows: int) -> None:
-        tf, _ = tensorflow()
-        self._tf = tf
-        self._position = tf.Variable(tf.zeros(n_rows, tf.int32), trainable=False)
-
-    def find(self, index: Any) -> TouchedRows:
-        """`index` `(batch,)` int32: ids in 0 … n_rows − 1."""
-        self._position.scatter_update(self._tf.IndexedSlices(self._tf.range(self._tf.size(index)), index))
-        return TouchedRows(index, self._tf.gather(self._position, index))
+        `tf.unique` does not compile under XLA. Writing each occurrence's place into a column with one for every id,
+        and reading it back, gives all occurrences of an id one place in the batch at which they can meet.
+        """
+        tf = self._tf
+        self._last_place.scatter_update(tf.IndexedSlices(tf.range(tf.size(index)), index))
+        place = tf.gather(self._last_place, index)
+        summed = tf.tensor_scatter_nd_add(tf.zeros_like(values), place[:, None], values)
+        return tf.gather(summed, place)
 
 
 @dataclass(frozen=True)
-class TouchedRows:
-    """The ids of a batch, `(batch,)`, and for each the place at which all its occurrences meet."""
+class LookedUpRows:
+    """What a `RowTable` holds for the ids of a batch."""
 
     index: Any
-    position: Any
-
-    def sum_repeated(self, values: Any) -> Any:
-        """For each place of `values` `(batch, size)` the sum over all places with the same id."""
-        tf, _ = tensorflow()
-        summed = tf.tensor_scatter_nd_add(tf.zeros_like(values), self.position[:, None], values)
-        return tf.gather(summed, self.position)
+    """int32 `(batch,)`."""
+    rows: Mapping[str, Any]
+    """Each table's rows `(batch, size)`."""
+    weight: Any
+    """The same, side by side."""
+    slots: Sequence[Any]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 from collections import OrderedDict
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -25,7 +26,7 @@ from recsys_core.architectures import (
 )
 from recsys_core.backend import tensorflow
 from recsys_core.config import TrainConfig
-from recsys_core.optimizers import FORMULAS, RowFinder, TouchedRows, Updater
+from recsys_core.optimizers import FORMULAS, RowTable, WholeUpdater
 from recsys_core.split import Examples, Split
 
 RATINGS_PER_CALL = 65_536
@@ -37,7 +38,7 @@ _RUNTIME_SETTINGS = {
     name: TrainConfig.__dataclass_fields__[name].default
     for name in (
         "preset", "phases", "schedule", "row_penalty", "watch_weight", "watch_penalty", "gravity",
-        "popularity_correction", "weight_decay",
+        "popularity_correction",
         "embedding_initializer", "bias_initializer", "dense_initializer", "keep", "patience", "validation_fraction",
         "split", "unseen", "n_ratings", "exact_genres", "seed", "snapshots",
     )
@@ -85,39 +86,56 @@ class Program:
         self.layers = {layer.name: layer for layer in rating_model.layers if layer.weights}
         self.table_names = [name for name in builder.tables if self.layers[name].trainable]
         self._looked_up_by = {name: builder.looked_up_by[name] for name in self.table_names}
-        self.model = rating_model
+        self._model = rating_model
         outputs = rating_model.output
         rating = outputs["rating"] if isinstance(outputs, dict) else outputs
         self._rating_model = self._keras.Model(rating_model.inputs, rating)
-        self._training_model = self._keras.Model(rating_model.inputs, {**builder.tables, _RATING: rating})
-        self._sparse = config.table_updates == "rows"
+        # What training learns row by row is looked up outside the model, and enters it in place of the lookups.
+        rows = [builder.tables[name] for name in self.table_names]
+        others = {name: tensor for name, tensor in builder.tables.items() if name not in self.table_names}
+        self._training_model = self._keras.Model([*rating_model.inputs, *rows], {_RATING: rating, **others})
         formula = FORMULAS[config.optimizer]
-        tables = {id(self.layers[name].embeddings): name for name in self.table_names}
-        self.updaters: list[tuple[str | None, Updater]] = [
-            (tables.get(id(variable)), Updater(variable.value, formula, sparse=self._sparse and id(variable) in tables))
+        weights = {name: self.layers[name].embeddings.value for name in self.table_names}
+        self._row_tables: dict[str, RowTable] = {}
+        self._table_updaters: dict[str, WholeUpdater] = {}
+        if config.table_updates == "rows":
+            for kind in sorted(set(self._looked_up_by.values())):
+                together = {name: weights[name] for name in weights if self._looked_up_by[name] == kind}
+                self._row_tables[kind] = RowTable(together, formula)
+        else:
+            self._table_updaters = {name: WholeUpdater(weight, formula) for name, weight in weights.items()}
+        in_tables = {id(weight) for weight in weights.values()}
+        self._updaters = [
+            WholeUpdater(variable.value, formula)
             for variable in rating_model.trainable_variables
+            if id(variable.value) not in in_tables
         ]
         tf = self._tf
         self._log_popularity = tf.Variable(tf.zeros(n_movies), trainable=False)
         self._steps_between = {
-            name: tf.Variable(tf.ones((self.layers[name].embeddings.shape[0], 1)), trainable=False)
-            for name in self.table_names
-            if self._sparse and (config.l2 or config.bias_l2)
+            kind: tf.Variable(tf.ones((self._n_rows(kind), 1)), trainable=False)
+            for kind in self._row_tables
+            if config.l2 or config.bias_l2 or config.weight_decay
         }
-        finders = {"user": RowFinder(n_users), "movie": RowFinder(n_movies), "constant": RowFinder(1)}
-        used = set(self._looked_up_by.values()) if self._sparse else set()
-        self._finders = {kind: finder for kind, finder in finders.items() if kind in used}
+        self._is_loaded = False
+        self._is_stored = True
         self._loop = tf.function(self._run_steps, jit_compile=True, autograph=False)
         self._step = 0
 
     @property
+    def model(self) -> Any:
+        """The Keras model, with the weights that training has reached."""
+        self._store()
+        return self._model
+
+    @property
     def n_parameters(self) -> int:
-        return int(sum(np.prod(variable.shape) for variable in self.model.trainable_variables))
+        return int(sum(np.prod(variable.shape) for variable in self._model.trainable_variables))
 
     @property
     def n_bytes(self) -> int:
-        """Memory of the weights and optimizer slots."""
-        return 4 * self.n_parameters * (1 + len(FORMULAS[self.config.optimizer].initial))
+        """Memory of the weights, in Keras and in the loop, and of the optimizer slots."""
+        return 4 * self.n_parameters * (2 + len(FORMULAS[self.config.optimizer].initial))
 
     def start(self, split: Split, config: TrainConfig, weights: dict[str, np.ndarray] | None = None) -> None:
         """Fresh weights from `config.seed` (or `weights`, by variable path), empty optimizer slots, step 0."""
@@ -125,13 +143,13 @@ class Program:
         self._step = 0
         fresh = self._initial_weights(split)
         self.set_weights(fresh if weights is None else fresh | weights)
-        for _, updater in self.updaters:
+        for updater in (*self._updaters, *self._table_updaters.values()):
             updater.reset()
         counts = split.movies["n_train_ratings"].to_numpy(np.float64)
         self._log_popularity.assign(np.log((counts + 1) / (counts.sum() + len(counts))).astype(np.float32))
         n_steps = max(1.0, len(split.train) / self.batch_size)
-        for name, steps_between in self._steps_between.items():
-            looked_up = np.maximum(_train_counts(split, self._looked_up_by[name]), 1)
+        for kind, steps_between in self._steps_between.items():
+            looked_up = np.maximum(_train_counts(split, kind), 1)
             steps_between.assign(np.maximum(1.0, n_steps / looked_up).astype(np.float32)[:, None])
 
     def weights(self) -> dict[str, np.ndarray]:
@@ -139,11 +157,14 @@ class Program:
         return {variable.path: variable.numpy() for variable in self.model.variables}
 
     def set_weights(self, weights: dict[str, np.ndarray]) -> None:
-        for variable in self.model.variables:
+        """The next step starts with them, and with empty slots for the rows of tables."""
+        for variable in self._model.variables:
             variable.assign(weights[variable.path])
+        self._is_stored, self._is_loaded = True, False
 
     def table(self, name: str) -> np.ndarray | None:
         """A copy of the table `(n_rows, size)` float32, or None if the architecture has none of this name."""
+        self._store()
         return self.layers[name].embeddings.numpy() if name in self.layers else None
 
     def run(
@@ -164,6 +185,7 @@ class Program:
                 out[n_ratings : n_ratings + len(padding)] = padding
             return tf.constant(out.reshape(self.steps_per_call, self.batch_size))
 
+        self._load()
         rates = np.zeros(self.steps_per_call, np.float32)
         rates[:n_steps] = learning_rates
         config = self.config
@@ -183,6 +205,7 @@ class Program:
             {name: tf.constant(value, tf.float32) for name, value in settings.items()},
         )  # fmt: skip
         self._step += n_steps
+        self._is_stored = not self._row_tables
         return LoopTotals(float(squared), float(absolute), n_ratings)
 
     def describe_users(self, train: Examples) -> None:
@@ -190,6 +213,7 @@ class Program:
         if not self.architecture.reads_ratings:
             return
         n_users, _, rating_range = self._shape
+        self._store()
         offset = self.table(OFFSET)
         score = self.layers[MOVIE_BIAS].embeddings.numpy()[:, 0] + (0 if offset is None else offset[0, 0])
         expected = to_stars(score, output_range(self.config, rating_range) if self.config.stretched_sigmoid else None)
@@ -201,6 +225,7 @@ class Program:
 
     def predict(self, examples: Examples, block: int = 65_536) -> np.ndarray:
         """Predicted ratings in stars, float32 `(n,)`."""
+        self._store()
         parts = [
             np.asarray(
                 self._rating_model([examples.user[i : i + block], examples.movie[i : i + block]], training=False)
@@ -216,6 +241,20 @@ class Program:
         for variable in stock.variables:
             variable.assign(weights[variable.path])
         stock.save(path)
+
+    def _load(self) -> None:
+        """Hand the weights over to the row tables, which own them while the loop runs."""
+        if not self._is_loaded:
+            for table in self._row_tables.values():
+                table.load()
+            self._is_loaded = True
+
+    def _store(self) -> None:
+        """Bring the Keras variables up to date."""
+        if not self._is_stored:
+            for table in self._row_tables.values():
+                table.store()
+            self._is_stored = True
 
     def _build_stock(self) -> Any:
         return ModelBuilder(self.config, *self._shape).model()
@@ -259,21 +298,40 @@ class Program:
             log_popularity = tf.gather(self._log_popularity, movie[i]) if self.architecture.auxiliary else None
             batch = Batch(user[i], movie[i], rating[i], weight, log_popularity)
             self._traced.seed, self._traced.batch = tf.stack([seed, start + i]), batch
+            ids = {"user": batch.user, "movie": batch.movie, "constant": tf.zeros_like(batch.user)}
+            looked_up = {kind: table.look_up(ids[kind]) for kind, table in self._row_tables.items()}
+            rows = {name: row for each in looked_up.values() for name, row in each.rows.items()}
+            for name, updater in self._table_updaters.items():
+                rows[name] = tf.gather(updater.weight, ids[self._looked_up_by[name]])
+            dense = [updater.weight for updater in self._updaters]
             with tf.GradientTape() as tape:
-                rows = self._training_model([batch.user, batch.movie], training=True)
-                error = (rows[_RATING][:, 0] - batch.rating) * weight
+                tape.watch(rows)
+                inputs = [batch.user, batch.movie, *(rows[name] for name in self.table_names)]
+                outputs = self._training_model(inputs, training=True)
+                error = (outputs[_RATING][:, 0] - batch.rating) * weight
                 loss = tf.reduce_sum(error * error) / tf.reduce_sum(weight)
                 if self.architecture.auxiliary:
-                    loss += self.architecture.auxiliary(rows, batch, settings)
-            gradients = tape.gradient(loss, [updater.weight for _, updater in self.updaters])
+                    loss += self.architecture.auxiliary(outputs | rows, batch, settings)
+            of_rows, of_dense = tape.gradient(loss, (rows, dense))
             t = tf.cast(start + i + 1, tf.float32)
-            ids = {"user": batch.user, "movie": batch.movie, "constant": tf.zeros_like(batch.user)}
-            touched = {kind: finder.find(ids[kind]) for kind, finder in self._finders.items()}
-            for (table, updater), gradient in zip(self.updaters, gradients, strict=True):
-                if table is None:
-                    updater.apply(gradient + settings["weight_decay"] * updater.weight, rates[i], t)
-                else:
-                    self._update_table(table, updater, gradient, touched, weight, rates[i], t, settings)
+            for updater, gradient in zip(self._updaters, of_dense, strict=True):
+                updater.apply(gradient + settings["weight_decay"] * updater.weight, rates[i], t)
+            # ∂/∂w of λ·‖w‖² averaged over the batch's ratings, for each looked-up row.
+            share = (weight / tf.reduce_sum(weight))[:, None]
+            for name, row in rows.items():
+                of_rows[name] += 2 * settings[self.architecture.penalties.get(name, "row_penalty")] * share * row
+            for name, updater in self._table_updaters.items():
+                slices = tf.IndexedSlices(of_rows[name], ids[self._looked_up_by[name]], updater.weight.shape)
+                updater.apply(
+                    tf.convert_to_tensor(slices) + self._table_decay(name, settings) * updater.weight, rates[i], t
+                )
+            for kind, table in self._row_tables.items():
+                decay = None
+                if kind in self._steps_between:
+                    # The whole-table penalty of the steps in which a row was not looked up is made good when it is.
+                    between = tf.gather(self._steps_between[kind], ids[kind])
+                    decay = {name: self._table_decay(name, settings) * between for name in looked_up[kind].rows}
+                table.apply(looked_up[kind], of_rows, rates[i], t, decay)
             # Summed in float64, so that the totals do not depend on how the epoch is cut into calls.
             squared += tf.cast(tf.reduce_sum(error * error), tf.float64)
             absolute += tf.cast(tf.reduce_sum(tf.abs(error)), tf.float64)
@@ -283,32 +341,12 @@ class Program:
         _, squared, absolute = tf.while_loop(lambda i, *_: i < n_steps, body, (tf.constant(0), zero, zero))
         return squared, absolute
 
-    def _update_table(
-        self,
-        table: str,
-        updater: Updater,
-        gradient: Any,
-        touched: dict[str, TouchedRows],
-        weight: Any,
-        rate: Any,
-        t: Any,
-        settings: Any,
-    ) -> None:
-        tf = self._tf
-        penalty = settings[self.architecture.penalties.get(table, "row_penalty")]
-        decay = 2 * settings["bias_l2" if table in (USER_BIAS, MOVIE_BIAS) else "l2"] + settings["weight_decay"]
-        # ∂/∂w of λ·‖w‖² averaged over the batch's ratings, for each looked-up row.
-        share = (weight / tf.reduce_sum(weight))[:, None]
-        values = gradient.values + 2 * penalty * share * tf.gather(updater.weight, gradient.indices)
-        if not self._sparse:
-            dense = tf.convert_to_tensor(tf.IndexedSlices(values, gradient.indices, updater.weight.shape))
-            updater.apply(dense + decay * updater.weight, rate, t)
-            return
-        rows = touched[self._looked_up_by[table]]
-        if table in self._steps_between:
-            # The whole-table penalty of the steps in which a row was not looked up is made good when it is.
-            decay *= tf.gather(self._steps_between[table], rows.index)
-        updater.apply_rows(rows, values, rate, t, decay)
+    def _table_decay(self, name: str, settings: Mapping[str, Any]) -> Any:
+        return 2 * settings["bias_l2" if name in (USER_BIAS, MOVIE_BIAS) else "l2"] + settings["weight_decay"]
+
+    def _n_rows(self, kind: str) -> int:
+        n_users, n_movies, _ = self._shape
+        return {"user": n_users, "movie": n_movies, "constant": 1}[kind]
 
 
 def _train_counts(split: Split, kind: str) -> np.ndarray:

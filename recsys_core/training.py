@@ -291,7 +291,9 @@ def find_learning_rate(
 def check_memory(config: TrainConfig, split: Split) -> None:
     """Raise `ConfigError` if tables, optimizer slots and the batch would not fit in the memory that is free."""
     n_users, n_movies = split.n_users, split.n_movies
-    copies = 2 + len(FORMULAS[config.optimizer].initial)
+    copies = 3 + len(
+        FORMULAS[config.optimizer].initial
+    )  # weights in Keras and in the loop, and those of the best epoch
     tables = 4 * copies * (n_users * (config.user_embedding_size + 1) + n_movies * (config.movie_embedding_size + 1))
     batch = min(config.batch_size or len(split.train), len(split.train))
     pairs = _PAIR_BYTES * batch**2 if find_architecture(config.architecture).pairs else 0
