@@ -77,8 +77,8 @@ with side, friendly_errors():
         movie_card.invite(embeddings)
     else:
         movie_card.show_card(embeddings, focus)
-        found = movie_card.choose_neighbors(embeddings, focus)
-        movie_card.show_neighbors(found, key="neighbors")
+        found, badges = movie_card.choose_neighbors(run, embeddings, focus)
+        movie_card.show_neighbors(found, key="neighbors", badges=badges)
         neighbors = found["movie_id"].tolist()
 
 with export_place:

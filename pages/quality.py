@@ -67,7 +67,7 @@ with popularity, friendly_errors():
     show_two_lists(embeddings)
 
 with spectrum:
-    vectors = unit_rows(embeddings.vectors[~has_few_ratings(run)])
+    vectors = unit_rows(embeddings.vectors[~has_few_ratings(run.movies)])
     if len(vectors) < 3:
         st.info(f"There are too few movies with {MIN_RATINGS} ratings to say anything about their spread.")
     else:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+import pandas as pd
 
 from recsys_core.quality_report import KEPT_NEIGHBORS, MIN_RATINGS, cached_report, neighbor_confidence
 from recsys_core.runs import Run
@@ -26,7 +27,7 @@ def neighbor_badges(run: Run, row: int, neighbors: np.ndarray, k: int) -> list[B
     def badge(is_rare: bool, share: float) -> Badge | None:
         if is_rare:
             return FEW_RATINGS
-        if np.isnan(share):
+        if np.isnan(share) or n_seeds < 2:
             return None
         n_listed = round(share * n_seeds)
         return Badge(
@@ -35,11 +36,10 @@ def neighbor_badges(run: Run, row: int, neighbors: np.ndarray, k: int) -> list[B
             f"Among the {k} nearest in {n_listed} of {n_seeds} trainings that differ by their seed alone.",
         )
 
-    return [badge(*each) for each in zip(has_few_ratings(run)[neighbors], confidence, strict=True)]
+    return [badge(*each) for each in zip(has_few_ratings(run.movies)[neighbors], confidence, strict=True)]
 
 
-def has_few_ratings(run: Run) -> np.ndarray:
-    """bool `(n_movies,)`: movies with too few training ratings to say how sure their neighbors are."""
-    movies = run.movies
+def has_few_ratings(movies: pd.DataFrame) -> np.ndarray:
+    """bool `(n_movies,)`: whether too few training ratings stand behind a movie's vector to say how sure it is."""
     column = "n_train_ratings" if "n_train_ratings" in movies else "n_ratings"
     return movies[column].to_numpy() < MIN_RATINGS

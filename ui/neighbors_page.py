@@ -125,7 +125,7 @@ def settings_row(run: Run) -> Settings:
             format_func=_SIMILARITY.__getitem__,
             key="nearness",
             bind="query-params",
-            help="Cosine compares directions alone. The dot product also favours long vectors, often of much rated "
+            help="Cosine compares directions alone. The dot product also favors long vectors, often of much rated "
             "movies. Euclidean is plain distance. Always in the original space, never on the map.",
         )
         k = st.number_input(
@@ -236,7 +236,7 @@ def confidence_note(run: Run, row: int, metric: str) -> None:
     """What the badges say, or why there are none."""
     if metric != "cosine":
         return
-    if has_few_ratings(run)[row]:
+    if has_few_ratings(run.movies)[row]:
         n_ratings = format_count(run.movies["n_ratings"].iloc[row], "rating")
         st.caption(
             f":orange-badge[few ratings] This movie has {n_ratings}, fewer than {MIN_RATINGS} of them in training: "

@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import pandas as pd
 import streamlit as st
 
 from recsys_core.embeddings import METRICS, MovieEmbeddings
 from recsys_core.errors import QueryError
+from recsys_core.runs import Run
+from ui.confidence import has_few_ratings, neighbor_badges
 from ui.format import escape_markdown, format_bias, format_count, format_rating, genre_list, movie_label, shorten
+from ui.movie_list import Amount, Badge, movie_list
 
 _PARAMETER = "movie"
 _N_INVITING = 6
 _INVITING_LENGTH = 34
+_N_IN_SIGHT, _LIST_HEIGHT = 12, 760
 
 
 def focus_movie(movie_id: int | None) -> None:
@@ -49,20 +55,21 @@ def invite(embeddings: MovieEmbeddings) -> None:
         )
 
 
-def choose_neighbors(embeddings: MovieEmbeddings, row: int) -> pd.DataFrame:
-    """The card's controls, and the neighbors they ask for."""
+def choose_neighbors(run: Run, embeddings: MovieEmbeddings, row: int) -> tuple[pd.DataFrame, list[Badge | None] | None]:
+    """The card's controls, the neighbors they ask for, and how sure each of them is (known for cosine alone)."""
     with st.popover("Neighbors", icon=":material/tune:", width="stretch"):
         k = st.slider("How many", 1, 50, 10, key="k", bind="query-params")
         metric = st.segmented_control(
             "Nearness", METRICS, default="cosine", key="metric", bind="query-params",
-            help="Cosine compares directions, the dot product also favours long vectors, "
+            help="Cosine compares directions, the dot product also favors long vectors, "
             "Euclidean is plain distance. Always in the original space, not on the map.",
         )  # fmt: skip
         min_ratings = st.slider(
             "With at least … ratings", 0, 100, 0, key="neighbor_ratings", bind="query-params",
             help="Movies with few ratings have vectors that mean little.",
         )  # fmt: skip
-    return embeddings.neighbors(row, k, metric or "cosine", min_ratings)
+    found = embeddings.neighbors(row, k, metric or "cosine", min_ratings)
+    return found, neighbor_badges(run, row, found["index"].to_numpy(), k) if metric in (None, "cosine") else None
 
 
 def show_card(embeddings: MovieEmbeddings, row: int) -> None:
@@ -78,39 +85,17 @@ def show_card(embeddings: MovieEmbeddings, row: int) -> None:
     if pd.notna(movie["bias"]):
         bias_rank = int((embeddings.movies["bias"] > movie["bias"]).sum()) + 1
         facts.append(f"bias **{format_bias(movie['bias'])}**, rank {bias_rank:,}")
+    if has_few_ratings(embeddings.movies)[row]:
+        facts.append(":orange-badge[few ratings] Its neighbors are mostly chance.")
     st.markdown("  \n".join(facts))
 
 
-def show_neighbors(found: pd.DataFrame, *, key: str, similarity: str = "Similarity") -> None:
-    """A table of movies with similarity bars; a click on a row makes that movie the one in focus."""
+def show_neighbors(found: pd.DataFrame, *, key: str, badges: Sequence[Badge | None] | None = None) -> None:
+    """A list of movies with bars for similarity, and how sure each is; a click on one makes it the one in focus."""
     if found.empty:
         st.caption("No movie has that many ratings.")
         return
-    table = pd.DataFrame(
-        {
-            "Movie": [movie_label(movie) for movie in found.to_dict("records")],
-            similarity: found["similarity"].astype(float),
-        }
-    )
-    # A table of its own for each content: a new one has no row selected yet.
-    key = f"{key}-{pd.util.hash_pandas_object(found['movie_id'], index=False).sum()}"
-
-    def chosen() -> None:
-        cells = st.session_state[key]["selection"]["cells"]
-        if cells:
-            focus_movie(int(found["movie_id"].iloc[cells[0][0]]))
-
-    low = min(0.0, float(table[similarity].min()))
-    high = max(1.0, float(table[similarity].max()))
-    st.dataframe(
-        table,
-        hide_index=True,
-        key=key,
-        on_select=chosen,
-        selection_mode="single-cell",
-        height=min(420, 38 + 35 * len(table)),
-        column_config={
-            "Movie": st.column_config.TextColumn(width=150),
-            similarity: st.column_config.ProgressColumn(format="%.2f", min_value=low, max_value=high, width=90),
-        },
-    )
+    similarity = found["similarity"].to_numpy(float)
+    amount = Amount("Similarity", similarity, full=max(1.0, float(similarity.max())))
+    with st.container(height=_LIST_HEIGHT if len(found) > _N_IN_SIGHT else "content", border=False):
+        movie_list(found, amount, key=key, on_click=focus_movie, badges=badges, badge_name="Seeds")

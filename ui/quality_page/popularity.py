@@ -30,7 +30,7 @@ def show_norms(embeddings: MovieEmbeddings) -> None:
     typical = float(np.median(embeddings.norms[often]))
     n_longer = int((embeddings.norms[rare] > typical).sum())
     st.caption(
-        f"The dot product favours long vectors; cosine ignores length. Of the movies with fewer than {MIN_RATINGS} "
+        f"The dot product favors long vectors; cosine ignores length. Of the movies with fewer than {MIN_RATINGS} "
         f"ratings, {n_longer:,} are longer than the median of the others, {typical:.2f}. "
         f"The longest of the rare, ringed, with their ratings: {titles}."
     )
