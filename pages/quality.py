@@ -30,6 +30,12 @@ neighbors, predictions, popularity, spectrum = st.tabs(["Neighbors", "Prediction
 with neighbors:
     if report is None:
         st.caption("The neighbors are not measured yet. Popularity and Spectrum are ready.")
+    elif not report.has_neighbors:
+        st.info(
+            f"Too few movies of this run have {MIN_RATINGS} training ratings to judge neighbors: "
+            f"{format_count(report.n_movies)}.",
+            icon=":material/info:",
+        )
     else:
         names = ("genre_overlap", "co_rated", "stability", "hubness", "dimensions")
         st.plotly_chart(yardstick_bars(report, names), key="neighbor_bars", config=NO_BAR)

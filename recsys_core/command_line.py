@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import json
 import math
+import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -33,6 +34,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 2
     except KeyboardInterrupt:
         return 130
+    except BrokenPipeError:
+        # The reader, such as `head`, has seen enough; flushing at the end must not complain about it either.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     return 0
 
 
@@ -122,7 +126,8 @@ def _train(options: argparse.Namespace) -> None:
 
 def _report(run: Run) -> None:
     """Measure what needs no further training; a run that cannot be measured is a run all the same."""
-    from recsys_core.quality_report import one_line, quality_report
+    from recsys_core.quality_report import quality_report
+    from recsys_core.quality_text import one_line
 
     try:
         print(one_line(quality_report(run, n_seeds=1)))
@@ -191,7 +196,7 @@ def _project(options: argparse.Namespace) -> None:
 
 
 def _quality(options: argparse.Namespace) -> None:
-    from recsys_core.quality_report import run_quality
+    from recsys_core.quality_text import run_quality
 
     run_quality(options)
 

@@ -46,7 +46,8 @@ def ensure_measured(run: Run) -> None:
     known = cached_report(run)
     if known is None:
         measure(run, 1, Urgency.SOON)
-    if is_cheap_to_train(run) and (known is None or len(known.seeds) < SEEDS):
+    lacks_stability = known is None or (known.has_neighbors and len(known.seeds) < SEEDS)
+    if lacks_stability and is_cheap_to_train(run):
         measure(run, SEEDS)
 
 

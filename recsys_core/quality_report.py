@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import argparse
 import dataclasses
 import json
 import math
 import os
-import sys
 import time
 import uuid
 from collections.abc import Callable
@@ -20,15 +18,17 @@ import pandas as pd
 from recsys_core import quality, ratings
 from recsys_core.baselines import damped_bias_predictions, errors
 from recsys_core.config import TrainConfig
-from recsys_core.errors import Cancelled, QueryError, RunError
+from recsys_core.errors import Cancelled, RunError
 from recsys_core.nearest import unit_rows
 from recsys_core.prediction import predict_pairs
-from recsys_core.runs import Run, open_run
+from recsys_core.runs import Run
 from recsys_core.split import Split, split_ratings
 
 NEIGHBORS = 10
 MIN_RATINGS = 20
 """Movies with fewer training ratings are neither asked about nor listed as neighbors."""
+MIN_MOVIES = 3 * NEIGHBORS
+"""Among fewer movies any list holds a good part of all of them, which says nothing."""
 SEEDS = 3
 KEPT_NEIGHBORS = 50
 """Length of the neighbor lists that are kept for `neighbor_confidence`."""
@@ -36,6 +36,7 @@ KEPT_NEIGHBORS = 50
 REPORT_FILE = "quality.json"
 LISTS_FILE = "neighbor_lists.npy"
 _VERSION = 2
+_COLUMNS = ("measure", "band", "source", "value", "n")
 _STOPPED = "The quality report was stopped: nothing was kept."
 
 RUN, RANDOM, ITEM_COSINE, MEAN, BIASES = "run", "random", "item cosine", "training mean", "damped biases"
@@ -79,6 +80,11 @@ class QualityReport:
     """Seeds behind the stability; one of them alone means it was not measured."""
     seconds: float
 
+    @property
+    def has_neighbors(self) -> bool:
+        """Whether there are movies enough to judge neighbors; if not, there are figures about predictions alone."""
+        return self.n_movies >= MIN_MOVIES
+
     def value(self, measure: str, source: str = RUN, band: str = ALL) -> float:
         """One figure, NaN if it was not measured."""
         frame = self.figures
@@ -111,13 +117,13 @@ def quality_report(
     With `n_seeds` above 1 the run's settings are trained `n_seeds - 1` more times, for the stability, if the run is one
     that `can_train_again`: then, and for a run that is no dot product, call it on the thread that owns TensorFlow
     (`worker.py`). `on_progress` gets the share done, 0 to 1, and what is going on. `should_stop` is asked several times
-    a second. Raises `DataError` or `RunError` if the ratings it was trained on are not there, `QueryError` if too few
-    movies have enough of them, `Cancelled` if `should_stop` says so.
+    a second. Raises `DataError` or `RunError` if the ratings it was trained on are not there, `Cancelled` if
+    `should_stop` says so.
     """
     if not can_train_again(run):
         n_seeds = 1
     known = cached_report(run)
-    if known is not None and len(known.seeds) >= n_seeds:
+    if known is not None and (len(known.seeds) >= n_seeds or not known.has_neighbors):
         return known
     began = time.perf_counter()
 
@@ -129,28 +135,27 @@ def quality_report(
     on_progress(0.0, "Reading the ratings.")
     config, split = training_split(run)
     rows = np.flatnonzero(split.movies["n_train_ratings"].to_numpy() >= MIN_RATINGS)
-    if len(rows) < 3:
-        raise QueryError(
-            f"A quality report must have at least 3 movies with {MIN_RATINGS} training ratings. Received: {len(rows)}"
-        )
     check()
     on_progress(0.1, "Predicting the validation ratings.")
     figures = _error_figures(run, split)
-    on_progress(0.25, "Comparing neighbors with item-item cosine.")
-    cosine_lists = [_item_cosine(split, rows, check)]
-    lists = [quality.cosine_neighbors(run.movie_vectors[rows], min(KEPT_NEIGHBORS, len(rows) - 1))]
     seeds = [config.seed]
-    while len(seeds) < n_seeds:
-        seed = config.seed + len(seeds)
-        share = 0.4 + 0.55 * (len(seeds) - 1) / max(1, n_seeds - 1)
-        on_progress(share, f"Training again from seed {seed}, to see which neighbors stay.")
-        vectors, again = _train_again(dataclasses.replace(config, seed=seed), run, should_stop)
-        lists.append(quality.cosine_neighbors(vectors[rows], lists[0].shape[1]))
-        cosine_lists.append(_item_cosine(again, rows, check))
-        seeds.append(seed)
-    figures += _neighbor_figures(run, split, rows, lists, cosine_lists)
-    report = QualityReport(pd.DataFrame(figures), len(rows), tuple(seeds), time.perf_counter() - began)
-    _save(run, report, rows[np.stack(lists)], rows)
+    lists: list[np.ndarray] = []
+    if len(rows) >= MIN_MOVIES:
+        on_progress(0.25, "Comparing neighbors with item-item cosine.")
+        cosine_lists = [_item_cosine(split, rows, check)]
+        lists = [quality.cosine_neighbors(run.movie_vectors[rows], min(KEPT_NEIGHBORS, len(rows) - 1))]
+        while len(seeds) < n_seeds:
+            seed = config.seed + len(seeds)
+            share = 0.4 + 0.55 * (len(seeds) - 1) / max(1, n_seeds - 1)
+            on_progress(share, f"Training again from seed {seed}, to see which neighbors stay.")
+            vectors, again = _train_again(dataclasses.replace(config, seed=seed), run, should_stop)
+            lists.append(quality.cosine_neighbors(vectors[rows], lists[0].shape[1]))
+            cosine_lists.append(_item_cosine(again, rows, check))
+            seeds.append(seed)
+        figures += _neighbor_figures(run, split, rows, lists, cosine_lists)
+    frame = pd.DataFrame(figures, columns=pd.Index(_COLUMNS))
+    report = QualityReport(frame, len(rows), tuple(seeds), time.perf_counter() - began)
+    _save(run, report, lists, rows)
     on_progress(1.0, "Done.")
     return report
 
@@ -169,7 +174,7 @@ def cached_report(run: Run) -> QualityReport | None:
         return None
     if kept.get("version") != _VERSION:
         return None
-    frame = pd.DataFrame(kept["figures"]).astype({"value": float})
+    frame = pd.DataFrame(kept["figures"], columns=pd.Index(_COLUMNS)).astype({"value": float})
     return QualityReport(frame, kept["n_movies"], tuple(kept["seeds"]), kept["seconds"])
 
 
@@ -207,47 +212,6 @@ def training_split(run: Run) -> tuple[TrainConfig, Split]:
     return config, split
 
 
-def run_quality(options: argparse.Namespace) -> None:
-    """The command `quality --run-dir DIR [--json] [--seeds 3]`. Says on a terminal's standard error what it is at."""
-    if options.seeds < 1:
-        raise QueryError(f"`seeds` must be at least 1. Received: {options.seeds}")
-    run = open_run(options.run_dir)
-
-    def tell(fraction: float, message: str) -> None:
-        if sys.stderr.isatty():
-            print(f"\r\033[K{f'{message} {fraction:.0%}' if fraction < 1 else ''}", end="", file=sys.stderr, flush=True)
-
-    report = quality_report(run, n_seeds=options.seeds, on_progress=tell)
-    print(json.dumps(report.to_dict(), indent=2) if options.json else as_text(run.label, report))
-
-
-def as_text(label: str, report: QualityReport) -> str:
-    """The report as a table for a terminal."""
-    lines = [
-        f"{label}: neighbors among {report.n_movies:,} movies with {MIN_RATINGS} training ratings or more, "
-        f"seeds {', '.join(map(str, report.seeds))}",
-        "",
-    ]
-    for measure in MEASURES:
-        rows = report.figures[report.figures["measure"] == measure.name]
-        for band, figures in rows.groupby("band", sort=False):
-            name = measure.title if band == ALL else f"  {band} ratings"
-            shown = zip(figures["source"], figures["value"], strict=True)
-            values = "   ".join(f"{source} {_short(value)}" for source, value in shown)
-            lines.append(f"{name:24}{values}")
-    return "\n".join(lines)
-
-
-def one_line(report: QualityReport) -> str:
-    """What its neighbors are worth, in a sentence."""
-    overlap, cosine, random = (_short(report.value("genre_overlap", source)) for source in (RUN, ITEM_COSINE, RANDOM))
-    return f"Genre overlap of its neighbors {overlap} (item-item cosine {cosine}, random {random})."
-
-
-def _short(value: float) -> str:
-    return f"{value:.3f}" if abs(value) < 10 else f"{value:.0f}"
-
-
 Figure = dict[str, Any]
 
 
@@ -276,7 +240,7 @@ def _error_figures(run: Run, split: Split) -> list[Figure]:
 def _neighbor_figures(
     run: Run, split: Split, rows: np.ndarray, lists: list[np.ndarray], cosine_lists: list[np.ndarray]
 ) -> list[Figure]:
-    k = min(NEIGHBORS, len(rows) - 1)
+    k = NEIGHBORS
     rng = np.random.default_rng(0)
     n_movies = len(rows)
     by_source = {
@@ -368,15 +332,16 @@ def _in_rows_of(split: Split, place: np.ndarray, known: np.ndarray, run: Run) ->
     return dataclasses.replace(split, movies=run.movies, train=train)
 
 
-def _save(run: Run, report: QualityReport, lists: np.ndarray, rows: np.ndarray) -> None:
+def _save(run: Run, report: QualityReport, lists: list[np.ndarray], rows: np.ndarray) -> None:
     """Report and lists, each complete or absent. Layer 0 of the lists repeats the rows that are asked about."""
-    layers = np.concatenate([np.broadcast_to(rows[None, :, None], (1, *lists.shape[1:])), lists]).astype(np.int32)
     try:
         run.cache_dir.mkdir(exist_ok=True)
         temporary = run.cache_dir / f".{uuid.uuid4().hex[:8]}.partial"
-        with temporary.open("wb") as file:
-            np.save(file, layers)
-        os.replace(temporary, run.cache_dir / LISTS_FILE)
+        if lists:
+            asked = np.broadcast_to(rows[:, None], lists[0].shape)
+            with temporary.open("wb") as file:
+                np.save(file, np.stack([asked, *(rows[each] for each in lists)]).astype(np.int32))
+            os.replace(temporary, run.cache_dir / LISTS_FILE)
         temporary.write_text(json.dumps(report.to_dict(), indent=1) + "\n", encoding="utf-8")
         os.replace(temporary, run.cache_dir / REPORT_FILE)
     except OSError as error:

@@ -9,7 +9,8 @@ import pytest
 
 from recsys_core import quality_report as quality
 from recsys_core.config import Phase, TrainConfig
-from recsys_core.errors import Cancelled, QueryError, RunError
+from recsys_core.errors import Cancelled, RunError
+from recsys_core.quality_text import as_text
 from recsys_core.ratings import BUILT_IN_NAME
 from recsys_core.runs import open_run
 from recsys_core.saving import train
@@ -116,8 +117,13 @@ def test_stops_when_asked(run, tmp_path):
     assert quality.cached_report(again) is None
 
 
-def test_too_few_movies_are_said_so(built_in, tmp_path):
-    config = dataclasses.replace(CONFIG, n_ratings=50, phases=(Phase(1e-3, 1),))
+def test_where_too_few_movies_have_enough_ratings_predictions_alone_are_judged(built_in, tmp_path):
+    config = dataclasses.replace(CONFIG, n_ratings=500, phases=(Phase(1e-3, 1),))
     run = train(split_ratings(built_in, config), config, tmp_path / "small")
-    with pytest.raises(QueryError, match="at least 3 movies"):
-        quality.quality_report(run)
+    report = quality.quality_report(run)
+    assert not report.has_neighbors
+    assert np.isfinite(report.value("rmse"))
+    assert np.isnan(report.value("genre_overlap"))
+    assert quality.quality_report(run).seeds == (0,)
+    assert np.isnan(quality.neighbor_confidence(run, 0, np.array([1, 2]))).all()
+    assert "too few to judge neighbors" in as_text("Small", report).splitlines()[0]

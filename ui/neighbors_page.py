@@ -176,7 +176,12 @@ def movie_card(embeddings: MovieEmbeddings, row: int, predicted: float | None, u
     with st.container(border=True, gap="small"):
         st.subheader(escape_markdown(movie_label(movie)), anchor=False)
         genre_chips(genre_list(movie["genres"]))
-        with st.grid("auto", min_column_width=130):
+        if has_few_ratings(embeddings.movies)[row]:
+            st.caption(
+                f":orange-badge[few ratings] Fewer than {MIN_RATINGS} ratings in training: most of its vector, and so "
+                "of its neighbors, is chance."
+            )
+        with st.grid("auto", min_column_width=160):
             for label, value, delta in facts:
                 st.metric(label, value, delta=delta, delta_color="off", delta_arrow="off")
 
@@ -234,14 +239,7 @@ def neighbor_list(
 
 def confidence_note(run: Run, row: int, metric: str) -> None:
     """What the badges say, or why there are none."""
-    if metric != "cosine":
-        return
-    if has_few_ratings(run.movies)[row]:
-        n_ratings = format_count(run.movies["n_ratings"].iloc[row], "rating")
-        st.caption(
-            f":orange-badge[few ratings] This movie has {n_ratings}, fewer than {MIN_RATINGS} of them in training: "
-            "most of its vector, and so of this list, is chance."
-        )
+    if metric != "cosine" or has_few_ratings(run.movies)[row]:
         return
     report = cached_report(run)
     if report is not None and len(report.seeds) > 1:

@@ -142,7 +142,7 @@ def test_neighbors_carry_their_confidence_and_rare_movies_say_so(runs):
     app.segmented_control(key="nearness").set_value("dot").run()
     assert neighbors_shown(app)["Amélie"]["badge"] is None
     app = open_page("neighbors", movie="50", at_least="50")
-    assert "fewer than 20 of them in training" in " ".join(caption.value for caption in app.caption)
+    assert "Fewer than 20 ratings in training" in " ".join(caption.value for caption in app.caption)
 
 
 def test_biases_without_biases_say_why_and_show_residuals(runs):

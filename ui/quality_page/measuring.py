@@ -28,7 +28,7 @@ def report_of(run: Run) -> QualityReport | None:
             _show_progress(run)
         elif state is not None:
             st.warning(escape_markdown(state.error), icon=":material/error:")
-        elif report is not None and len(report.seeds) < SEEDS:
+        elif report is not None and report.has_neighbors and len(report.seeds) < SEEDS:
             _offer_stability(run)
     return report
 

@@ -7,7 +7,7 @@ import math
 import streamlit as st
 
 from recsys_core.quality_jobs import Measurement, measurement
-from recsys_core.quality_report import ITEM_COSINE, RANDOM, QualityReport, cached_report
+from recsys_core.quality_report import ITEM_COSINE, MIN_RATINGS, RANDOM, QualityReport, cached_report
 from recsys_core.runs import Run
 
 _REFRESH_SECONDS = 1.0
@@ -43,6 +43,8 @@ def _summary(report: QualityReport | None, state: Measurement | None) -> str:
     under_way = state is not None and not state.error
     if report is None:
         return ":material/hourglass_top: Measuring what its neighbors are worth …" if under_way else ""
+    if not report.has_neighbors:
+        return f"Too few movies have {MIN_RATINGS} training ratings to judge its neighbors"
     overlap, cosine, random = (f"{report.value('genre_overlap', *of):.3f}" for of in ((), (ITEM_COSINE,), (RANDOM,)))
     stability = report.value("stability")
     stays = (

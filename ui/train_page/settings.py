@@ -67,7 +67,7 @@ def settings_column() -> tuple[Chosen | None, DeltaGenerator]:
         persist_state="session",
         help="How a predicted rating comes from the embeddings of a user and a movie.",
     )
-    st.caption(f"**{escape_markdown(architecture.formula)}**  \n{escape_markdown(architecture.explain)}")
+    st.caption(escape_markdown(architecture.formula))
     _whole(
         "Embedding size" if architecture.same_size else "Movie embedding size",
         "movie_embedding_size",
@@ -85,6 +85,7 @@ def settings_column() -> tuple[Chosen | None, DeltaGenerator]:
         on_change=epochs_to_phases,
     )
     actions = st.container()
+    st.caption(f"**{escape_markdown(architecture.title)}.** {escape_markdown(architecture.explain)}")
     with st.expander("More settings", icon=":material/tune:"):
         if not architecture.same_size:
             _whole(
