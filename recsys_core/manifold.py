@@ -24,6 +24,7 @@ _INIT_WIDTH = 20.0
 _UMAP_EPOCHS = 200
 _UMAP_EPOCHS_FROM_INIT = 60
 _TSNE_ITERATIONS = 250
+_TSNE_ITERATIONS_FROM_INIT = 60
 
 # numba's default threading layer aborts the process when two threads enter it at once.
 _numba_lock = threading.Lock()
@@ -83,10 +84,18 @@ def umap_layout(
 
 
 def tsne_layout(
-    vectors: np.ndarray, *, perplexity: float, metric: str, seed: int, progress: OnProgress, stop: ShouldStop
+    vectors: np.ndarray,
+    *,
+    perplexity: float,
+    metric: str,
+    seed: int,
+    init: np.ndarray | None,
+    progress: OnProgress,
+    stop: ShouldStop,
 ) -> np.ndarray:
     """float32 `(n, 2)`: openTSNE (FIt-SNE) on exact neighbors, early exaggeration and then as many iterations again.
 
+    From positions `init` there are fewer iterations and no exaggeration, which would gather the movies anew.
     Raises `Cancelled` soon after `stop()` becomes true.
     """
     from openTSNE import TSNEEmbedding
@@ -104,23 +113,31 @@ def tsne_layout(
         knn_index=PrecomputedNeighbors(indices.astype(np.int64), distances.astype(np.float64)),
         n_jobs=-1,
     )
-    start = _pca_start(points, 2, seed).astype(np.float64)
-    embedding = TSNEEmbedding(
+    if init is None:
+        start = _pca_start(points, 2, seed).astype(np.float64)
         # Small, so that the early forces are gentle: the scale that openTSNE's own initializations have.
-        start / start.std(axis=0).max() * 1e-4,
+        start *= 1e-4 / start.std(axis=0).max()
+        phases = ((12, _TSNE_ITERATIONS), (1, _TSNE_ITERATIONS))
+    else:
+        start = init.astype(np.float64)
+        phases = ((1, _TSNE_ITERATIONS_FROM_INIT),)
+    embedding = TSNEEmbedding(
+        start,
         affinities,
         negative_gradient_method="fft" if len(points) > 1_000 else "bh",
         random_state=seed,
         n_jobs=-1,
     )
-    for phase, exaggeration in enumerate((12, 1)):
+    for phase, (exaggeration, n_iterations) in enumerate(phases):
 
-        def on_iteration(iteration: int, error: float, positions: np.ndarray, phase: int = phase) -> None:
+        def on_iteration(
+            iteration: int, error: float, positions: np.ndarray, done: int = phase, n_iterations: int = n_iterations
+        ) -> None:
             check_stop(stop)
-            progress(0.1 + 0.45 * (phase + iteration / _TSNE_ITERATIONS))
+            progress(0.1 + 0.9 * (done + iteration / n_iterations) / len(phases))
 
         embedding = embedding.optimize(
-            _TSNE_ITERATIONS, exaggeration=exaggeration, momentum=0.8, callbacks=on_iteration, callbacks_every_iters=5
+            n_iterations, exaggeration=exaggeration, momentum=0.8, callbacks=on_iteration, callbacks_every_iters=5
         )
     return np.asarray(embedding, np.float32)
 

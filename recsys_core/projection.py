@@ -139,13 +139,14 @@ def project(
 ) -> Projection:
     """Draw `vectors` (float `(n_movies, size)`) as `spec` says; `min_ratings` is the caller's to apply.
 
-    `movie_ids` (`(n_movies,)`) is needed for custom axes. UMAP can start from the positions `init`
-    (`(n_movies, n_components)`), to stay near them. `on_progress` receives the share done, 0 to 1. Raises
+    `movie_ids` (`(n_movies,)`) is needed for custom axes. UMAP and t-SNE can start from the positions
+    `init` (`(n_movies, n_components)`), to stay near them. `on_progress` receives the share done, 0 to 1. Raises
     `ProjectionError` if the vectors cannot be drawn so, and `Cancelled` soon after `should_stop()` becomes true.
     """
     vectors = _check_vectors(vectors, spec)
     progress = on_progress or (lambda share: None)
     stop = should_stop or (lambda: False)
+    init = None if init is None else _check_init(init, len(vectors), spec)
     explained_variance = None
     if spec.method == "pca":
         coordinates, explained_variance = principal_components(vectors, spec.components)
@@ -159,13 +160,19 @@ def project(
             min_dist=spec.min_dist,
             metric=spec.metric,
             seed=spec.seed,
-            init=None if init is None else _check_init(init, len(vectors), spec),
+            init=init,
             progress=progress,
             stop=stop,
         )
     else:
         coordinates = tsne_layout(
-            vectors, perplexity=spec.perplexity, metric=spec.metric, seed=spec.seed, progress=progress, stop=stop
+            vectors,
+            perplexity=spec.perplexity,
+            metric=spec.metric,
+            seed=spec.seed,
+            init=init,
+            progress=progress,
+            stop=stop,
         )
     if not np.isfinite(coordinates).all():
         raise ProjectionError(f"{spec.method} must give finite coordinates. Received: NaN; try PCA instead.")
@@ -176,20 +183,15 @@ def project(
 def project_run(
     run: Run, spec: ProjectionSpec, *, on_progress: OnProgress | None = None, should_stop: ShouldStop | None = None
 ) -> Projection:
-    """The movies of `run` drawn as `spec` says, from the run's cache if they were drawn before.
+    """The movies of `run` that `drawn_rows` names, drawn as `spec` says; from its cache if they were drawn before.
 
-    By cosine, UMAP and t-SNE leave out movies that had no training rating, whose vectors are zero. Raises what
-    `project` raises, and `RunError` if the run is gone.
+    Raises what `project` raises, and `RunError` if the run is gone.
     """
     known = cached_projection(run, spec)
     if known is not None:
         return known
     vectors, movie_ids = np.asarray(run.movie_vectors), run.movies["movie_id"].to_numpy()
-    shown = run.movies["n_ratings"].to_numpy() >= spec.min_ratings
-    if spec.method in ("umap", "tsne") and spec.metric == "cosine":
-        # The zero vector of a movie without a training rating points nowhere: it has no neighbors to be drawn beside.
-        shown &= vectors.any(axis=1)
-    rows = np.flatnonzero(shown).astype(np.int32)
+    rows = drawn_rows(run, spec)
     if spec.method == "axes":
         # An axis may start at movies that the map leaves out.
         everything = project(vectors, spec, movie_ids=movie_ids, on_progress=on_progress)
@@ -198,6 +200,18 @@ def project_run(
         found = replace(project(vectors[rows], spec, on_progress=on_progress, should_stop=should_stop), rows=rows)
     _save(run, found)
     return found
+
+
+def drawn_rows(run: Run, spec: ProjectionSpec) -> np.ndarray:
+    """The rows of `run` that a map by `spec` draws, int32, ascending: movies with at least `min_ratings` ratings.
+
+    By cosine, UMAP and t-SNE leave out movies that had no training rating. Raises `RunError` if the run is gone.
+    """
+    shown = run.movies["n_ratings"].to_numpy() >= spec.min_ratings
+    if spec.method in ("umap", "tsne") and spec.metric == "cosine":
+        # The zero vector of a movie without a training rating points nowhere: it has no neighbors to be drawn beside.
+        shown &= np.asarray(run.movie_vectors).any(axis=1)
+    return np.flatnonzero(shown).astype(np.int32)
 
 
 def cached_projection(run: Run, spec: ProjectionSpec) -> Projection | None:

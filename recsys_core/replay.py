@@ -8,8 +8,10 @@ import numpy as np
 
 from recsys_core.errors import Cancelled, ProjectionError, RunError
 from recsys_core.linear import principal_axes
-from recsys_core.projection import ProjectionSpec, project
+from recsys_core.projection import ProjectionSpec, drawn_rows, project
 from recsys_core.runs import Run
+
+METHODS = ("pca", "umap", "tsne")
 
 
 def has_snapshots(run: Run) -> bool:
@@ -31,7 +33,7 @@ def replay_run(
     """
     if not has_snapshots(run):
         raise RunError("A replay must come from a run that kept its embeddings after each epoch. This one did not.")
-    rows = np.flatnonzero(run.movies["n_ratings"].to_numpy() >= spec.min_ratings).astype(np.int32)
+    rows = drawn_rows(run, spec)
     snapshots = run.array("snapshots.npy")[:, rows]
     epochs = np.array(run.array("snapshot_epochs.npy"), np.int32)
     return epochs, replay(snapshots, spec, on_progress=on_progress, should_stop=should_stop), rows
@@ -46,13 +48,13 @@ def replay(
 ) -> np.ndarray:
     """Draw `snapshots`, float `(n_snapshots, n_movies, size)`: float32 `(n_snapshots, n_movies, n_components)`.
 
-    PCA: every snapshot on the axes of the last, so that movement is movement in the embedding. UMAP: each snapshot
-    starts from the positions before it and is turned to fit them, so that the eye can follow. The last picture of a
-    UMAP replay is therefore not the one `project` draws. Raises `ProjectionError` for other methods, and what
+    PCA: every snapshot on the axes of the last, so that movement is movement in the embedding. UMAP and t-SNE:
+    each snapshot starts from the positions before it and is turned to fit them, so that the eye can follow. Their last
+    picture is therefore not the one `project` draws. Raises `ProjectionError` for other methods, and what
     `project` raises.
     """
-    if spec.method not in ("pca", "umap"):
-        raise ProjectionError(f"`method` must be pca or umap for a replay. Received: {spec.method!r}.")
+    if spec.method not in METHODS:
+        raise ProjectionError(f"`method` must be one of {', '.join(METHODS)} for a replay. Received: {spec.method!r}.")
     progress = on_progress or (lambda share: None)
     n_snapshots, n_movies, _ = snapshots.shape
     coordinates = np.empty((n_snapshots, n_movies, spec.n_components), np.float32)

@@ -39,6 +39,15 @@ def test_umap_moves_on_from_where_the_movies_were(snapshots):
     np.testing.assert_array_equal(replay(vectors, ProjectionSpec()), found)
 
 
+def test_tsne_moves_on_from_where_the_movies_were(snapshots):
+    vectors, groups = snapshots[0][-2:, ::3], snapshots[1][::3]
+    found = replay(vectors, ProjectionSpec(method="tsne", perplexity=8))
+    neighbors, _ = nearest_rows(found[-1], 5, euclidean=True)
+    assert (groups[neighbors] == groups[:, None]).mean() > 0.9
+    step = np.linalg.norm(found[1] - found[0], axis=1).mean()
+    assert 0 < step < 0.5 * np.linalg.norm(found[0] - found[0].mean(axis=0), axis=1).mean()
+
+
 def test_align_undoes_turning_mirroring_and_shifting():
     reference = np.random.default_rng(0).normal(size=(50, 2)).astype(np.float32)
     mirrored_turn = np.array([[0.6, 0.8], [0.8, -0.6]], np.float32)
@@ -65,9 +74,10 @@ def test_a_run_without_snapshots_says_so(tmp_path, snapshots):
         replay_run(run, ProjectionSpec(method="pca"))
 
 
-def test_a_replay_can_be_cancelled_and_is_for_pca_and_umap(snapshots):
-    for method in ("pca", "umap"):
+def test_a_replay_can_be_cancelled_and_needs_places_in_the_embedding(snapshots):
+    for method in ("pca", "umap", "tsne"):
         with pytest.raises(Cancelled):
             replay(snapshots[0], ProjectionSpec(method=method), should_stop=lambda: True)
-    with pytest.raises(ProjectionError, match="tsne"):
-        replay(snapshots[0], ProjectionSpec(method="tsne"))
+    axes = ProjectionSpec(method="axes", axes=(((1,), (2,)), ((3,), (4,))))
+    with pytest.raises(ProjectionError, match="axes"):
+        replay(snapshots[0], axes)

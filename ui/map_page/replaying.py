@@ -13,9 +13,11 @@ from recsys_core.projection import ProjectionSpec
 from recsys_core.replay import has_snapshots, replay_run
 from recsys_core.runs import Run
 from ui.map_page.background import result_of, wait_for
+from ui.map_page.offering import offer
 
 _STEP, _NEXT, _PLAYING, _TICKING = "replay_step", "replay_next", "replay_playing", "replay_ticking"
 _FRAME_SECONDS = 0.9
+_METHODS = {"pca": "PCA", "umap": "UMAP", "tsne": "t-SNE"}
 
 
 @dataclass(frozen=True, eq=False)
@@ -35,20 +37,40 @@ def choose_frame(run: Run, run_key: tuple, n_components: int, min_ratings: int) 
         st.markdown("This run kept no embeddings from its epochs. Train one on the **Train** page to watch it learn.")
         return None
     method = st.segmented_control(
-        "Replay by", ["PCA", "UMAP"], default="PCA", key="replay_method", required=True,
-        help="PCA is instant, on the axes of the last epoch. UMAP starts each epoch from the one before.",
+        "Replay by", _METHODS, format_func=_METHODS.__getitem__, default="pca", key="replay_method", required=True,
+        help="PCA is instant, on the axes of the last epoch, so that movement is movement in the embedding. UMAP and "
+        "t-SNE start each epoch from the one before, and each picture is turned to lie on the last.",
     )  # fmt: skip
-    spec = ProjectionSpec(method=method.lower(), n_components=n_components, min_ratings=min_ratings)
-    key = ("replay", *run_key, spec.key())
-    replayed = result_of(key, lambda: replay_run(run, spec))
+    if method == "tsne" and n_components == 3:
+        st.caption("t-SNE draws two dimensions only: choose 2-D in the settings to replay by it.")
+        return None
+    spec = ProjectionSpec(method=method, n_components=n_components, min_ratings=min_ratings)
+    replayed = _replayed(run, run_key, spec)
     if replayed is None:
-        wait_for(key, "Drawing each epoch …")
         return None
     epochs, coordinates, rows = replayed
     step = _choose_step(epochs.tolist())
     st.plotly_chart(_loss_curve(run, int(epochs[step])), key="replay_loss", config={"displayModeBar": False})
+    if epochs[step] == 0:
+        st.caption("Epoch 0 is before training: small random numbers, drawn to the same scale as all the others.")
     extent = list(zip(coordinates.min(axis=(0, 1)).tolist(), coordinates.max(axis=(0, 1)).tolist(), strict=True))
     return Frame(int(epochs[step]), coordinates[step], rows, extent)
+
+
+def _replayed(run: Run, run_key: tuple, spec: ProjectionSpec) -> tuple[np.ndarray, np.ndarray, np.ndarray] | None:
+    """What `replay_run` draws: PCA at once, the others when they are asked for; None until then."""
+    key = ("replay", *run_key, spec.key())
+    if spec.method == "pca":
+        replayed = result_of(key, lambda: replay_run(run, spec))
+        if replayed is None:
+            wait_for(key, "Drawing each epoch …")
+        return replayed
+    return offer(
+        key,
+        f"Draw each epoch by {_METHODS[spec.method]}",
+        lambda progress, stop: replay_run(run, spec, on_progress=progress, should_stop=stop),
+        help="Takes a few seconds an epoch; t-SNE longer. Until it is done the map stays as it is.",
+    )
 
 
 def _choose_step(epochs: list[int]) -> int:
@@ -94,7 +116,11 @@ def _loss_curve(run: Run, epoch: int) -> go.Figure:
     ):
         figure.add_scatter(x=history["epoch"], y=history[column], name=name, mode="lines", line={"color": color})
     figure.add_vline(x=epoch, line={"width": 1.5, "dash": "dot"})
-    figure.update_layout(height=190, margin={"l": 0, "r": 0, "t": 8, "b": 0}, legend={"orientation": "h", "y": 1.15})
+    figure.update_layout(
+        height=210,
+        margin={"l": 0, "r": 0, "t": 28, "b": 0},
+        legend={"orientation": "h", "x": 0, "xanchor": "left", "y": 1, "yanchor": "bottom"},
+    )
     figure.update_xaxes(title="epoch", showgrid=False)
     figure.update_yaxes(title="MSE", nticks=4)
     return figure
