@@ -32,8 +32,8 @@ with neighbors:
         st.caption("The neighbors are not measured yet. Popularity and Spectrum are ready.")
     elif not report.has_neighbors:
         st.info(
-            f"{format_count(report.n_movies, 'movie')} of this run with {MIN_RATINGS} training ratings or more: too few "
-            "to judge neighbors. Predictions, Popularity and Spectrum are there.",
+            f"{format_count(report.n_movies, 'movie')} of this run with {MIN_RATINGS} training ratings or more: too "
+            "few to judge neighbors. Predictions, Popularity and Spectrum are there.",
             icon=":material/info:",
         )
     else:

@@ -68,6 +68,22 @@ def test_quality_names_rare_movies_with_long_vectors(open_page):
     assert "The longest of the rare, ringed, with their ratings:" in texts(open_page("quality").caption)
 
 
+def test_the_train_page_says_what_neighbors_are_worth(open_page):
+    app = open_page("train")
+    assert "Genre overlap of its neighbors" in texts(app.caption)
+    assert "stay from another seed" in texts(app.caption)
+
+
+def test_a_run_without_stability_offers_to_measure_it(open_page, trained, monkeypatch):
+    asked = []
+    monkeypatch.setattr("ui.quality_page.measuring.SEEDS", 4)
+    monkeypatch.setattr("ui.quality_page.measuring.measure", lambda *arguments: asked.append(arguments))
+    app = open_page("quality")
+    button = next(button for button in app.button if button.label == "Measure stability")
+    button.click().run()
+    assert [(run.name, n_seeds) for run, n_seeds, _ in asked] == [("small", 4)]
+
+
 def test_ratings_of_a_guest_change_what_is_recommended(open_page):
     app = open_page("recommend")
     assert "Until then, this is for the average user" in texts(app.info)
