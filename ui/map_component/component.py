@@ -67,6 +67,7 @@ def movie_map(
     link: bool = False,
     extent: Sequence[tuple[float, float]] | None = None,
     height: int = 640,
+    caption: str = "",
     on_click: Callable[[int | None], None] | None = None,
     on_select: Callable[[tuple[int, ...]], None] | None = None,
 ) -> MapEvents:
@@ -83,6 +84,7 @@ def movie_map(
     controls: whether there are a search field, tools and zooming; without, the map is a picture with tooltips.
     link: whether the page's address holds the view, search, selection and filters. For one map a page.
     extent: the lowest and highest coordinate of each axis, to keep scale while the points move; their own if left out.
+    caption: what the map is of; heads the picture that visitors save.
     on_click: gets the id of a clicked movie, or None for a click beside all, before the page runs again.
     on_select: gets the ids of the selected movies after a change, likewise.
     """
@@ -123,6 +125,7 @@ def movie_map(
                 "link": link,
                 "extent": extent and [[float(low), float(high)] for low, high in extent],
                 "height": height,
+                "caption": caption,
                 "description": f"Map of {len(points.movies):,} movies in {points.dims} dimensions",
             },
             default={"selected": []},

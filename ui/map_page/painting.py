@@ -35,7 +35,14 @@ PAINTERS: dict[str, Painter] = {
 CLUSTER, NEIGHBORS_KEPT = "Cluster", "Neighbors kept"
 """Colours that take a moment to compute."""
 
-_SIZES = ("Same", "Number of ratings")
+_SIZES = {
+    "Same": None,
+    "Number of ratings": _n_ratings,
+    "Year": _year,
+    "Mean rating": _mean_rating,
+    "Bias": _bias,
+    "Vector length": lambda embeddings, rows: embeddings.norms[rows],
+}
 
 
 def choose_color(embeddings: MovieEmbeddings) -> str:
@@ -48,7 +55,14 @@ def choose_color(embeddings: MovieEmbeddings) -> str:
 
 
 def choose_sizes(embeddings: MovieEmbeddings, rows: np.ndarray) -> np.ndarray | None:
+    names = [name for name in _SIZES if name != "Bias" or embeddings.has_biases]
     size = st.selectbox(
-        "Size", _SIZES, key="size", bind="query-params", width=185, help="What the area of a movie's dot says."
-    )
-    return sizes_by(_n_ratings(embeddings, rows)) if size == _SIZES[1] else None
+        "Size", names, key="size", bind="query-params", width=185,
+        help="What the area of a movie's dot says: the smallest stands for the least of these movies, or for unknown.",
+    )  # fmt: skip
+    amount_of = _SIZES[size]
+    if amount_of is None:
+        return None
+    amounts = amount_of(embeddings, rows)
+    known = amounts[np.isfinite(amounts)]
+    return sizes_by(amounts - known.min() if len(known) else amounts)

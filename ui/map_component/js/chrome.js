@@ -121,13 +121,7 @@ export function drawLegend(element, legend, chosen, toggle) {
   if (legend.ramp) {
     const bar = make("div", "mm-ramp")
     bar.style.background = `linear-gradient(90deg, ${legend.ramp.join(", ")})`
-    const write = value =>
-      value.toLocaleString("en-US", {
-        minimumFractionDigits: legend.decimals,
-        maximumFractionDigits: legend.decimals,
-        useGrouping: legend.grouping,
-      }).replace("-", "−")
-    const [least, most] = [legend.least, legend.most].map(value => make("span", "mm-ramp-end", write(value)))
+    const [least, most] = [legend.least, legend.most].map(value => make("span", "mm-ramp-end", legend.write(value)))
     element.replaceChildren(title, least, bar, most)
     return
   }

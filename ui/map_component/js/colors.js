@@ -50,6 +50,12 @@ function categorical(codes, names, colors, title) {
   }
 }
 
+/** How a scale's ends are written. */
+const writer = ({ decimals, grouping }) => value =>
+  value
+    .toLocaleString("en-US", { minimumFractionDigits: decimals, maximumFractionDigits: decimals, useGrouping: grouping })
+    .replace("-", "−")
+
 function byAmount(color, palette, values) {
   const known = values.filter(Number.isFinite).sort()
   // The scale ends at percentiles: a single outlier must not wash out all the others.
@@ -77,6 +83,6 @@ function byAmount(color, palette, values) {
     ],
     min: unknown,
     max: high,
-    legend: { title: color.title, ramp, least, most, decimals: color.decimals, grouping: color.grouping },
+    legend: { title: color.title, ramp, least, most, write: writer(color) },
   }
 }

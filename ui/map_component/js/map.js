@@ -5,6 +5,7 @@ import { build, drawLegend } from "./chrome.js"
 import { encode, genresOf } from "./colors.js"
 import { density } from "./density.js"
 import { CONFIG, drawingOrder, intoBox, layout, memory, traces } from "./figure.js"
+import { between, startOf } from "./glide.js"
 import { Histograms, chartsOf } from "./histograms.js"
 import { LabelLayer } from "./labels.js"
 import { readLink, writeLink } from "./link.js"
@@ -98,7 +99,7 @@ export class MovieMap {
     }
     if (turn !== this.turn) return
     const [movies, coordinates, style] = columns
-    const before = { movies: this.movies, coordinates: this.coordinates, dims: this.dims }
+    const before = { movies: this.movies, rowOf: this.rowOf, coordinates: this.coordinates, dims: this.dims }
     Object.assign(this, { spec, style, coordinates, webgl: hasWebgl() })
     this.dims = this.webgl ? spec.dims : 2
     if (movies !== before.movies) this.takeMovies(movies)
@@ -107,8 +108,7 @@ export class MovieMap {
     this.focus = spec.focus === null ? null : (this.rowOf.get(spec.focus) ?? null)
     this.dress()
     this.filter()
-    const canGlide = moved && this.drawnPoints && movies === before.movies && this.dims === before.dims
-    if (canGlide) this.glide(this.drawnPoints, this.points)
+    if (moved && this.drawnPoints && this.dims === before.dims) this.glide(before.rowOf)
     else this.draw()
   }
 
@@ -312,24 +312,23 @@ export class MovieMap {
     if (toPixels) this.labels.follow(toPixels)
   }
 
-  /** Moves the points from where they were to where they belong, unless that would be slow or unwanted. */
-  glide(from, to) {
+  /** Moves the points from where they were, in rows by `rowBefore`, to where they belong, unless slow or unwanted. */
+  glide(rowBefore) {
+    const to = this.points
     const still = matchMedia("(prefers-reduced-motion: reduce)").matches
     const hurried = performance.now() - (this.lastMove ?? -1e9) < 1500 && this.drawingMs > SLOW_DRAWING_MS
     this.lastMove = performance.now()
-    if (still || hurried || from.x.length !== to.x.length || to.x.length > MOST_GLIDING) return this.draw()
+    if (still || hurried || to.x.length > MOST_GLIDING) return this.draw()
     this.labels.clear()
     const { turn } = this
     const start = performance.now()
     const axes = ["x", "y", "z"].slice(0, this.dims)
+    const from = startOf(this.movies, to, this.drawnPoints, rowBefore, axes)
     const frame = async now => {
       if (turn !== this.turn) return
       const time = Math.max(0, (now - start) / GLIDE_MS)
       if (time >= 1) return this.draw()
-      const eased = time * time * (3 - 2 * time)
-      const mixed = { place: to.place }
-      for (const axis of axes) mixed[axis] = to[axis].map((value, i) => from[axis][i] + (value - from[axis][i]) * eased)
-      await this.draw(mixed)
+      await this.draw(between(from, to, time, axes))
       requestAnimationFrame(frame)
     }
     requestAnimationFrame(frame)

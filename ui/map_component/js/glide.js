@@ -1,0 +1,16 @@
+// From one picture to the next: where the movies are on the way.
+
+/** Where each movie of `movies` was in `drawn`, whose rows `rowOf` (a map by movie id) tells; new ones are at `points`. */
+export function startOf(movies, points, drawn, rowOf, axes) {
+  const rows = Array.from(movies.movie_id, id => rowOf.get(Number(id)))
+  const start = (row, axis) => (rows[row] === undefined ? points[axis][row] : drawn[axis][rows[row]])
+  return Object.fromEntries(axes.map(axis => [axis, points[axis].map((_, row) => start(row, axis))]))
+}
+
+/** The picture at `time`, 0 to 1, between two pictures of the same movies; slow at both ends. */
+export function between(from, to, time, axes) {
+  const eased = time * time * (3 - 2 * time)
+  const mixed = { place: to.place }
+  for (const axis of axes) mixed[axis] = to[axis].map((value, i) => from[axis][i] + (value - from[axis][i]) * eased)
+  return mixed
+}
