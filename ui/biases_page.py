@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
+from recsys_core.architectures import ARCHITECTURES, BIAS_SETTINGS
 from recsys_core.embeddings import title_labels
 from recsys_core.figures import offset_bars, offsets_against_means
 from recsys_core.runs import Run
@@ -20,11 +21,12 @@ _MEANS = ("Mean rating", "Damped mean")
 def without_biases(run: Run) -> None:
     """Say what the architecture lacks, and why, and what is shown instead."""
     architecture = escape_markdown(str(run.info["config"]["architecture"]))
+    with_biases = [known.title for known in ARCHITECTURES.values() if known.settings >= BIAS_SETTINGS]
     st.info(
         f"This run's architecture ({architecture}) has no movie biases: all it knows about "
         "a movie, also how well it is liked by all, sits in its embedding and the layers after it. Shown instead is "
         "the **mean residual**: by how many stars a movie's ratings lie above what the model predicts, on average. "
-        "Architectures with “bias” in their name learn biases.",
+        f"Biases are learned by {', '.join(with_biases)}.",
         icon=":material/info:",
     )
 

@@ -86,7 +86,8 @@ def show_answer(run: Run, given: Answer) -> None:
         np.array([place_of[row] for row in found["index"].head(SHOWN_IN_PARTS) if row in place_of], np.intp),
     )
     st.plotly_chart(figure, key="landing_map", config={"displayModeBar": False})
-    st.caption("The star is amid the ten movies most to this taste. Triangles are ratings, up for the higher half.")
+    triangles = " Triangles are ratings, up for those above their own mean." if given.person.rated else ""
+    st.caption(f"The star is amid the ten movies most to this taste.{triangles}")
     st.subheader(f"The {len(found)} best" if len(found) > 1 else "The best", anchor=False)
     predicted = found["rating"].to_numpy(np.float64)
     movie_list(
