@@ -82,7 +82,7 @@ with side, friendly_errors():
         neighbors = found["movie_id"].tolist()
 
 with export_place:
-    taking_away.show_exports(embeddings, rows, coordinates)
+    taking_away.show_exports(embeddings, rows, coordinates, cluster_settings)
 with size_place:
     sizes = painting.choose_sizes(embeddings, rows)
 

@@ -114,6 +114,16 @@ def test_the_selection_as_csv_holds_the_selected_movies(page: Page, app_url: str
     assert {"year", "genres", "n_ratings", "mean_rating", "bias"} <= set(chosen)
 
 
+def test_the_file_for_embedding_atlas_holds_places_clusters_and_neighbors(page: Page, app_url: str) -> None:
+    open_map(page, app_url, f"{WELL_KNOWN}&n_clusters=5")
+    page.get_by_role("button", name="Export").click()
+    movies = pd.read_parquet(io.BytesIO(download(page, "Embedding Atlas")))
+    assert len(movies) == page.evaluate(N_POINTS, "points")
+    assert 1 < movies["cluster"].nunique() <= 5
+    assert np.isfinite(movies[["x", "y"]]).all(axis=None)
+    assert all(len(neighbors["ids"]) == 15 for neighbors in movies["neighbors"])
+
+
 def test_colour_and_size_can_say_each_quantity(page: Page, app_url: str) -> None:
     open_map(page, app_url, WELL_KNOWN)
     seen = [page.evaluate(COLORS)]

@@ -14,7 +14,7 @@ _POLL_SECONDS = 0.5
 
 @st.cache_resource(max_entries=1)
 def _workers() -> tuple[ThreadPoolExecutor, dict[Hashable, Future]]:
-    return ThreadPoolExecutor(1, thread_name_prefix="map"), {}
+    return ThreadPoolExecutor(2, thread_name_prefix="map"), {}
 
 
 def result_of(key: Hashable, work: Callable[[], Any]) -> Any | None:

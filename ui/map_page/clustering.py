@@ -26,6 +26,11 @@ class Clusters:
     def color(self, rows: np.ndarray) -> ColorBy:
         return ColorBy.category("Cluster", self.labels[rows], _legend_names(self.names), "No cluster")
 
+    def names_of(self, rows: np.ndarray) -> list[str]:
+        """The name of each movie's cluster."""
+        names = {name.label: name.name for name in self.names}
+        return [names.get(label, "No cluster") for label in self.labels[rows].tolist()]
+
     def map_labels(self, rows: np.ndarray, coordinates: np.ndarray) -> list[MapLabel]:
         """A name in the middle of each cluster that is on the map, the largest first."""
         labels = self.labels[rows]
@@ -47,20 +52,20 @@ def choose_clusters() -> tuple[str, int]:
 
 def clusters_of(embeddings: MovieEmbeddings, run_key: tuple, method: str, size: int) -> tuple[tuple, Clusters | None]:
     """The key of the work and its result, None while it is under way. Raises `QueryError`."""
-
-    def work() -> Clusters:
-        n_clusters = min(size, len(embeddings))
-        labels = cluster(
-            embeddings.vectors,
-            method=method,
-            n_clusters=n_clusters,
-            min_cluster_size=min(size, max(2, len(embeddings) // 2)),
-            counts=embeddings.n_ratings,
-        )
-        return Clusters(labels, name_clusters(labels, embeddings.movies))
-
     key = ("clusters", *run_key, method, size)
-    return key, result_of(key, work)
+    return key, result_of(key, lambda: find_clusters(embeddings, method, size))
+
+
+def find_clusters(embeddings: MovieEmbeddings, method: str, size: int) -> Clusters:
+    """Takes a second or two, HDBSCAN longer. Raises `QueryError`."""
+    labels = cluster(
+        embeddings.vectors,
+        method=method,
+        n_clusters=min(size, len(embeddings)),
+        min_cluster_size=min(size, max(2, len(embeddings) // 2)),
+        counts=embeddings.n_ratings,
+    )
+    return Clusters(labels, name_clusters(labels, embeddings.movies))
 
 
 def _heading(name: ClusterName) -> str:

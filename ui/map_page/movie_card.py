@@ -11,12 +11,11 @@ from recsys_core.embeddings import METRICS, MovieEmbeddings
 from recsys_core.errors import QueryError
 from recsys_core.runs import Run
 from ui.confidence import has_few_ratings, neighbor_badges
-from ui.format import escape_markdown, format_bias, format_count, format_rating, genre_list, movie_label, shorten
+from ui.format import escape_markdown, format_bias, format_count, format_rating, genre_list, movie_label
 from ui.movie_list import Amount, Badge, movie_list
 
 _PARAMETER = "movie"
 _N_INVITING = 6
-_INVITING_LENGTH = 34
 _N_IN_SIGHT, _LIST_HEIGHT = 12, 760
 
 
@@ -44,15 +43,16 @@ def invite(embeddings: MovieEmbeddings) -> None:
     """What to do while no movie is in focus, with a few well-known ones to start from."""
     st.markdown("**Click a movie** to see its nearest neighbors: lines lead to where they really are. Or start from")
     best_known = embeddings.movies.iloc[(-embeddings.n_ratings).argsort(kind="stable")[:_N_INVITING]]
-    for movie in best_known.to_dict("records"):
-        st.button(
-            escape_markdown(shorten(movie_label(movie), _INVITING_LENGTH)),
-            key=f"invite_{movie['movie_id']}",
-            on_click=focus_movie,
-            args=(movie["movie_id"],),
-            type="tertiary",
-            icon=":material/arrow_forward:",
-        )
+    with st.container(gap=None):
+        for movie in best_known.to_dict("records"):
+            st.button(
+                escape_markdown(movie_label(movie)),
+                key=f"invite_{movie['movie_id']}",
+                on_click=focus_movie,
+                args=(movie["movie_id"],),
+                type="tertiary",
+                icon=":material/arrow_forward:",
+            )
 
 
 def choose_neighbors(run: Run, embeddings: MovieEmbeddings, row: int) -> tuple[pd.DataFrame, list[Badge | None] | None]:

@@ -10,6 +10,7 @@ import streamlit as st
 
 from recsys_core import exports
 from recsys_core.embeddings import MovieEmbeddings
+from ui.map_page.clustering import find_clusters
 
 
 @dataclass(frozen=True)
@@ -17,44 +18,48 @@ class _Export:
     label: str
     file_name: str
     help: str
-    make: Callable[[MovieEmbeddings, np.ndarray, np.ndarray], bytes]
-    """From the embeddings, and the rows and coordinates of the map."""
+    make: Callable[[MovieEmbeddings, np.ndarray, np.ndarray, tuple[str, int]], bytes]
+    """From the embeddings, the rows and coordinates of the map, and the method and size of its clusters."""
 
 
 _EXPORTS = (
     _Export(
         "Web page", "map.html", "The map as one page that needs no network.",
-        lambda movies, rows, places: exports.map_html(movies, places, rows=rows),
+        lambda movies, rows, places, clusters: exports.map_html(movies, places, rows=rows),
     ),
     _Export(
         "Embedding Projector", "projector.zip", "vectors.tsv, metadata.tsv and projector_config.json.",
-        lambda movies, rows, places: exports.projector_zip(movies),
+        lambda movies, rows, places, clusters: exports.projector_zip(movies),
     ),
     _Export(
-        "Embedding Atlas", "atlas.parquet", "Coordinates and exact neighbors, a row for each movie of the map.",
-        lambda movies, rows, places: exports.atlas_parquet(movies, places, rows=rows),
+        "Embedding Atlas", "atlas.parquet", "Parquet: a row for each movie of the map, with its place, its cluster and its exact neighbors.",
+        lambda movies, rows, places, clusters: exports.atlas_parquet(
+            movies, places, rows=rows, clusters=find_clusters(movies, *clusters).names_of(rows)
+        ),
     ),
     _Export(
         "NumPy", "movies.npz", "Vectors, movies and coordinates for np.load.",
-        lambda movies, rows, places: exports.arrays_npz(movies, places if len(rows) == len(movies) else None),
+        lambda movies, rows, places, clusters: exports.arrays_npz(movies, places if len(rows) == len(movies) else None),
     ),
     _Export(
         "word2vec", "movies.word2vec.txt", "Text that gensim's KeyedVectors loads.",
-        lambda movies, rows, places: exports.word2vec_text(movies),
+        lambda movies, rows, places, clusters: exports.word2vec_text(movies),
     ),
     _Export(
         "Neighbors of all movies", "neighbors.csv", "The ten nearest movies of each, by cosine.",
-        lambda movies, rows, places: exports.neighbors_csv(movies),
+        lambda movies, rows, places, clusters: exports.neighbors_csv(movies),
     ),
 )  # fmt: skip
 
 
-def show_exports(embeddings: MovieEmbeddings, rows: np.ndarray, coordinates: np.ndarray) -> None:
+def show_exports(
+    embeddings: MovieEmbeddings, rows: np.ndarray, coordinates: np.ndarray, clusters: tuple[str, int]
+) -> None:
     st.caption("As a picture: the camera button on the map.")
     for export in _EXPORTS:
         st.download_button(
             export.label,
-            data=lambda export=export: export.make(embeddings, rows, coordinates),
+            data=lambda export=export: export.make(embeddings, rows, coordinates, clusters),
             file_name=export.file_name,
             help=export.help,
             key=f"export_{export.file_name}",
