@@ -22,6 +22,8 @@ from recsys_core.runs import Run, open_run
 from recsys_core.training import EpochEnd, Event, Progress, Started
 
 BAR_WIDTH = 28
+MAX_RATINGS_MEASURED = 2_000_000
+"""More than these take minutes to compare by item-item cosine: that waits for the command `quality`."""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -129,6 +131,9 @@ def _report(run: Run) -> None:
     from recsys_core.quality_report import quality_report
     from recsys_core.quality_text import one_line
 
+    if run.info["data"]["n_ratings"] > MAX_RATINGS_MEASURED:
+        print(f"Its neighbors are not measured yet: python -m recsys_core quality --run-dir {run.path}")
+        return
     try:
         print(one_line(quality_report(run, n_seeds=1)))
     except RecsysError as error:

@@ -111,7 +111,7 @@ def participation_ratio(shares: np.ndarray) -> float:
     return 1 / total if total > 0 else 0.0
 
 
-def sparse_participation_ratio(rows: sparse.csr_matrix, most: int = 5_000) -> float:
+def sparse_participation_ratio(rows: sparse.csr_matrix, most: int = 2_000) -> float:
     """`participation_ratio` of the unit rows of a sparse matrix `(n, size)`, over at most `most` rows, drawn evenly.
 
     From traces of the centered Gram matrix, (tr G)² / tr G², so that no eigenvalue is needed.

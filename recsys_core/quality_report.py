@@ -152,6 +152,7 @@ def quality_report(
             lists.append(quality.cosine_neighbors(vectors[rows], lists[0].shape[1]))
             cosine_lists.append(_item_cosine(again, rows, check))
             seeds.append(seed)
+        check()
         figures += _neighbor_figures(run, split, rows, lists, cosine_lists)
     frame = pd.DataFrame(figures, columns=pd.Index(_COLUMNS))
     report = QualityReport(frame, len(rows), tuple(seeds), time.perf_counter() - began)
