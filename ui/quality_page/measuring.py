@@ -8,6 +8,7 @@ from recsys_core.quality_jobs import ensure_measured, measure, measurement, trai
 from recsys_core.quality_report import SEEDS, QualityReport, cached_report, can_train_again
 from recsys_core.runs import Run
 from recsys_core.worker import Urgency
+from ui.errors import friendly_errors
 from ui.format import escape_markdown
 
 _POLL_SECONDS = 0.5
@@ -50,7 +51,8 @@ def _offer_stability(run: Run) -> None:
 
 @st.fragment(run_every=_POLL_SECONDS)
 def _show_progress(run: Run) -> None:
-    state = measurement(run)
+    with friendly_errors():
+        state = measurement(run)
     if state is None or state.error:
         st.rerun()
     what = "How far its neighbors stay" if state.n_seeds > 1 else "Quality"

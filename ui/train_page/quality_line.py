@@ -9,6 +9,7 @@ import streamlit as st
 from recsys_core.quality_jobs import Measurement, measurement
 from recsys_core.quality_report import ITEM_COSINE, MIN_RATINGS, RANDOM, QualityReport, cached_report
 from recsys_core.runs import Run
+from ui.errors import friendly_errors
 
 _REFRESH_SECONDS = 1.0
 
@@ -22,13 +23,14 @@ def quality_line(run: Run) -> None:
 
 def _line(run: Run) -> None:
     key = f"quality_line_{run.name}"
-    now = _is_measured_now(run)
+    with friendly_errors():
+        now = _is_measured_now(run)
+        text = _summary(cached_report(run), measurement(run))
     if st.session_state.get(key) and not now:
         # The page runs again, once, so that this is no longer asked for.
         st.session_state[key] = False
         st.rerun(scope="app")
     st.session_state[key] = now
-    text = _summary(cached_report(run), measurement(run))
     if text:
         st.caption(text)
 
