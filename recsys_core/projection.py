@@ -23,6 +23,7 @@ METRICS = ("cosine", "euclidean")
 CACHE_VERSION = 2
 """To be raised when the same settings start to give another picture."""
 
+_NAMES = {"umap": "UMAP", "pca": "PCA", "tsne": "t-SNE", "axes": "custom axes"}
 _MIN_MOVIES = {"umap": 4, "tsne": 4, "pca": 2, "axes": 1}
 _USED_BY = {
     "umap": ("n_components", "seed", "n_neighbors", "min_dist", "metric", "min_ratings"),
@@ -175,7 +176,7 @@ def project(
             stop=stop,
         )
     if not np.isfinite(coordinates).all():
-        raise ProjectionError(f"{spec.method} must give finite coordinates. Received: NaN; try PCA instead.")
+        raise ProjectionError(f"{_NAMES[spec.method]} must give finite coordinates. Received: NaN; try PCA instead.")
     progress(1.0)
     return Projection(spec, coordinates, np.arange(len(vectors), dtype=np.int32), explained_variance)
 
@@ -262,7 +263,7 @@ def _check_vectors(vectors: np.ndarray, spec: ProjectionSpec) -> np.ndarray:
     least = _MIN_MOVIES[spec.method]
     if len(vectors) < least:
         raise ProjectionError(
-            f"A map by {spec.method} must have at least {least} movies. Received: {len(vectors)}"
+            f"A map by {_NAMES[spec.method]} must have at least {least} movies. Received: {len(vectors)}"
             f"{f' with {spec.min_ratings} ratings or more' if spec.min_ratings else ''}."
         )
     if not np.isfinite(vectors).all():

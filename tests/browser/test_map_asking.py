@@ -65,3 +65,10 @@ def test_axes_arithmetic_and_replay(page: Page, app_url: str, small_run: str) ->
     page.wait_for_function(MOVED, arg=first)
     expect(page.get_by_test_id("stButton").get_by_text("Play", exact=True)).to_be_visible(timeout=20_000)
     expect(page.get_by_role("slider", name="Epoch")).to_have_attribute("aria-valuetext", "3")
+
+    page.get_by_role("radio", name="UMAP").click()
+    ask = page.get_by_role("button", name="Draw each epoch by UMAP")
+    ask.click()
+    expect(page.get_by_test_id("stMain").get_by_role("progressbar")).to_be_visible()
+    page.get_by_role("button", name="Cancel").click()
+    expect(ask).to_be_visible()

@@ -32,7 +32,7 @@ _EXPORTS = (
         lambda movies, rows, places, clusters: exports.projector_zip(movies),
     ),
     _Export(
-        "Embedding Atlas", "atlas.parquet", "Parquet: a row for each movie of the map, with its place, its cluster and its exact neighbors.",
+        "Embedding Atlas", "atlas.parquet", "Parquet: each movie's place, its cluster and its exact neighbors.",
         lambda movies, rows, places, clusters: exports.atlas_parquet(
             movies, places, rows=rows, clusters=find_clusters(movies, *clusters).names_of(rows)
         ),
