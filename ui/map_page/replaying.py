@@ -8,7 +8,7 @@ import numpy as np
 import plotly.graph_objects as go
 import streamlit as st
 
-from recsys_core.figures import TRAINING_COLOR, VALIDATION_COLOR
+from recsys_core.figures import NO_GENRE_COLOR, TRAINING_COLOR, VALIDATION_COLOR
 from recsys_core.projection import ProjectionSpec
 from recsys_core.replay import has_snapshots, replay_run
 from recsys_core.runs import Run
@@ -115,7 +115,7 @@ def _loss_curve(run: Run, epoch: int) -> go.Figure:
         ("val_mse", "validation", VALIDATION_COLOR),
     ):
         figure.add_scatter(x=history["epoch"], y=history[column], name=name, mode="lines", line={"color": color})
-    figure.add_vline(x=epoch, line={"width": 1.5, "dash": "dot"})
+    figure.add_vline(x=epoch, line={"width": 2, "dash": "dot", "color": NO_GENRE_COLOR})
     figure.update_layout(
         height=210,
         margin={"l": 0, "r": 0, "t": 28, "b": 0},
