@@ -26,6 +26,9 @@ format: $(VENV)/.dev-installed
 bench: $(VENV)/.dev-installed
 	$(BIN)/python -m benchmarks
 
+bench-peers: $(VENV)/.dev-installed $(VENV)-peers/.installed
+	$(BIN)/python -m benchmarks.peers --python $(VENV)-peers/bin/python
+
 example: $(VENV)/.app-installed
 	$(BIN)/python -m data.build_example_run
 
@@ -33,7 +36,7 @@ screenshots: $(VENV)/.dev-installed
 	$(BIN)/python docs/screenshots.py
 
 clean:
-	rm -rf $(VENV)
+	rm -rf $(VENV) $(VENV)-peers
 
 $(VENV)/bin/python:
 	@$(PYTHON) -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))' || \
@@ -47,3 +50,8 @@ $(VENV)/.app-installed: requirements.txt | $(VENV)/bin/python
 $(VENV)/.dev-installed: requirements.txt requirements-dev.txt | $(VENV)/bin/python
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements-dev.txt
 	touch $(VENV)/.app-installed $@
+
+$(VENV)-peers/.installed: benchmarks/peers-requirements.txt
+	$(PYTHON) -m venv $(VENV)-peers
+	$(VENV)-peers/bin/python -m pip install --quiet --disable-pip-version-check -r $<
+	touch $@

@@ -39,7 +39,7 @@ def rating_terms(run: Run, user_index: int, movie_index: np.ndarray) -> pd.DataF
 def predict(run: Run, user_id: int, movie_index: np.ndarray) -> np.ndarray:
     """Predicted ratings in stars `(n,)` of the movies in rows `movie_index` for the user called `user_id`.
 
-    For a run that is no dot product this loads the Keras model: call it on the worker thread, `jobs.call`.
+    For a run that is no dot product this loads the Keras model: call it on the worker thread, `worker.call`.
     Raises `QueryError` for a user who is not in the run.
     """
     user_index = find_user(run, user_id)
