@@ -1,7 +1,8 @@
 // The part of a map's state that only the browser knows, kept in the page's address so that a link shows the same map.
 
 const KEYS = ["q", "regex", "view", "select", "filter"]
-const MOST_SELECTED = 150
+/** How many selected movies an address has room for. */
+export const MOST_SELECTED = 150
 
 const round = value => Number(value.toPrecision(5))
 
