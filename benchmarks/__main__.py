@@ -3,7 +3,18 @@
 import subprocess
 import sys
 
-MODULES = ("training", "schedules", "threads", "scale", "quality", "umap_speed", "map_speed", "memory", "neighbors")
+MODULES = (
+    "training",
+    "schedules",
+    "threads",
+    "scale",
+    "growth",
+    "quality",
+    "umap_speed",
+    "map_speed",
+    "memory",
+    "neighbors",
+)
 
 if __name__ == "__main__":
     for module in MODULES:

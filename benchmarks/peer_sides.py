@@ -38,7 +38,7 @@ def run_fastai(train, validation) -> dict:
     ).dataloaders(bs=64)
     torch.manual_seed(0)
     trials = []
-    for epochs in (3, 5, 8):
+    for epochs in (5, 8):
         learner = collab_learner(data, n_factors=50, y_range=(0.0, 5.5))
         began = time.perf_counter()
         with learner.no_bar(), learner.no_logging():

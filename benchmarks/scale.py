@@ -16,8 +16,7 @@ import subprocess
 import sys
 import time
 
-import numpy as np
-
+from benchmarks.bare import bare_rate
 from benchmarks.report import Report
 from benchmarks.synthetic import NOISE, SHAPES, synthetic_split
 from recsys_core.config import Phase, TrainConfig
@@ -89,50 +88,12 @@ def run_fit(shape: str, epochs: int) -> dict:
 
 
 def run_bare(shape: str, epochs: int) -> dict:
-    """The same Adam arithmetic, one rating at a time, compiled by numba: no framework, no batch.
-
-    On two threads each takes half of the ratings, and they write to the same tables unguarded.
-    """
-    import numba
-
-    f = np.float32
-
-    @numba.njit(fastmath=True, parallel=True)
-    def epoch(user, movie, rating, users, movies, rate, n_threads):  # pragma: no cover
-        n = len(rating)
-        for part in numba.prange(n_threads):
-            p, q = np.empty(SIZE, np.float32), np.empty(SIZE, np.float32)
-            for i in range(part * n // n_threads, (part + 1) * n // n_threads):
-                of_user, of_movie = users[user[i]], movies[movie[i]]
-                p[:], q[:] = of_user[0, :SIZE], of_movie[0, :SIZE]
-                score = of_user[0, SIZE] + of_movie[0, SIZE]
-                for k in range(SIZE):
-                    score += p[k] * q[k]
-                share = f(1) / (f(1) + np.exp(-score))
-                slope = (f(4.5) * share + f(0.5) - rating[i]) * share * (f(1) - share)
-                for row, other in ((of_user, q), (of_movie, p)):
-                    for k in range(SIZE + 1):
-                        gradient = slope * other[k] if k < SIZE else slope
-                        m = f(0.9) * row[1, k] + f(0.1) * gradient
-                        v = f(0.999) * row[2, k] + f(0.001) * gradient * gradient
-                        row[1, k], row[2, k] = m, v
-                        row[0, k] -= rate * m / (np.sqrt(v) + f(1e-7))
-
     n_users, n_movies, n_ratings = SHAPES[shape]
     train = synthetic_split(n_users, n_movies, min(n_ratings, BARE_RATINGS)).train
-    rng = np.random.default_rng(0)
-    tables = [np.zeros((n, 3, SIZE + 1), np.float32) for n in (n_users, n_movies)]
-    for table in tables:
-        table[:, 0] = rng.uniform(-0.05, 0.05, table[:, 0].shape)
-    rates = {}
-    for n_threads in (1, 2):
-        seconds = []
-        for _ in range(4):
-            begun = time.perf_counter()
-            epoch(train.user, train.movie, train.rating, *tables, f(1e-3), n_threads)
-            seconds.append(time.perf_counter() - begun)
-        rates[n_threads] = len(train) / statistics.median(seconds[1:])
-    return {"rate": rates[1], "rate_2": rates[2]}
+    return {
+        "rate": bare_rate(train, n_users, n_movies, SIZE),
+        "rate_2": bare_rate(train, n_users, n_movies, SIZE, n_threads=2),
+    }
 
 
 SIDES = {"loop": run_loop, "fit": run_fit, "bare": run_bare}

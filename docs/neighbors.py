@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import os
-import tempfile
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
-from playwright.sync_api import sync_playwright
 from plotly.subplots import make_subplots
 
+from docs.pictures import save_figure
 from recsys_core import quality, ratings
 from recsys_core.embeddings import title_labels
 from recsys_core.figures import SEQUENTIAL_SCALE, plotly_scale
@@ -19,10 +17,9 @@ from recsys_core.presets import find_preset
 from recsys_core.quality_report import MIN_RATINGS, NEIGHBORS
 from recsys_core.split import split_ratings
 from recsys_core.training import fit
-from tests.install_browser import find_browser
 
 HERE = Path(__file__).parent
-PRESETS = ("default", "gravity", "dot-bias-rows", "recommender-v2", "recommender-v1", "recommender-net")
+PRESETS = ("default", "rated-movies", "gravity", "dot-bias-rows", "recommender-v2", "recommender-v1", "recommender-net")
 ITEM_COSINE = "item-item cosine"
 N_MOVIES = 10
 IN_TABLE = 5
@@ -76,17 +73,7 @@ def draw(jaccard: dict[str, np.ndarray], titles: list[str], path: Path) -> None:
         template="plotly_white", width=1500, height=460, margin={"l": 8, "r": 8, "t": 60, "b": 12},
         font={"family": "Inter, system-ui, sans-serif"},
     )  # fmt: skip
-    options = ["--no-sandbox"] if hasattr(os, "geteuid") and os.geteuid() == 0 else []
-    with tempfile.TemporaryDirectory() as folder, sync_playwright() as playwright:
-        page_file = Path(folder) / "figure.html"
-        figure.write_html(page_file, include_plotlyjs=True, config={"displayModeBar": False})
-        browser = playwright.chromium.launch(executable_path=find_browser(), args=options)
-        page = browser.new_page(viewport={"width": 1516, "height": 476})
-        page.goto(page_file.as_uri())
-        page.locator(".js-plotly-plot .heatmaplayer image").nth(len(jaccard) - 1).wait_for(state="attached")
-        path.parent.mkdir(exist_ok=True)
-        page.screenshot(path=path)
-        browser.close()
+    save_figure(figure, path, ".js-plotly-plot .heatmaplayer image", len(jaccard))
 
 
 def as_markdown(
