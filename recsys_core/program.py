@@ -208,6 +208,11 @@ class Program:
         self._is_stored = not self._row_tables
         return LoopTotals(float(squared), float(absolute), n_ratings)
 
+    def compile(self) -> None:
+        """Compile the loop, if that was not done before, by a call of no steps."""
+        nothing = np.empty(0, np.int32)
+        self.run(nothing, nothing, np.empty(0, np.float32), np.empty(0, np.float32), seed=0)
+
     def describe_users(self, train: Examples) -> None:
         """Compute the users' vectors from the ratings `train`, where the architecture does not learn them."""
         if not self.architecture.reads_ratings:

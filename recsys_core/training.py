@@ -148,6 +148,9 @@ def fit(
     last_epoch = first_epoch + config.epochs - 1
     n_train, n_validation = len(split.train), len(split.validation)
     on_event(Started(program.n_parameters, n_train, n_validation, split.n_dropped, reference, first_epoch, last_epoch))
+    program.compile()
+    if should_stop():
+        raise Cancelled("The training was stopped while its loop was compiled: nothing was kept.")
 
     pacer = _Pacer(program.steps_per_call)
     order = np.arange(n_train, dtype=np.int32)
@@ -328,19 +331,16 @@ class _Pacer:
         self._most = most
         self.steps = min(most, 32)
         self.ratings_per_second = 0.0
-        """A running mean over calls; 0 until the second call, as the first one compiles."""
+        """A running mean over calls."""
         self._told = 0.0
-        self._compiled = False
 
     def record(self, n_ratings: int, steps: int, seconds: float) -> bool:
         """Learn from a call; True if it is time to tell of progress."""
-        if self._compiled:
-            self.steps = int(np.clip(steps * np.clip(CALL_SECONDS / seconds, 0.2, 8), 1, self._most))
-            rate = n_ratings / seconds
-            self.ratings_per_second += (rate - self.ratings_per_second) * (0.3 if self.ratings_per_second else 1.0)
-        self._compiled = True
+        self.steps = int(np.clip(steps * np.clip(CALL_SECONDS / seconds, 0.2, 8), 1, self._most))
+        rate = n_ratings / seconds
+        self.ratings_per_second += (rate - self.ratings_per_second) * (0.3 if self.ratings_per_second else 1.0)
         now = time.perf_counter()
-        due = self.ratings_per_second > 0 and now - self._told >= 0.1
+        due = now - self._told >= 0.1
         if due:
             self._told = now
         return due

@@ -85,6 +85,14 @@ def test_stop_before_the_first_step_keeps_nothing(split, tmp_path):
     assert list(tmp_path.iterdir()) == []
 
 
+def test_stop_while_compiling_keeps_nothing_and_the_next_training_runs(split, tmp_path):
+    started = []
+    with pytest.raises(Cancelled, match="while its loop was compiled: nothing was kept"):
+        train(split, QUICK, tmp_path / "run", on_event=started.append, should_stop=lambda: bool(started))
+    assert list(tmp_path.iterdir()) == []
+    assert len(train(split, QUICK, tmp_path / "run").history) == QUICK.epochs
+
+
 def test_loss_that_is_not_finite_is_one_clear_error(split, tmp_path):
     config = dataclasses.replace(QUICK, phases=(Phase(100.0, 3),), optimizer="sgd")
     with pytest.raises(TrainingError, match=r"epoch 1, at learning rate 100 with sgd.*Try a learning rate of 10"):
