@@ -10,9 +10,9 @@ from typing import Any
 _lock = threading.Lock()
 _modules: tuple[Any, Any] | None = None
 
-THREADS = 1
-"""Threads inside one operation. Embedding steps are so small that a second thread costs more than it brings: see
-benchmarks/threads.py."""
+THREADS = min(2, os.cpu_count() or 1)
+"""Threads inside one operation. A second one is worth its while for large steps, full batches above all, and costs small
+ones little; more would be taken from the pages: see benchmarks/threads.py."""
 
 
 def tensorflow() -> tuple[Any, Any]:
