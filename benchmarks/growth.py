@@ -78,13 +78,15 @@ def value_of(curve: str, case: Case) -> int:
 
 def draw(points: dict[str, list[tuple[int, float, float, float]]]) -> None:
     """Seconds above, memory below, a column a curve; logarithmic in both directions."""
-    headings = [f"{RATINGS / 1e6:.0f} million ratings, size {SIZE}"] * 3
-    headings[0] = f"{USERS:,} users, {MOVIES:,} movies, size {SIZE}"
+    tables = f"{USERS:,} users, {MOVIES:,} movies"
+    millions = f"{RATINGS / 1e6:.0f} million ratings"
+    headings = [f"{tables}, size {SIZE}", f"{millions}, {tables}", f"{millions}, size {SIZE}"]
     figure = make_subplots(2, 3, subplot_titles=headings, vertical_spacing=0.1, horizontal_spacing=0.05)
     loop, bare = list(GENRE_COLORS.values())[:2]
     for column, (curve, rows) in enumerate(points.items(), start=1):
         x, seconds, limit, gb = zip(*rows, strict=True)
         first = column == 1
+        ticks: dict = {"type": "log", "dtick": 1} if x[-1] > 1000 else {"type": "log", "tickvals": x}
         for name, y, color, dash in (
             ("compiled loop", seconds, loop, "solid"),
             ("bare loop: the limit", limit, bare, "dot"),
@@ -97,9 +99,9 @@ def draw(points: dict[str, list[tuple[int, float, float, float]]]) -> None:
             x=x, y=gb, line={"color": loop, "width": 2}, mode="lines+markers", marker_size=7, showlegend=False,
             row=2, col=column,
         )  # fmt: skip
-        figure.update_xaxes(type="log", title_text=curve, row=2, col=column)
-        figure.update_xaxes(type="log", row=1, col=column)
-    figure.update_yaxes(type="log", dtick=1, row=1)
+        figure.update_xaxes(**ticks, row=1, col=column)
+        figure.update_xaxes(**ticks, title_text=curve, row=2, col=column)
+    figure.update_yaxes(type="log", tickvals=[0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10], row=1)
     figure.update_yaxes(title_text="seconds an epoch", row=1, col=1)
     figure.update_yaxes(rangemode="tozero", row=2)
     figure.update_yaxes(title_text="peak memory, GB", row=2, col=1)

@@ -132,8 +132,8 @@ def main() -> None:
             f"{loop['first']:.2f}",
         )
     report.note(
-        "Where `fit`'s MSE is far higher, it is stock Adam on an embedding's sparse gradient: it squares the gradients of "
-        "repeated ids one by one instead of their sum (docs/design.md). The loop's arithmetic is that of dense gradients."
+        "Where `fit`'s MSE is far higher, it is stock Adam on an embedding's sparse gradient: it squares the gradients "
+        "of repeated ids one by one, not their sum (docs/design.md). The loop's arithmetic is that of dense gradients."
     )
     report.write()
 
