@@ -11,8 +11,8 @@ _lock = threading.Lock()
 _modules: tuple[Any, Any] | None = None
 
 THREADS = min(2, os.cpu_count() or 1)
-"""Threads inside one operation. Large steps, full batches above all, gain from a second one, and small ones lose little:
-see benchmarks/threads.py. More would be taken from the pages."""
+"""Threads inside one operation. Large steps, full batches above all, gain from a second one, and small ones lose
+little: see benchmarks/threads.py. More would be taken from the pages."""
 
 
 def tensorflow() -> tuple[Any, Any]:

@@ -15,6 +15,9 @@ METHODS = ("hdbscan", "kmeans")
 NO_CLUSTER = -1
 """Label of movies that belong to no cluster."""
 
+FEWEST_RATINGS = 5
+"""Of a movie that HDBSCAN looks at, where the numbers of ratings are known."""
+
 _SMOOTHING = 5.0
 _MAX_LIFT = 100.0
 _NOT_A_KIND_OF_STORY = ("IMAX",)
@@ -54,7 +57,8 @@ def cluster(
 
     "kmeans" gives `n_clusters` clusters; "hdbscan" finds how many there are of at least `min_cluster_size` movies, and
     leaves movies between clusters out (`NO_CLUSTER`). `counts` (numbers of ratings) keeps hardly rated movies, whose
-    vectors are mostly noise, from shaping k-means' clusters. Raises `QueryError`.
+    vectors are mostly noise, from shaping clusters: k-means weighs them little, HDBSCAN leaves out those with fewer
+    than `FEWEST_RATINGS`. Raises `QueryError`.
     """
     if method not in METHODS:
         raise QueryError(f"`method` must be one of {', '.join(METHODS)}. Received: {method!r}.")
@@ -78,6 +82,9 @@ def cluster(
             )
         from sklearn.cluster import HDBSCAN
 
+        rows = np.arange(len(points)) if counts is None else np.flatnonzero(np.asarray(counts) >= FEWEST_RATINGS)
+        if len(rows) < min_cluster_size:
+            rows = np.arange(len(points))
         # scikit-learn's own annotation of `copy` names its placeholder for "not given" alone.
         model = HDBSCAN(
             min_cluster_size,
@@ -85,7 +92,8 @@ def cluster(
             n_jobs=-1,
             copy=True,  # pyright: ignore[reportArgumentType]
         )
-        labels = model.fit_predict(points)
+        labels = np.full(len(points), NO_CLUSTER)
+        labels[rows] = model.fit_predict(points[rows])
     return _largest_first(np.asarray(labels))
 
 

@@ -2,7 +2,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from recsys_core.clusters import cluster, describe_selection, name_clusters
+from recsys_core.clusters import NO_CLUSTER, cluster, describe_selection, name_clusters
 from recsys_core.errors import QueryError
 from tests.exploring import blobs, movies_of
 
@@ -32,6 +32,17 @@ def test_movies_between_clusters_belong_to_none():
     vectors, _ = blobs(n_blobs=3)
     stray = -np.ones((1, 12), np.float32)
     assert cluster(np.vstack([vectors, stray]), method="hdbscan")[-1] == -1
+
+
+def test_hardly_rated_movies_are_no_part_of_hdbscan():
+    rng = np.random.default_rng(0)
+    directions = np.eye(3)[np.repeat([0, 1, 2], 40)] + rng.normal(0, 0.02, (120, 3))
+    counts = np.where(np.arange(120) % 4 == 0, 1, 50)
+    labels = cluster(directions, method="hdbscan", min_cluster_size=10, counts=counts)
+    assert (labels[counts == 1] == NO_CLUSTER).all()
+    assert set(labels[counts == 50]) == {0, 1, 2}
+    everybody = cluster(directions, method="hdbscan", min_cluster_size=10, counts=np.ones(120))
+    assert set(everybody) == {0, 1, 2}  # where nothing else is left, hardly rated movies count
 
 
 def test_a_cluster_is_named_by_genre_decade_and_best_known_titles():

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 import streamlit as st
 
-from recsys_core.clusters import ClusterName, cluster, name_clusters
+from recsys_core.clusters import FEWEST_RATINGS, ClusterName, cluster, name_clusters
 from recsys_core.embeddings import MovieEmbeddings
 from ui.map_component import ColorBy, MapLabel
 from ui.map_page.background import result_of
@@ -42,8 +42,8 @@ def choose_clusters() -> tuple[str, int]:
     """The method, and how many clusters (k-means) or how many movies make one (HDBSCAN)."""
     method = st.selectbox(
         "Clusters by", _METHODS, format_func=_METHODS.get, key="cluster_method", bind="query-params",
-        help="k-means gives as many as you say; HDBSCAN finds how many there are and leaves movies between them out. "
-        "Both work in the original space, not on the map.",
+        help="k-means gives as many as you say; HDBSCAN finds how many there are and leaves out movies between them "
+        f"and those with fewer than {FEWEST_RATINGS} ratings. Both work in the original space, not on the map.",
     )  # fmt: skip
     if method == "kmeans":
         return method, st.slider("Number of clusters", 2, 40, 12, key="n_clusters", bind="query-params")
@@ -57,7 +57,7 @@ def clusters_of(embeddings: MovieEmbeddings, run_key: tuple, method: str, size: 
 
 
 def find_clusters(embeddings: MovieEmbeddings, method: str, size: int) -> Clusters:
-    """Takes a second or two, HDBSCAN longer. Raises `QueryError`."""
+    """Takes a second or two. Raises `QueryError`."""
     labels = cluster(
         embeddings.vectors,
         method=method,
