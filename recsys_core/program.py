@@ -38,7 +38,7 @@ _RUNTIME_SETTINGS = {
     name: TrainConfig.__dataclass_fields__[name].default
     for name in (
         "preset", "phases", "schedule", "row_penalty", "watch_weight", "watch_penalty", "gravity",
-        "popularity_correction",
+        "popularity_correction", "l2", "bias_l2", "weight_decay",
         "embedding_initializer", "bias_initializer", "dense_initializer", "keep", "patience", "validation_fraction",
         "split", "unseen", "n_ratings", "exact_genres", "seed", "snapshots",
     )
@@ -115,7 +115,7 @@ class Program:
         self._steps_between = {
             kind: tf.Variable(tf.ones((self._n_rows(kind), 1)), trainable=False)
             for kind in self._row_tables
-            if config.l2 or config.bias_l2 or config.weight_decay
+            if _has_decay(config)
         }
         self._is_loaded = False
         self._is_stored = True
@@ -374,7 +374,8 @@ def program_for(split: Split, config: TrainConfig) -> Program:
     """
     n_train = len(split.train)
     structure = dataclasses.replace(config, **_RUNTIME_SETTINGS)
-    key = (structure, split.n_users, split.n_movies, split.rating_range, min(config.batch_size or n_train, n_train))
+    batch_size = min(config.batch_size or n_train, n_train)
+    key = (structure, _has_decay(config), split.n_users, split.n_movies, split.rating_range, batch_size)
     if key not in _programs:
         _programs[key] = Program(config, split.n_users, split.n_movies, split.rating_range, n_train)
     _programs.move_to_end(key)
@@ -382,6 +383,11 @@ def program_for(split: Split, config: TrainConfig) -> Program:
     while len(_programs) > 1 and (len(_programs) > _MAX_PROGRAMS or kept > _MAX_KEPT_BYTES):
         kept -= _programs.popitem(last=False)[1].n_bytes
     return _programs[key]
+
+
+def _has_decay(config: TrainConfig) -> bool:
+    """Whether whole tables are penalized: row-sparse steps spend time on it, so the others are compiled without."""
+    return bool(config.l2 or config.bias_l2 or config.weight_decay)
 
 
 def forget_programs() -> None:

@@ -43,13 +43,13 @@ def order_by_user(user: np.ndarray, rng: np.random.Generator) -> np.ndarray:
 
     Which ratings share a slice, and the order of the slices, are drawn anew at each call. `user`: int `(n,)`.
     """
-    n_ratings = len(user)
-    order = rng.permutation(n_ratings).astype(np.int32)
+    order = rng.permutation(len(user)).astype(np.int32)
     order = order[np.argsort(user[order], kind="stable")]
-    is_first = np.diff(user[order], prepend=-1) != 0
-    place = np.arange(n_ratings) - np.maximum.accumulate(np.where(is_first, np.arange(n_ratings), 0))
-    slice_of = np.cumsum(is_first | (place % SLICE == 0)) - 1
-    shuffled = rng.permutation(slice_of[-1] + 1)
+    first = np.flatnonzero(np.diff(user[order], prepend=-1)).astype(np.int32)
+    counts = np.diff(first, append=np.int32(len(user)))
+    place = np.arange(len(user), dtype=np.int32) - np.repeat(first, counts)
+    slice_of = np.cumsum(place % SLICE == 0, dtype=np.int32) - 1
+    shuffled = rng.permutation(slice_of[-1] + 1).astype(np.int32)
     return order[np.argsort(shuffled[slice_of], kind="stable")]
 
 

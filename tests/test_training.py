@@ -133,6 +133,9 @@ def test_another_rate_seed_or_penalty_compiles_nothing_again(split):
     other = dataclasses.replace(QUICK, seed=9, row_penalty=0.1, phases=(Phase(0.5, 9),), preset="other")
     assert program_for(split, other) is first
     assert program_for(split, dataclasses.replace(QUICK, batch_size=128)) is not first
+    decays = [dataclasses.replace(QUICK, **setting) for setting in ({"l2": 0.1}, {"l2": 0.2}, {"weight_decay": 0.1})]
+    with_decay = [program_for(split, config) for config in decays]
+    assert with_decay[0] is with_decay[1] is with_decay[2] is not first
 
 
 def test_learning_rate_sweep_suggests_a_rate_that_learns(split):
