@@ -92,7 +92,7 @@ def main() -> None:
             seconds = statistics.median(trial["seconds"] for trial in trials)
             ours = ours or seconds
             mse = statistics.median(trial["mse"] for trial in trials)
-            report.add(title, f"{mse:.3f}", trials[0]["epochs"], f"{seconds:.2f}", f"{seconds / ours:.1f}")
+            report.add(title, f"{mse:.3f}", trials[0]["epochs"], f"{seconds:.2f}", f"{seconds / ours:.2g}")
     report.note(
         f"Medians of {REPEATS} runs. Each peer has its own defaults and the number of epochs with the lowest "
         "validation MSE, which favours it; `default` keeps the best of its epochs."
