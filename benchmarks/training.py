@@ -126,7 +126,7 @@ def main() -> None:
             name,
             f"{fit_seconds:.3f}",
             f"{loop_seconds:.4f}",
-            f"{fit_seconds / loop_seconds:.0f}",
+            f"{fit_seconds / loop_seconds:.2g}",
             f"{fit['mse'][COMPARED_EPOCHS - 1]:.3f}",
             f"{loop['mse'][COMPARED_EPOCHS - 1]:.3f}",
             f"{loop['first']:.2f}",
