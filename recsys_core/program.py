@@ -117,6 +117,7 @@ class Program:
             for kind in self._row_tables
             if _has_decay(config)
         }
+        self._stock_models: dict[tuple[str, ...], Any] = {}
         self._is_loaded = False
         self._is_stored = True
         self._loop = tf.function(self._run_steps, jit_compile=True, autograph=False)
@@ -241,7 +242,7 @@ class Program:
 
     def save(self, path: Path) -> None:
         """Write a `.keras` file of stock layers only, which plain `keras.models.load_model` opens in safe mode."""
-        stock = self._build_stock()
+        stock = self._stock_model()
         weights = self.weights()
         for variable in stock.variables:
             variable.assign(weights[variable.path])
@@ -261,13 +262,17 @@ class Program:
                 table.store()
             self._is_stored = True
 
-    def _build_stock(self) -> Any:
-        return ModelBuilder(self.config, *self._shape).model()
+    def _stock_model(self) -> Any:
+        """The model of stock layers, with the initializers of the settings; kept, as building one takes 50 ms."""
+        initializers = tuple(getattr(self.config, f"{kind}_initializer") for kind in ("embedding", "bias", "dense"))
+        if initializers not in self._stock_models:
+            self._stock_models = {initializers: ModelBuilder(self.config, *self._shape).model()}
+        return self._stock_models[initializers]
 
     def _initial_weights(self, split: Split) -> dict[str, np.ndarray]:
         fresh: dict[str, np.ndarray] = {}
         seeds = np.random.default_rng((self.config.seed, 2))
-        for layer in self._build_stock().layers:
+        for layer in self._stock_model().layers:
             for variable in layer.weights:
                 initializer = getattr(layer, f"{variable.name}_initializer")
                 settings = initializer.get_config()
