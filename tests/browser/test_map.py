@@ -187,24 +187,30 @@ def test_an_invalid_expression_is_reported_and_the_last_result_stays(page: Page,
     expect(page.locator(".mm-found")).to_have_text("1 found")
 
 
-def test_a_link_shows_the_same_map(page: Page, app_url: str) -> None:
+@pytest.mark.parametrize("text", ["toy story", "horror"])
+def test_a_link_shows_the_same_map(page: Page, app_url: str, text: str) -> None:
+    """With a few movies selected, and with hundreds of them."""
     open_map(page, app_url, "projection=PCA")
     zoom_in(page)
     choose(page, "Colour", "Mean rating")
-    page.get_by_label("Search title, genre or year").fill("toy story")
+    page.get_by_label("Search title, genre or year").fill(text)
     page.get_by_role("button", name="found").click()
     idle(page)
     page.wait_for_function(
-        "() => ['q=toy', 'select=', 'view=', 'color='].every(part => location.search.includes(part))"
+        "text => ['q=' + text.slice(0, 3), 'select=', 'view=', 'color='].every(part => location.search.includes(part))",
+        arg=text,
     )
     address = page.evaluate("location.href")
     view, found = page.evaluate(VIEW), page.locator(".mm-found").inner_text()
+    counts = page.locator(".mm-status").inner_text()
+    assert re.search(r"\d+ selected", counts)
     n_lit = page.evaluate(N_POINTS, "lit")
     page.goto(address)
     page.wait_for_selector(PLOT)
     idle(page)
     assert page.evaluate(VIEW) == pytest.approx(view, rel=1e-3)
     assert page.locator(".mm-found").inner_text() == found
+    expect(page.locator(".mm-status")).to_have_text(counts)
     assert page.evaluate(N_POINTS, "lit") == n_lit
     expect(page.locator(".mm-legend-title")).to_have_text("Mean rating")
 

@@ -1,7 +1,7 @@
 // What the visitor does with the map: searching, brushing, choosing, clicking.
 
 import { showTooltip } from "./chrome.js"
-import { MOST_SELECTED } from "./link.js"
+import { hasRoomFor } from "./link.js"
 import { downloadPicture } from "./picture.js"
 import { rowsInside } from "./pick.js"
 import { findExpression, findWords } from "./search.js"
@@ -122,8 +122,8 @@ export class Actions {
   async copyLink() {
     try {
       await navigator.clipboard.writeText(location.href)
-      const isLeftOut = this.map.selected.length > MOST_SELECTED
-      this.map.notify(`Link copied${isLeftOut ? `, without the selection: a link has room for ${MOST_SELECTED} movies` : ""}.`)
+      const isWhole = hasRoomFor(this.map.idsOf(this.map.selected))
+      this.map.notify(`Link copied${isWhole ? "" : ", without the selection, which is too large for it"}.`)
     } catch {
       this.map.notify("The browser does not allow copying: take the address from its address bar.")
     }

@@ -1,8 +1,12 @@
 // The part of a map's state that only the browser knows, kept in the page's address so that a link shows the same map.
 
+import { readIds, writeIds } from "./ids.js"
+
 const KEYS = ["q", "regex", "view", "select", "filter"]
-/** How many selected movies an address has room for. */
-export const MOST_SELECTED = 150
+/** Characters of a selection that an address has room for: some four thousand movies of the built-in ratings. */
+const LONGEST_SELECTION = 8000
+
+export const hasRoomFor = selected => writeIds(selected).length <= LONGEST_SELECTION
 
 const round = value => Number(value.toPrecision(5))
 
@@ -20,7 +24,7 @@ export function readLink() {
     regex: query.get("regex") === "1",
     range: view.length === 4 && view[1] > view[0] && view[3] > view[2] ? view : null,
     camera: view.length === 9 ? cameraFrom(view) : null,
-    selected: query.has("select") ? numbers(query.get("select")) : [],
+    selected: readIds(query.get("select") ?? ""),
     filter,
   }
 }
@@ -32,7 +36,7 @@ export function writeLink({ query, range, camera, selected, filter }) {
     q: query.text.trim(),
     regex: query.regex && query.text.trim() ? "1" : "",
     view: (camera ? numbersOf(camera) : (range ?? [])).map(round).join(","),
-    select: selected.length && selected.length <= MOST_SELECTED ? [...selected].join(",") : "",
+    select: hasRoomFor(selected) ? writeIds(selected) : "",
     filter: Object.entries(filter).map(([key, value]) => `${key}:${[...value].join("~")}`).join(";"),
   }
   for (const key of KEYS) values[key] ? url.searchParams.set(key, values[key]) : url.searchParams.delete(key)
