@@ -18,7 +18,7 @@ from recsys_core.config import Phase, TrainConfig
 from recsys_core.embeddings import METRICS, MovieEmbeddings
 from recsys_core.errors import RecsysError
 from recsys_core.presets import PRESETS, find_preset
-from recsys_core.runs import Run, open_run
+from recsys_core.runs import Run, check_new_run_dir, open_run
 from recsys_core.training import EpochEnd, Event, Progress, Started
 
 BAR_WIDTH = 28
@@ -115,6 +115,7 @@ def _train(options: argparse.Namespace) -> None:
     from recsys_core.split import split_ratings
 
     config = _config(options)
+    check_new_run_dir(options.run_dir)
     loaded = ratings.load(options.data)
     for notice in loaded.notices:
         print(f"note: {notice}", file=sys.stderr)

@@ -143,14 +143,19 @@ def check_run_name(name: str) -> str:
     return name
 
 
+def check_new_run_dir(path: Path) -> None:
+    """Raise `RunError` if `path` exists already and is not an empty folder."""
+    if path.exists() and (not path.is_dir() or any(path.iterdir())):
+        raise RunError(f"`run_dir` must be a new or empty folder. Received: {path}, which is not empty.")
+
+
 @contextmanager
 def writing_run(path: Path) -> Iterator[Path]:
     """A temporary folder to fill; it becomes `path` when the block ends well, and vanishes when it does not.
 
     Raises `RunError` if `path` exists already and is not an empty folder.
     """
-    if path.exists() and (not path.is_dir() or any(path.iterdir())):
-        raise RunError(f"`run_dir` must be a new or empty folder. Received: {path}, which is not empty.")
+    check_new_run_dir(path)
     path.parent.mkdir(parents=True, exist_ok=True)
     temporary = path.parent / f".{path.name}.{uuid.uuid4().hex[:8]}.partial"
     temporary.mkdir()

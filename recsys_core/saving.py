@@ -18,7 +18,7 @@ from recsys_core.architectures import MOVIE_EMBEDDING, USER_EMBEDDING, find_arch
 from recsys_core.backend import tensorflow
 from recsys_core.config import TrainConfig
 from recsys_core.errors import ConfigError
-from recsys_core.runs import Run, open_run, writing_run
+from recsys_core.runs import Run, check_new_run_dir, open_run, writing_run
 from recsys_core.split import Examples, Split
 from recsys_core.training import Event, Trained, fit
 
@@ -36,6 +36,7 @@ def train(
     should_stop: Callable[[], bool] = lambda: False,
 ) -> Run:
     """Train and save: `training.fit`, then `save_run` at `run_dir`. Raises what the two raise."""
+    check_new_run_dir(run_dir)
     return save_run(fit(split, config, on_event=on_event, should_stop=should_stop), run_dir)
 
 

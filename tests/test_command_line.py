@@ -106,7 +106,9 @@ def test_project_writes_coordinates_by_movie(run_dir, tmp_path, components):
 def test_bad_input_is_one_line_and_code_2(run_dir, tmp_path, capsys, arguments, said):
     filled = [argument.format(new=tmp_path / "new", run=run_dir) for argument in arguments]
     assert main(filled) == 2
-    error = [line for line in capsys.readouterr().err.splitlines() if line.startswith("error:")]
+    printed = capsys.readouterr()
+    error = [line for line in printed.err.splitlines() if line.startswith("error:")]
     assert len(error) == 1
     assert said in error[0]
+    assert "epoch" not in printed.out  # said before training, not after it
     assert not (tmp_path / "new").exists()
