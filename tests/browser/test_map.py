@@ -187,9 +187,9 @@ def test_an_invalid_expression_is_reported_and_the_last_result_stays(page: Page,
     expect(page.locator(".mm-found")).to_have_text("1 found")
 
 
-@pytest.mark.parametrize("text", ["toy story", "horror"])
+@pytest.mark.parametrize("text", ["toy story", "e"])
 def test_a_link_shows_the_same_map(page: Page, app_url: str, text: str) -> None:
-    """With a few movies selected, and with hundreds of them."""
+    """With a few movies selected, and with nearly all of them."""
     open_map(page, app_url, "projection=PCA")
     zoom_in(page)
     choose(page, "Colour", "Mean rating")
@@ -203,7 +203,7 @@ def test_a_link_shows_the_same_map(page: Page, app_url: str, text: str) -> None:
     address = page.evaluate("location.href")
     view, found = page.evaluate(VIEW), page.locator(".mm-found").inner_text()
     counts = page.locator(".mm-status").inner_text()
-    assert re.search(r"\d+ selected", counts)
+    assert re.search(r"\d selected", counts)
     n_lit = page.evaluate(N_POINTS, "lit")
     page.goto(address)
     page.wait_for_selector(PLOT)

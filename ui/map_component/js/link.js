@@ -3,8 +3,8 @@
 import { readIds, writeIds } from "./ids.js"
 
 const KEYS = ["q", "regex", "view", "select", "filter"]
-/** Characters of a selection that an address has room for: some four thousand movies of the built-in ratings. */
-const LONGEST_SELECTION = 8000
+/** Characters of a selection that an address has room for: all of the built-in movies, and what servers still accept. */
+const LONGEST_SELECTION = 20000
 
 export const hasRoomFor = selected => writeIds(selected).length <= LONGEST_SELECTION
 
