@@ -7,14 +7,14 @@ from ui.errors import friendly_errors
 from ui.format import format_count
 from ui.map_component import MapPoints, movie_map
 from ui.map_component.points import sizes_by
-from ui.map_page.movie_card import focus_movie
+from ui.navigation import open_neighbors
 from ui.runs import current_run, embeddings
 
 
-def open_neighbors(movie_id: int | None) -> None:
+def follow(movie_id: int | None) -> None:
+    """For clicks on the map: on a movie, or beside all of them."""
     if movie_id is not None:
-        focus_movie(movie_id)
-        st.switch_page("pages/neighbors.py", query_params=st.query_params.to_dict())
+        open_neighbors(movie_id)
 
 
 run = current_run()
@@ -43,7 +43,7 @@ with friendly_errors():
         size=sizes_by(shown["n_ratings"].to_numpy()),
         controls=False,
         height=600,
-        on_click=open_neighbors,
+        on_click=follow,
     )
     if projection.spec.method == "pca":
         st.caption("Drawn by PCA, the quick look. “Explore this map” computes the finer UMAP.")

@@ -53,7 +53,7 @@ class Architecture:
     reads_ratings: bool = False
     """Users are described by the movies they rated (`user_tower.py`): training takes each user's ratings side by side,
     and the tables of user vectors are computed after every epoch, not learned."""
-    pairs: bool = False
+    compares_pairs: bool = False
     """A step compares every example of the batch with every other: memory grows with the square of the batch."""
     auxiliary: Callable[..., Any] | None = None
     """A further loss: `(tables, batch, settings) -> scalar`; `tables` maps names to looked-up rows, `batch` is a
@@ -233,7 +233,7 @@ def output_range(config: TrainConfig, rating_range: tuple[float, float]) -> tupl
 
 
 def to_stars(score: np.ndarray, output_range: tuple[float, float] | None) -> np.ndarray:
-    """`score` itself, or through the sigmoid stretched over `output_range`."""
+    """Ratings in stars, shaped as `score`: `score` itself, or through the sigmoid stretched over `output_range`."""
     if output_range is None:
         return score
     low, high = output_range
@@ -335,7 +335,7 @@ def watching_loss(rows: dict[str, Any], batch: Any, settings: dict[str, Any]) ->
     "serves both. Predictions stay sharp, and neighbors become movies that the same people choose.",
     settings=BIAS_SETTINGS | {"watch_weight", "watch_penalty", "popularity_correction"},
     penalties={USER_WATCH_EMBEDDING: "watch_penalty", MOVIE_EMBEDDING: "watch_penalty"},
-    pairs=True,
+    compares_pairs=True,
     auxiliary=watching_loss,
 )
 def rate_and_watch(m: ModelBuilder) -> Any:
@@ -353,7 +353,7 @@ def rate_and_watch(m: ModelBuilder) -> Any:
     settings=BIAS_SETTINGS | {"watch_weight", "watch_penalty", "popularity_correction"},
     penalties={MOVIE_EMBEDDING: "watch_penalty"},
     reads_ratings=True,
-    pairs=True,
+    compares_pairs=True,
     auxiliary=watching_loss,
 )
 def rated_movies(m: ModelBuilder) -> Any:

@@ -263,7 +263,7 @@ class Program:
             self._is_stored = True
 
     def _stock_model(self) -> Any:
-        """The model of stock layers, with the initializers of the settings; kept, as building one takes 50 ms."""
+        """The model of stock layers, with the initializers of the settings; kept, since building one is felt."""
         initializers = tuple(getattr(self.config, f"{kind}_initializer") for kind in ("embedding", "bias", "dense"))
         if initializers not in self._stock_models:
             self._stock_models = {initializers: ModelBuilder(self.config, *self._shape).model()}

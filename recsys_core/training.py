@@ -162,10 +162,7 @@ def fit(
     stopped = False
     for number, epoch in enumerate(range(first_epoch, last_epoch + 1)):
         begun = time.perf_counter()
-        if program.architecture.reads_ratings:
-            order = order_by_user(split.train.user, shuffler)
-        elif program.batch_size < n_train:
-            shuffler.shuffle(order)
+        order = _shuffled(order, split, program, shuffler)
         done = squared = absolute = 0.0
         for batch_rows, rate in _calls(order, program.batch_size, rates[number], pacer):
             called = time.perf_counter()
@@ -258,11 +255,8 @@ def find_learning_rate(
     check_settings(config)
     program = program_for(split, config)
     program.start(split, config)
-    shuffler = np.random.default_rng((config.seed, 4))
-    if program.architecture.reads_ratings:
-        order = order_by_user(split.train.user, shuffler)
-    else:
-        order = shuffler.permutation(len(split.train)).astype(np.int32)
+    order = np.arange(len(split.train), dtype=np.int32)
+    order = _shuffled(order, split, program, np.random.default_rng((config.seed, 4)))
     n_points = min(100, math.ceil(len(order) / program.batch_size))
     rows: list[tuple[float, float]] = []
     smoothed, lowest_mse = 0.0, math.inf
@@ -294,12 +288,11 @@ def find_learning_rate(
 def check_memory(config: TrainConfig, split: Split) -> None:
     """Raise `ConfigError` if tables, optimizer slots and the batch would not fit in the memory that is free."""
     n_users, n_movies = split.n_users, split.n_movies
-    copies = 3 + len(
-        FORMULAS[config.optimizer].initial
-    )  # weights in Keras and in the loop, and those of the best epoch
+    # Weights in Keras, in the loop and of the best epoch, and the optimizer's slots.
+    copies = 3 + len(FORMULAS[config.optimizer].initial)
     tables = 4 * copies * (n_users * (config.user_embedding_size + 1) + n_movies * (config.movie_embedding_size + 1))
     batch = min(config.batch_size or len(split.train), len(split.train))
-    pairs = _PAIR_BYTES * batch**2 if find_architecture(config.architecture).pairs else 0
+    pairs = _PAIR_BYTES * batch**2 if find_architecture(config.architecture).compares_pairs else 0
     free = free_memory()
     if tables + pairs > free:
         about_pairs = f", and {pairs / 2**30:.1f} GB to compare the {batch:,} ratings of a batch" if pairs else ""
@@ -344,6 +337,15 @@ class _Pacer:
         if due:
             self._told = now
         return due
+
+
+def _shuffled(order: np.ndarray, split: Split, program: Program, rng: np.random.Generator) -> np.ndarray:
+    """The order of an epoch's ratings, from that of the last one `(n,)` int32, which may be shuffled in place."""
+    if program.architecture.reads_ratings:
+        return order_by_user(split.train.user, rng)
+    if program.batch_size < len(order):
+        rng.shuffle(order)
+    return order
 
 
 def _calls(
