@@ -22,12 +22,12 @@ from plotly.subplots import make_subplots
 from benchmarks.bare import bare_rate
 from benchmarks.report import Report
 from benchmarks.scale import BARE_RATINGS, settings
-from benchmarks.synthetic import SHAPES, synthetic_split
+from benchmarks.synthetic import SHAPES, Shape, synthetic_split
 from docs.pictures import save_figure
 from recsys_core.figures import GENRE_COLORS
 
 PICTURE = Path(__file__).parents[1] / "docs" / "images" / "growth.png"
-USERS, MOVIES, _ = SHAPES["ml-20m"]
+USERS, MOVIES = SHAPES["ml-20m"].n_users, SHAPES["ml-20m"].n_movies
 RATINGS, SIZE = 3_000_000, 50
 
 
@@ -39,6 +39,10 @@ class Case:
     n_movies: int = MOVIES
     n_ratings: int = RATINGS
     size: int = SIZE
+
+    @property
+    def shape(self) -> Shape:
+        return Shape(self.n_users, self.n_movies, self.n_ratings)
 
     @property
     def rows(self) -> int:
@@ -55,14 +59,14 @@ CURVES = {
 def measure_loop(case: Case) -> dict:
     from recsys_core.training import fit
 
-    split = synthetic_split(case.n_users, case.n_movies, case.n_ratings)
+    split = synthetic_split(case.shape)
     config = dataclasses.replace(settings(3, 2e-3), user_embedding_size=case.size, movie_embedding_size=case.size)
     seconds = fit(split, config).history["seconds"].iloc[1:]
     return {"seconds": statistics.median(seconds), "gb": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20}
 
 
 def measure_bare(case: Case) -> dict:
-    train = synthetic_split(case.n_users, case.n_movies, min(case.n_ratings, BARE_RATINGS)).train
+    train = synthetic_split(dataclasses.replace(case.shape, n_ratings=min(case.n_ratings, BARE_RATINGS))).train
     return {"seconds": case.n_ratings / bare_rate(train, case.n_users, case.n_movies, case.size)}
 
 
