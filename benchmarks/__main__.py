@@ -12,6 +12,7 @@ MODULES = (
     "quality",
     "umap_speed",
     "map_speed",
+    "first_point",
     "memory",
     "neighbors",
 )

@@ -9,19 +9,13 @@ then are what a machine without a graphics card sees.
 from __future__ import annotations
 
 import argparse
-import os
-import shutil
-import socket
-import subprocess
-import sys
-import time
-import urllib.request
+from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
 
-from playwright.sync_api import Page, sync_playwright
+from playwright.sync_api import Page
 
-ROOT = Path(__file__).resolve().parents[1]
+from benchmarks.browser import ROOT, open_page, serving
+
 SIZES = (9_066, 87_585)
 
 UNTIL_DRAWN = """async () => {
@@ -58,28 +52,14 @@ RELEASE = "() => document.dispatchEvent(new MouseEvent('mouseup', { bubbles: tru
 
 
 @contextmanager
-def app():
-    """The address of the benchmark's app, on a free port."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    command = [sys.executable, "-m", "streamlit", "run", str(ROOT / "benchmarks" / "map_app.py")]
-    options = ["--server.port", str(port), "--server.headless", "true", "--server.enableStaticServing", "true"]
+def app() -> Iterator[str]:
+    """The address of the benchmark's app, which finds the map's scripts beside it."""
     static = ROOT / "benchmarks" / "static"
     static.symlink_to(ROOT / "static", target_is_directory=True)
-    server = subprocess.Popen([*command, *options], cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     try:
-        address = f"http://localhost:{port}"
-        for _ in range(200):
-            try:
-                urllib.request.urlopen(f"{address}/_stcore/health")
-                break
-            except OSError:
-                time.sleep(0.1)
-        yield address
+        with serving(ROOT / "benchmarks" / "map_app.py") as address:
+            yield address
     finally:
-        server.terminate()
-        server.wait()
         static.unlink()
 
 
@@ -135,15 +115,10 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--headed", action="store_true", help="in a visible browser, which may use the GPU")
     headed = parser.parse_args().headed
-    browser_path = next(filter(None, map(shutil.which, ("chromium", "google-chrome", "chrome"))), None)
-    options = ["--no-sandbox"] if os.name == "posix" and os.geteuid() == 0 else []
-    with app() as address, sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=browser_path, headless=not headed, args=options)
+    with app() as address:
         for n_movies in SIZES:
-            page = browser.new_page(viewport={"width": 1400, "height": 1000})
-            measure(page, address, n_movies)
-            page.close()
-        browser.close()
+            with open_page(headed=headed) as page:
+                measure(page, address, n_movies)
 
 
 if __name__ == "__main__":

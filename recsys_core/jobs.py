@@ -84,6 +84,8 @@ class JobStatus:
     """NaN while not known."""
     history: pd.DataFrame = field(repr=False)
     """A row for each finished epoch, as in history.csv."""
+    so_far: training.Progress | None = None
+    """The latest word from inside an epoch; None when that epoch is over."""
     started: training.Started | None = None
     live_map: LiveMap | None = field(default=None, repr=False)
     sweep: tuple[pd.DataFrame, float] | None = field(default=None, repr=False)
@@ -324,12 +326,13 @@ class _Watcher:
                 progress=event.fraction,
                 ratings_per_second=event.ratings_per_second,
                 seconds_left=left,
+                so_far=event,
             )
         else:
             self._ends.append(dataclasses.replace(event, movie_vectors=None))
             if event.movie_vectors is not None:
                 self._map = self._map.moved(event.epoch, event.movie_vectors)
-            job.update(state="running", history=training.history_of(self._ends), live_map=self._map)
+            job.update(state="running", history=training.history_of(self._ends), so_far=None, live_map=self._map)
 
 
 @lru_cache(maxsize=1)

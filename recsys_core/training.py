@@ -58,7 +58,9 @@ class Progress:
     """Share of the whole training that is done, 0 to 1."""
     ratings_per_second: float
     train_mse: float
-    """Over the epoch so far."""
+    """Over the epoch so far, in stars squared."""
+    train_mae: float
+    """Over the epoch so far, in stars."""
 
 
 @dataclass(frozen=True)
@@ -178,7 +180,7 @@ def fit(
             seconds = time.perf_counter() - called
             if pacer.record(totals.n_ratings, len(rate), seconds):
                 fraction = (number + done / n_train) / config.epochs
-                on_event(Progress(epoch, fraction, pacer.ratings_per_second, squared / done))
+                on_event(Progress(epoch, fraction, pacer.ratings_per_second, squared / done, absolute / done))
             stopped = should_stop()
             if stopped:
                 break

@@ -22,6 +22,7 @@ def loss_curve(
     log: bool = False,
     kept_epoch: int | None = None,
     n_epochs: int | None = None,
+    so_far: tuple[int, float] | None = None,
 ) -> go.Figure:
     """Training and validation loss by epoch, with the baselines as labelled lines.
 
@@ -30,9 +31,27 @@ def loss_curve(
     notebook: validation figure that the preset's notebook printed, in stars².
     kept_epoch: the epoch whose weights were saved; ringed.
     n_epochs: the last epoch planned, so that the axis does not grow while training.
+    so_far: the epoch that is being trained and its training loss until now: the curve's open end.
     """
     figure = go.Figure()
     epochs = history["epoch"]
+    if so_far:
+        before = history.tail(1)
+        figure.add_scatter(
+            x=[*before["epoch"], so_far[0]],
+            y=[*before[f"train_{metric}"], so_far[1]],
+            name="Training, so far",
+            showlegend=False,
+            mode="lines+markers",
+            line={"color": TRAINING_COLOR, "width": 1.5, "dash": "dot"},
+            marker={
+                "size": [*(0 for _ in before.index), 9],
+                "symbol": "diamond-open",
+                "color": TRAINING_COLOR,
+                "line": {"width": 2},
+            },
+            hovertemplate="Training, epoch %{x} so far: %{y:.3f}<extra></extra>",
+        )
     for name, column, color, dash in (
         ("Training", f"train_{metric}", TRAINING_COLOR, "dot"),
         ("Validation", f"val_{metric}", VALIDATION_COLOR, "solid"),
@@ -70,18 +89,20 @@ def loss_curve(
                 "yanchor": "top" if at_left else "bottom",
             },
         )
-    first = 1 if history.empty else int(epochs.min())
-    last = max(n_epochs or 0, 2 if history.empty else int(epochs.max()))
+    seen = [int(epoch) for epoch in (*epochs, *(so_far or ())[:1])]
+    first = min(seen, default=1)
+    last = max(n_epochs or 0, *seen, 2 if history.empty else 0)
     pad = max(0.35, 0.02 * (last - first))
     figure.update_layout(
         margin={"l": 8, "r": 8, "t": 8, "b": 8},
         legend={"orientation": "h", "x": 0, "y": 1.02, "yanchor": "bottom"},
         xaxis={"title": "Epoch", "range": [first - pad, last + pad], "tickformat": "d", "dtick": _step(last - first)},
-        yaxis={"title": _NAMES[metric], "type": "log" if log else "linear"},
+        yaxis={"title": _NAMES[metric], "type": "log" if log else "linear", "showticklabels": bool(seen)},
         hovermode="closest",
     )
     if not log:
-        figure.update_yaxes(range=_range(history, baselines, metric))
+        losses = [*history[f"train_{metric}"], *history[f"val_{metric}"].dropna(), *(so_far or ())[1:]]
+        figure.update_yaxes(range=_range(losses, baselines[f"mean_{metric}"] if baselines else math.nan))
     return figure
 
 
@@ -119,14 +140,11 @@ def _references(baselines: dict[str, float] | None, notebook: float | None, metr
     return [(label, value) for label, value in found if math.isfinite(value)]
 
 
-def _range(history: pd.DataFrame, baselines: dict[str, float] | None, metric: str) -> list[float] | None:
+def _range(losses: list[float], reference: float) -> list[float] | None:
     """From zero to a little above what matters: a wild first epoch must not flatten the rest."""
-    reference = baselines[f"mean_{metric}"] if baselines else math.nan
     if not math.isfinite(reference):
         return None
-    values = pd.concat([history[f"train_{metric}"], history[f"val_{metric}"]]).dropna()
-    settled = float(values.max()) if len(values) else 0.0
-    return [0, min(max(settled, reference), 2.2 * reference) * 1.08]
+    return [0, min(max(reference, *losses), 2.2 * reference) * 1.08]
 
 
 def _step(span: int) -> int:

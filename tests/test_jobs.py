@@ -46,6 +46,17 @@ def test_a_job_leaves_a_run():
     assert run.history["val_mse"].tolist() == pytest.approx(status.history["val_mse"].tolist())
 
 
+def test_a_job_tells_of_an_epoch_before_it_is_over():
+    job_id = jobs.submit(jobs.TrainRequest(ENDLESS))
+    status = wait(job_id, lambda status: status.so_far is not None)
+    assert status.so_far.epoch == len(status.history) + 1
+    # The running mean error of an epoch is between nothing and the widest error there can be.
+    assert 0 < status.so_far.train_mse < 25
+    assert 0 < status.so_far.train_mae < 5
+    jobs.stop(job_id)
+    assert finished(job_id).so_far is None
+
+
 def test_jobs_queue_and_see_their_place():
     first, second, third = (jobs.submit(jobs.TrainRequest(ENDLESS)) for _ in range(3))
     wait(first, lambda status: status.state == "running" and len(status.history) > 0)

@@ -14,6 +14,7 @@ from recsys_core.errors import QueryError
 from recsys_core.live_map import LiveMap
 from recsys_core.presets import PRESETS
 from recsys_core.runs import Run
+from recsys_core.training import Progress
 from ui.errors import friendly_errors
 from ui.format import escape_markdown, format_loss
 from ui.map_component import MapPoints, movie_map
@@ -23,6 +24,9 @@ from ui.train_page.quality_line import quality_line
 
 _JOB = "train_job"
 REFRESH_SECONDS = 0.5
+START_SECONDS = 0.5
+"""A training begins with looks in quick succession, until its first epoch is over: its first point is waited for."""
+START_REFRESH_SECONDS = 0.1
 _HEIGHT = 430
 
 
@@ -45,14 +49,21 @@ def watch(job_id: str) -> None:
 
 def job_panel(run: Run) -> None:
     """The curve and the map: of the watched job while there is one, else of `run`."""
-    job = watched_job()
-    is_live = job is not None and not job.is_over
+    pace = _pace(watched_job())
     # A container of its own: what the fragment draws later may be more than what it draws now.
     with st.container():
-        st.fragment(_panel, run_every=REFRESH_SECONDS if is_live else None)(run)
+        st.fragment(_panel, run_every=pace)(run, pace)
 
 
-def _panel(run: Run) -> None:
+def _pace(job: jobs.JobStatus | None) -> float | None:
+    """Seconds between two looks at the job."""
+    if job is None or job.is_over:
+        return None
+    is_starting = job.queue_place == 0 and job.seconds < START_SECONDS and job.history.empty
+    return START_REFRESH_SECONDS if is_starting else REFRESH_SECONDS
+
+
+def _panel(run: Run, pace: float | None) -> None:
     job = watched_job()
     shown = st.session_state.setdefault("train_seen_over", set())
     if job is not None and job.is_over and job.job_id not in shown:
@@ -69,6 +80,8 @@ def _panel(run: Run) -> None:
             _finished(run, job)
         else:
             _running(job)
+    if pace == START_REFRESH_SECONDS != _pace(job):
+        st.rerun(scope="app")
 
 
 def _running(job: jobs.JobStatus) -> None:
@@ -80,6 +93,7 @@ def _running(job: jobs.JobStatus) -> None:
             job.request.config.preset,
             title=f"Training {job.run_name}",
             n_epochs=job.n_epochs,
+            so_far=job.so_far,
         )
         bar, button = st.columns([4, 1.3], vertical_alignment="bottom")
         with bar:
@@ -96,7 +110,7 @@ def _running(job: jobs.JobStatus) -> None:
         if job.live_map is None:
             st.caption("The map takes shape with the first epoch.")
             with st.container(height=_HEIGHT, border=True, horizontal_alignment="center", vertical_alignment="center"):
-                st.markdown(":material/bubble_chart:")
+                st.markdown(":material/bubble_chart:", width="content")
         else:
             _map(job.live_map, f"Its movies after epoch {job.live_map.epoch}", is_moving=True)
 
@@ -152,6 +166,7 @@ def _curve(
     title: str,
     kept_epoch: int | None = None,
     n_epochs: int | None = None,
+    so_far: Progress | None = None,
 ) -> None:
     with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
         st.markdown(f"**{escape_markdown(title)}**")
@@ -175,6 +190,7 @@ def _curve(
         log=log,
         kept_epoch=kept_epoch,
         n_epochs=n_epochs,
+        so_far=so_far and (so_far.epoch, so_far.train_mse if metric == "mse" else so_far.train_mae),
     )
     st.plotly_chart(figure, key="train_curve", height=_HEIGHT - 60, config={"displayModeBar": False})
 

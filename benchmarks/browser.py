@@ -1,0 +1,65 @@
+"""An app of ours behind a free port, and a real browser to look at it with."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from playwright.sync_api import Page, sync_playwright
+
+ROOT = Path(__file__).resolve().parents[1]
+START_TIMEOUT_SECONDS = 60
+
+
+@contextmanager
+def serving(script: Path, **environment: str) -> Iterator[str]:
+    """The address at which Streamlit runs `script`. Raises `TimeoutError` if it does not answer in time."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    command = [sys.executable, "-m", "streamlit", "run", str(script)]
+    options = ["--server.port", str(port), "--server.headless", "true", "--server.enableStaticServing", "true"]
+    server = subprocess.Popen(
+        [*command, *options],
+        cwd=ROOT,
+        env=os.environ | environment,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+    try:
+        address = f"http://localhost:{port}"
+        _wait_for(f"{address}/_stcore/health")
+        yield address
+    finally:
+        server.terminate()
+        server.wait()
+
+
+def _wait_for(url: str) -> None:
+    end = time.monotonic() + START_TIMEOUT_SECONDS
+    while time.monotonic() < end:
+        try:
+            urllib.request.urlopen(url)
+            return
+        except OSError:
+            time.sleep(0.1)
+    raise TimeoutError(f"The app did not answer within {START_TIMEOUT_SECONDS} s at {url}")
+
+
+@contextmanager
+def open_page(*, headed: bool = False) -> Iterator[Page]:
+    """An empty page of 1400 × 1000, in a browser that is visible (and may use the GPU) if `headed`."""
+    browser_path = next(filter(None, map(shutil.which, ("chromium", "google-chrome", "chrome"))), None)
+    options = ["--no-sandbox"] if os.name == "posix" and os.geteuid() == 0 else []
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=browser_path, headless=not headed, args=options)
+        yield browser.new_page(viewport={"width": 1400, "height": 1000})
+        browser.close()
