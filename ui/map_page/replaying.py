@@ -12,6 +12,7 @@ from recsys_core.figures import NO_GENRE_COLOR, TRAINING_COLOR, VALIDATION_COLOR
 from recsys_core.projection import ProjectionSpec
 from recsys_core.replay import has_snapshots, replay_run
 from recsys_core.runs import Run
+from ui.live_plot import live_plot
 from ui.map_page.background import result_of, wait_for
 from ui.map_page.offering import offer
 
@@ -50,7 +51,8 @@ def choose_frame(run: Run, run_key: tuple, n_components: int, min_ratings: int) 
         return None
     epochs, coordinates, rows = replayed
     step = _choose_step(epochs.tolist())
-    st.plotly_chart(_loss_curve(run, int(epochs[step])), key="replay_loss", config={"displayModeBar": False})
+    description = f"Loss by epoch, up to epoch {epochs[step]}"
+    live_plot(_loss_curve(run, int(epochs[step])), key="replay_loss", height=210, description=description)
     if epochs[step] == 0:
         st.caption("Epoch 0 is before training: small random numbers, drawn to the same scale as all the others.")
     extent = list(zip(coordinates.min(axis=(0, 1)).tolist(), coordinates.max(axis=(0, 1)).tolist(), strict=True))
@@ -117,7 +119,6 @@ def _loss_curve(run: Run, epoch: int) -> go.Figure:
         figure.add_scatter(x=history["epoch"], y=history[column], name=name, mode="lines", line={"color": color})
     figure.add_vline(x=epoch, line={"width": 2, "dash": "dot", "color": NO_GENRE_COLOR})
     figure.update_layout(
-        height=210,
         margin={"l": 0, "r": 0, "t": 28, "b": 0},
         legend={"orientation": "h", "x": 0, "xanchor": "left", "y": 1, "yanchor": "bottom"},
     )

@@ -17,6 +17,7 @@ from recsys_core.runs import Run
 from recsys_core.training import Progress
 from ui.errors import friendly_errors
 from ui.format import escape_markdown, format_loss
+from ui.live_plot import live_plot
 from ui.map_component import MapPoints, movie_map
 from ui.runs import choose_run, embeddings
 from ui.train_page.chosen import continue_training, use_learning_rate
@@ -192,7 +193,7 @@ def _curve(
         n_epochs=n_epochs,
         so_far=so_far and (so_far.epoch, so_far.train_mse if metric == "mse" else so_far.train_mae),
     )
-    st.plotly_chart(figure, key="train_curve", height=_HEIGHT - 60, config={"displayModeBar": False})
+    live_plot(figure, key="train_curve", height=_HEIGHT - 60, description=f"{title}: loss by epoch")
 
 
 def _progress_text(job: jobs.JobStatus) -> str:

@@ -1,0 +1,41 @@
+// Draws the figure that Python sends with the page's own colours and fonts, and keeps it as wide as its place.
+
+const observers = new WeakMap()
+
+export default async function ({ parentElement, data }) {
+  const root = parentElement.querySelector(".live-plot")
+  const app = document.baseURI.replace(/\/+([?#].*)?$/, "")
+  const { libraryFrom } = await import(new URL(data.module, app))
+  const Plotly = await libraryFrom(data.plotly)
+  root.style.height = `${data.height}px`
+  root.setAttribute("role", "img")
+  root.setAttribute("aria-label", data.description)
+  const figure = JSON.parse(data.figure)
+  const layout = { ...figure.layout, template: { layout: look(root) }, autosize: true, height: data.height }
+  await Plotly.react(root, figure.data, layout, { displayModeBar: false })
+  if (!observers.has(root)) {
+    observers.set(root, new ResizeObserver(() => root.clientWidth && Plotly.Plots.resize(root)))
+    observers.get(root).observe(root)
+  }
+  return () => {
+    observers.get(root)?.disconnect()
+    Plotly.purge(root)
+  }
+}
+
+function look(root) {
+  const style = getComputedStyle(root)
+  const read = name => style.getPropertyValue(name).trim()
+  const color = read("--st-text-color")
+  // Plotly reads #rrggbbaa, but not color-mix().
+  const quiet = /^#[0-9a-f]{6}$/i.test(color) ? `${color}A8` : color
+  const axis = { gridcolor: read("--st-border-color"), zeroline: false, automargin: true, title: { font: { color: quiet } } }
+  return {
+    font: { family: read("--st-font"), color, size: 12 },
+    paper_bgcolor: "rgba(0, 0, 0, 0)",
+    plot_bgcolor: "rgba(0, 0, 0, 0)",
+    xaxis: { ...axis, showgrid: false, tickfont: { color: quiet } },
+    yaxis: { ...axis, tickfont: { color: quiet } },
+    hoverlabel: { bgcolor: read("--st-background-color"), bordercolor: read("--st-border-color"), font: { color } },
+  }
+}
