@@ -11,17 +11,17 @@ from ui.format import escape_markdown
 from ui.runs import current_run
 from ui.train_page.chosen import difference_text, read_settings
 from ui.train_page.data import data_panel
+from ui.train_page.layout import settings_and_result
 from ui.train_page.live import job_panel, watch, watched_job
 from ui.train_page.settings import settings_column
 from ui.train_page.summary import model_summary
 
 run = current_run()
 st.title("Train")
-grid = st.grid(4, min_column_width=190, gap="medium")
-settings, result = grid.cell(), grid.cell(column_span=3)
+settings, result = settings_and_result()
 
 with settings:
-    chosen, actions = settings_column()
+    chosen, (start, look) = settings_column()
     job = watched_job()
 
     def train() -> None:
@@ -37,7 +37,7 @@ with settings:
         except RecsysError as error:
             st.session_state["train_error"] = str(error)
 
-    with actions:
+    with start:
         continues = chosen is not None and chosen.continue_run is not None
         st.button(
             "Continue training" if continues else "Train",
@@ -51,6 +51,7 @@ with settings:
         )
         if chosen is not None:
             st.caption(difference_text(chosen, run))
+    with look:
         st.button(
             "Find a learning rate",
             icon=":material/query_stats:",
@@ -60,8 +61,8 @@ with settings:
             args=(sweep,),
             help="One quick pass over the ratings while the rate rises, to see which rates learn and which break.",
         )
-        if "train_error" in st.session_state:
-            st.error(escape_markdown(st.session_state.pop("train_error")), icon=":material/error:")
+    if "train_error" in st.session_state:
+        start.error(escape_markdown(st.session_state.pop("train_error")), icon=":material/error:")
 
 with result, friendly_errors():
     job_panel(run)

@@ -39,7 +39,7 @@ def test_bundle_of_the_map_leaves_no_import_behind() -> None:
     script = bundle(Path("ui/map_component/js"), "main")
     assert "\nimport " not in script
     assert script.count("\nexport ") == 1
-    assert "export const { render } = mainModule" in script
+    assert "export const { render, libraryFrom } = mainModule" in script
 
 
 def test_points_need_a_place_for_each_movie() -> None:

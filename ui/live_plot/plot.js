@@ -23,13 +23,15 @@ export default async function ({ parentElement, data }) {
   }
 }
 
+// Plotly reads #rrggbbaa, but not color-mix().
+const faded = (color, alpha) => (/^#[0-9a-f]{6}$/i.test(color) ? color + alpha : color)
+
 function look(root) {
   const style = getComputedStyle(root)
   const read = name => style.getPropertyValue(name).trim()
   const color = read("--st-text-color")
-  // Plotly reads #rrggbbaa, but not color-mix().
-  const quiet = /^#[0-9a-f]{6}$/i.test(color) ? `${color}A8` : color
-  const axis = { gridcolor: read("--st-border-color"), zeroline: false, automargin: true, title: { font: { color: quiet } } }
+  const quiet = faded(color, "A8")
+  const axis = { gridcolor: faded(read("--st-border-color"), "90"), zeroline: false, automargin: true, title: { font: { color: quiet } } }
   return {
     font: { family: read("--st-font"), color, size: 12 },
     paper_bgcolor: "rgba(0, 0, 0, 0)",

@@ -80,12 +80,12 @@ def _panel(run: Run, pace: float | None) -> None:
         if job is None or job.is_over:
             _finished(run, job)
         else:
-            _running(job)
+            _running(run, job)
     if pace == START_REFRESH_SECONDS != _pace(job):
         st.rerun(scope="app")
 
 
-def _running(job: jobs.JobStatus) -> None:
+def _running(run: Run, job: jobs.JobStatus) -> None:
     curve, picture = _side_by_side()
     with curve:
         _curve(
@@ -96,22 +96,19 @@ def _running(job: jobs.JobStatus) -> None:
             n_epochs=job.n_epochs,
             so_far=job.so_far,
         )
-        bar, button = st.columns([4, 1.3], vertical_alignment="bottom")
-        with bar:
+        with st.container(horizontal=True, vertical_alignment="bottom"):
             st.progress(min(job.progress, 1.0), text=_progress_text(job))
-        button.button(
-            "Stop",
-            icon=":material/stop_circle:",
-            on_click=jobs.stop,
-            args=(job.job_id,),
-            width="stretch",
-            help="What has been learned until now is kept as a run.",
-        )
+            st.button(
+                "Stop",
+                icon=":material/stop_circle:",
+                on_click=jobs.stop,
+                args=(job.job_id,),
+                help="What has been learned until now is kept as a run.",
+            )
     with picture:
         if job.live_map is None:
-            st.caption("The map takes shape with the first epoch.")
-            with st.container(height=_HEIGHT, border=True, horizontal_alignment="center", vertical_alignment="center"):
-                st.markdown(":material/bubble_chart:", width="content")
+            # The map on screen stays: taking it away and bringing another one in its place would cost a second.
+            _map(_final_map(run), f"The movies of {run.label}, until the first epoch is over")
         else:
             _map(job.live_map, f"Its movies after epoch {job.live_map.epoch}", is_moving=True)
 

@@ -41,50 +41,55 @@ _INITIALIZERS = {
 }
 
 
-def settings_column() -> tuple[Chosen | None, DeltaGenerator]:
+def settings_column() -> tuple[Chosen | None, list[DeltaGenerator]]:
     """Draw the settings and read them; None, with a message, while they do not make a valid configuration.
 
-    Also gives the place for the buttons: under the common settings, above the others.
+    Also gives the places for the two buttons: under the common settings, above the others.
     """
     if key_of("preset") not in st.session_state:
         fill(PRESETS["default"].config)
-    st.selectbox(
-        "Preset",
-        list(PRESETS),
-        key=key_of("preset"),
-        on_change=take_preset,
-        persist_state="session",
-        help="Published notebooks' models, by name, and our own. Choosing one fills in all settings.",
-    )
-    st.caption(escape_markdown(PRESETS[setting("preset")].about))
+    model, formula, size, epochs = _cells(4)
+    with model:
+        st.selectbox(
+            "Preset",
+            list(PRESETS),
+            key=key_of("preset"),
+            on_change=take_preset,
+            persist_state="session",
+            help="Published notebooks' models, by name, and our own. Choosing one fills in all settings.",
+        )
+        st.caption(escape_markdown(PRESETS[setting("preset")].about))
     architecture = ARCHITECTURES[setting("architecture")]
-    st.selectbox(
-        "Architecture",
-        list(ARCHITECTURES),
-        key=key_of("architecture"),
-        format_func=lambda name: ARCHITECTURES[name].title,
-        on_change=fit_to_architecture,
-        persist_state="session",
-        help="How a predicted rating comes from the embeddings of a user and a movie.",
-    )
-    st.caption(escape_markdown(architecture.formula))
-    _whole(
-        "Embedding size" if architecture.same_size else "Movie embedding size",
-        "movie_embedding_size",
-        1,
-        MAX_EMBEDDING_SIZE,
-        "Numbers in each movie's vector. More can say more, and overfit sooner.",
-        on_change=same_user_size,
-    )
-    _whole(
-        "Epochs",
-        "epochs",
-        1,
-        MAX_EPOCHS,
-        "How often all training ratings are gone through. Stop when validation stops falling.",
-        on_change=epochs_to_phases,
-    )
-    actions = st.container()
+    with formula:
+        st.selectbox(
+            "Architecture",
+            list(ARCHITECTURES),
+            key=key_of("architecture"),
+            format_func=lambda name: ARCHITECTURES[name].title,
+            on_change=fit_to_architecture,
+            persist_state="session",
+            help="How a predicted rating comes from the embeddings of a user and a movie.",
+        )
+        st.caption(escape_markdown(architecture.formula))
+    with size:
+        _whole(
+            "Embedding size" if architecture.same_size else "Movie embedding size",
+            "movie_embedding_size",
+            1,
+            MAX_EMBEDDING_SIZE,
+            "Numbers in each movie's vector. More can say more, and overfit sooner.",
+            on_change=same_user_size,
+        )
+    with epochs:
+        _whole(
+            "Epochs",
+            "epochs",
+            1,
+            MAX_EPOCHS,
+            "How often all training ratings are gone through. Stop when validation stops falling.",
+            on_change=epochs_to_phases,
+        )
+    actions = _cells(2)
     st.caption(f"**{escape_markdown(architecture.title)}.** {escape_markdown(architecture.explain)}")
     with st.expander("More settings", icon=":material/tune:"):
         if not architecture.same_size:
@@ -263,9 +268,15 @@ def _start_setting() -> None:
 
 
 def _pair() -> tuple[DeltaGenerator, DeltaGenerator]:
-    """Two places side by side, or one under the other where the column is narrow."""
-    grid = st.grid(2, min_column_width=120)
+    """Two places side by side, or one under the other where the column is very narrow."""
+    grid = st.grid(2, min_column_width=90)
     return grid.cell(), grid.cell()
+
+
+def _cells(n: int) -> list[DeltaGenerator]:
+    """Places one under the other in a column, and two by two where the settings have the page's width."""
+    grid = st.grid(2, min_column_width=190)
+    return [grid.cell() for _ in range(n)]
 
 
 def _whole(label: str, name: str, low: int, high: int, text: str, on_change: Any = "rerun") -> None:
