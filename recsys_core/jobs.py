@@ -79,7 +79,7 @@ class JobStatus:
     """Number of the last epoch planned."""
     ratings_per_second: float
     seconds: float
-    """Since training began; 0 while queued."""
+    """Since it was submitted; until it ended, if it is over."""
     seconds_left: float
     """NaN while not known."""
     history: pd.DataFrame = field(repr=False)
@@ -145,7 +145,7 @@ class _Job:
 
     def __init__(self, job_id: str, request: TrainRequest | SweepRequest, run_name: str) -> None:
         self.stop = threading.Event()
-        self.began = 0.0
+        self._submitted = time.perf_counter()
         self.status = JobStatus(
             job_id=job_id,
             state="queued",
@@ -164,9 +164,11 @@ class _Job:
 
     def update(self, **changes: Any) -> None:
         # One assignment of a frozen value: readers on other threads see the old status or the new one.
-        if self.began and "seconds" not in changes:
-            changes["seconds"] = time.perf_counter() - self.began
-        self.status = dataclasses.replace(self.status, **changes)
+        self.status = dataclasses.replace(self.status, **changes, seconds=self.seconds())
+
+    def seconds(self) -> float:
+        """Since it was submitted."""
+        return time.perf_counter() - self._submitted
 
 
 class _Jobs:
@@ -198,12 +200,13 @@ class _Jobs:
         with self._lock:
             if job_id not in self._jobs:
                 raise QueryError(f"`job_id` must be the id of a job of this server. Received: {job_id!r}")
-            now = self._jobs[job_id].status
-            if now.state != "queued":
+            job = self._jobs[job_id]
+            now = job.status
+            if now.is_over:
                 return now
             before = itertools.takewhile(lambda key: key != job_id, self._jobs)
-            place = sum(not self._jobs[key].status.is_over for key in before)
-            return dataclasses.replace(now, queue_place=place)
+            place = sum(not self._jobs[key].status.is_over for key in before) if now.state == "queued" else 0
+            return dataclasses.replace(now, queue_place=place, seconds=job.seconds())
 
     def stop(self, job_id: str) -> None:
         self.status(job_id)
@@ -236,7 +239,6 @@ class _Jobs:
 def _run(job: _Job) -> None:
     if job.status.is_over:
         return
-    job.began = time.perf_counter()
     job.update(state="compiling", message="Reading the ratings and building the model.")
     try:
         if isinstance(job.status.request, TrainRequest):

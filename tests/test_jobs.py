@@ -53,8 +53,12 @@ def test_a_job_tells_of_an_epoch_before_it_is_over():
     # The running mean error of an epoch is between nothing and the widest error there can be.
     assert 0 < status.so_far.train_mse < 25
     assert 0 < status.so_far.train_mae < 5
+    later = jobs.status(job_id)
+    assert later.seconds > status.seconds > 0
     jobs.stop(job_id)
-    assert finished(job_id).so_far is None
+    over = finished(job_id)
+    assert over.so_far is None
+    assert jobs.status(job_id).seconds == over.seconds > later.seconds
 
 
 def test_jobs_queue_and_see_their_place():
