@@ -113,8 +113,8 @@ def _loss_curve(run: Run, epoch: int) -> go.Figure:
     history = run.history
     figure = go.Figure()
     for column, name, color in (
-        ("train_mse", "training", TRAINING_COLOR),
-        ("val_mse", "validation", VALIDATION_COLOR),
+        ("train_mse", "Training", TRAINING_COLOR),
+        ("val_mse", "Validation", VALIDATION_COLOR),
     ):
         figure.add_scatter(x=history["epoch"], y=history[column], name=name, mode="lines", line={"color": color})
     figure.add_vline(x=epoch, line={"width": 2, "dash": "dot", "color": NO_GENRE_COLOR})
@@ -122,6 +122,6 @@ def _loss_curve(run: Run, epoch: int) -> go.Figure:
         margin={"l": 0, "r": 0, "t": 28, "b": 0},
         legend={"orientation": "h", "x": 0, "xanchor": "left", "y": 1, "yanchor": "bottom"},
     )
-    figure.update_xaxes(title="epoch", showgrid=False)
+    figure.update_xaxes(title="Epoch", showgrid=False)
     figure.update_yaxes(title="MSE", nticks=4)
     return figure
