@@ -12,11 +12,14 @@ from __future__ import annotations
 import argparse
 import dataclasses
 import json
+import math
 import resource
 import statistics
 import subprocess
 import sys
 import time
+
+import numpy as np
 
 from benchmarks.bare import bare_rate
 from benchmarks.report import Report
@@ -49,6 +52,11 @@ def run_loop(shape: Shape, epochs: int) -> dict:
     split = synthetic_split(shape)
     rates: list[float] = []
     ends: list[EpochEnd] = []
+    asked: list[float] = []
+
+    def should_stop() -> bool:
+        asked.append(time.perf_counter() if rates else math.nan)
+        return False
 
     def watch(event: object) -> None:
         if isinstance(event, Progress):
@@ -56,11 +64,12 @@ def run_loop(shape: Shape, epochs: int) -> dict:
         elif isinstance(event, EpochEnd):
             ends.append(event)
 
-    fit(split, settings(epochs, 4e-3), on_event=watch)
+    fit(split, settings(epochs, 4e-3), on_event=watch, should_stop=should_stop)
     return {
         "rate": statistics.median(rates),
         "mse": ends[-1].val_mse,
         "epoch_seconds": statistics.median(end.seconds for end in ends),
+        "stop_seconds": float(np.nanmax(np.diff(asked))),
         "peak_gb": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20,
     }
 
@@ -129,7 +138,8 @@ def main() -> None:
         "scale",
         "Large data: ratings per second, memory, and how much of the planted structure is found",
         ["shape", "loop, M/s", "fit, M/s", "ratio", "bare loop, M/s", "on 2 threads", "s an epoch",
-         "validation MSE", "above the noise floor", "with the true size", "peak GB"],
+         "validation MSE", "above the noise floor", "with the true size",
+         "longest wait for Stop, s", "peak GB"],
     )  # fmt: skip
     for shape in shapes:
         loop, true_size, fit, bare = (measure(side, shape, options.epochs) for side in SIDES)
@@ -144,12 +154,14 @@ def main() -> None:
             f"{loop['mse']:.4f}",
             f"{loop['mse'] / NOISE**2 - 1:.1%}",
             f"{true_size['mse'] / NOISE**2 - 1:.1%}",
+            f"{loop['stop_seconds']:.2f}",
             f"{loop['peak_gb']:.2f}",
         )
     report.note(
         f"The noise floor is a validation MSE of {NOISE**2:.2f}, the variance of the planted noise. The true size is "
         f"{RANK}: the loop knows how many numbers the truth has, and takes twice the epochs."
     )
+    report.note("The wait for Stop is the longest time between two moments at which the training loop asks for it.")
     report.write()
 
 

@@ -8,6 +8,7 @@ from recsys_core.split import Examples, Split
 
 DAMPING = 4.0
 """Ratings by which user and movie offsets are shrunk towards zero."""
+_BLOCK = 1 << 20
 
 
 def baselines(split: Split, damping: float = DAMPING) -> dict[str, float]:
@@ -34,10 +35,16 @@ def damped_biases(
     Neighbors", section 2.1, as in LensKit's bias model.
     """
     mean = train.rating.mean(dtype=np.float64)
-    residual = train.rating - mean
-    movie_bias = _damped_mean(train.movie, residual, n_movies, damping)
-    residual = residual - movie_bias[train.movie]
-    return float(mean), _damped_mean(train.user, residual, n_users, damping), movie_bias
+    movie_sum, user_sum = np.zeros(n_movies), np.zeros(n_users)
+    # Block by block: no copy in float64 of a column that may have tens of millions of rows.
+    blocks = [slice(start, start + _BLOCK) for start in range(0, len(train), _BLOCK)]
+    for block in blocks:
+        movie_sum += np.bincount(train.movie[block], train.rating[block] - mean, n_movies)
+    movie_bias = movie_sum / (np.bincount(train.movie, minlength=n_movies) + damping)
+    for block in blocks:
+        residual = train.rating[block] - mean - movie_bias[train.movie[block]]
+        user_sum += np.bincount(train.user[block], residual, n_users)
+    return float(mean), user_sum / (np.bincount(train.user, minlength=n_users) + damping), movie_bias
 
 
 def damped_bias_predictions(
@@ -54,7 +61,3 @@ def errors(predicted: np.ndarray, truth: np.ndarray) -> tuple[float, float]:
         return float("nan"), float("nan")
     difference = np.asarray(predicted, np.float64) - truth
     return float(np.mean(difference**2)), float(np.mean(np.abs(difference)))
-
-
-def _damped_mean(index: np.ndarray, values: np.ndarray, size: int, damping: float) -> np.ndarray:
-    return np.bincount(index, values, size) / (np.bincount(index, minlength=size) + damping)

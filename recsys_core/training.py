@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import os
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -25,6 +25,7 @@ from recsys_core.config import TrainConfig
 from recsys_core.errors import Cancelled, ConfigError, TrainingError
 from recsys_core.optimizers import FORMULAS
 from recsys_core.program import Program, program_for
+from recsys_core.shuffling import shuffled_blocks
 from recsys_core.split import Split
 from recsys_core.user_tower import order_by_user
 
@@ -141,18 +142,22 @@ def fit(
     """
     check_settings(config)
     check_memory(config, split)
-    if should_stop():
-        raise Cancelled("The training was stopped before it began: nothing was kept.")
+
+    def give_up_if_asked(when: str = "before it began") -> None:
+        if should_stop():
+            raise Cancelled(f"The training was stopped {when}: nothing was kept.")
+
+    give_up_if_asked()
     program = program_for(split, config)
     program.start(split, config, dict(weights) if weights else None)
+    give_up_if_asked()
     reference = baselines(split)
     rates = learning_rates(config, math.ceil(len(split.train) / program.batch_size))
     last_epoch = first_epoch + config.epochs - 1
     n_train, n_validation = len(split.train), len(split.validation)
     on_event(Started(program.n_parameters, n_train, n_validation, split.n_dropped, reference, first_epoch, last_epoch))
     program.compile()
-    if should_stop():
-        raise Cancelled("The training was stopped while its loop was compiled: nothing was kept.")
+    give_up_if_asked("while its loop was compiled")
 
     pacer = _Pacer(program.steps_per_call)
     order = np.arange(n_train, dtype=np.int32)
@@ -164,9 +169,9 @@ def fit(
     stopped = False
     for number, epoch in enumerate(range(first_epoch, last_epoch + 1)):
         begun = time.perf_counter()
-        order = _shuffled(order, split, program, shuffler)
+        blocks = _epoch_order(order, split, program, shuffler, should_stop)
         done = squared = absolute = 0.0
-        for batch_rows, rate in _calls(order, program.batch_size, rates[number], pacer):
+        for batch_rows, rate in _calls(blocks, program.batch_size, rates[number], pacer):
             called = time.perf_counter()
             totals = program.run(
                 split.train.user[batch_rows], split.train.movie[batch_rows], split.train.rating[batch_rows],
@@ -258,7 +263,8 @@ def find_learning_rate(
     program = program_for(split, config)
     program.start(split, config)
     order = np.arange(len(split.train), dtype=np.int32)
-    order = _shuffled(order, split, program, np.random.default_rng((config.seed, 4)))
+    shuffler = np.random.default_rng((config.seed, 4))
+    order = np.concatenate(list(_epoch_order(order, split, program, shuffler, should_stop)))
     n_points = min(100, math.ceil(len(order) / program.batch_size))
     rows: list[tuple[float, float]] = []
     smoothed, lowest_mse = 0.0, math.inf
@@ -341,24 +347,31 @@ class _Pacer:
         return due
 
 
-def _shuffled(order: np.ndarray, split: Split, program: Program, rng: np.random.Generator) -> np.ndarray:
-    """The order of an epoch's ratings, from that of the last one `(n,)` int32, which may be shuffled in place."""
+def _epoch_order(
+    order: np.ndarray, split: Split, program: Program, rng: np.random.Generator, should_stop: Callable[[], bool]
+) -> Iterator[np.ndarray]:
+    """The order of an epoch's ratings in blocks, from that of the last one `(n,)` int32, which may be changed."""
     if program.architecture.reads_ratings:
-        return order_by_user(split.train.user, rng)
-    if program.batch_size < len(order):
-        rng.shuffle(order)
-    return order
+        yield order_by_user(split.train.user, rng)
+    elif program.batch_size >= len(order):
+        yield order
+    else:
+        yield from shuffled_blocks(order, rng, batch_size=program.batch_size, should_stop=should_stop)
 
 
 def _calls(
-    order: np.ndarray, batch_size: int, rates: np.ndarray, pacer: _Pacer
+    blocks: Iterable[np.ndarray], batch_size: int, rates: np.ndarray, pacer: _Pacer
 ) -> Iterator[tuple[np.ndarray, np.ndarray]]:
     """Cut an epoch into calls: positions of the ratings, and the learning rate of each step."""
     step = 0
-    while step < len(rates):
-        steps = min(pacer.steps, len(rates) - step)
-        yield order[step * batch_size : (step + steps) * batch_size], rates[step : step + steps]
-        step += steps
+    for block in blocks:
+        place = 0
+        while place < len(block):
+            rows = block[place : place + pacer.steps * batch_size]
+            steps = math.ceil(len(rows) / batch_size)
+            yield rows, rates[step : step + steps]
+            place += len(rows)
+            step += steps
 
 
 def _snapshot_epochs(config: TrainConfig, n_movies: int) -> set[int]:

@@ -66,14 +66,14 @@ def test_events_tell_the_whole_story(split):
 
 
 def test_stop_keeps_what_was_learned(split, tmp_path):
-    asked = []
-
-    def should_stop():
-        asked.append(1)
-        return len(asked) > 2
-
-    config = QUICK.with_epochs(500)
-    run = train(split, config, tmp_path / "run", should_stop=should_stop)
+    events = []
+    run = train(
+        split,
+        QUICK.with_epochs(500),
+        tmp_path / "run",
+        on_event=events.append,
+        should_stop=lambda: any(isinstance(event, Progress) for event in events),
+    )
     assert run.info["status"] == "stopped"
     assert len(run.history) < 500
     assert run.info["kept_epoch"] == run.history["epoch"].iloc[-1]
