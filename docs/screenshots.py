@@ -7,24 +7,17 @@ from __future__ import annotations
 
 import argparse
 import os
-import socket
-import subprocess
-import sys
 import tempfile
-import time
-import urllib.error
-import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 from playwright.sync_api import Browser, Page, sync_playwright
 
+from benchmarks.browser import ROOT, serving
 from tests.install_browser import find_browser
 
-ROOT = Path(__file__).resolve().parents[1]
 IMAGES = ROOT / "docs" / "images"
-START_TIMEOUT_SECONDS = 60
 PAGES = ("", "train", "map", "neighbors", "biases", "recommend", "quality")
 THEMES = ("light", "dark")
 HEIGHT = 1000
@@ -37,31 +30,8 @@ MAPS_DRAWN = "() => [...document.querySelectorAll('.movie-map')].every(map => ma
 @contextmanager
 def running_app() -> Iterator[str]:
     """The address of the app on a free port, with an empty folder for runs, so that it shows the example run."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    with tempfile.TemporaryDirectory() as runs:
-        command = [sys.executable, "-m", "streamlit", "run", "app.py", "--server.headless", "true"]
-        server = subprocess.Popen(
-            [*command, "--server.port", str(port)], cwd=ROOT, env={**os.environ, "RECSYS_RUNS_DIR": runs}
-        )
-        try:
-            wait_until_ready(f"http://localhost:{port}/_stcore/health", server)
-            yield f"http://localhost:{port}"
-        finally:
-            server.terminate()
-            server.wait(timeout=20)
-
-
-def wait_until_ready(url: str, server: subprocess.Popen) -> None:
-    deadline = time.monotonic() + START_TIMEOUT_SECONDS
-    while time.monotonic() < deadline and server.poll() is None:
-        try:
-            with urllib.request.urlopen(url, timeout=5):
-                return
-        except (urllib.error.URLError, ConnectionError, TimeoutError):
-            time.sleep(0.1)
-    sys.exit("The app did not start; its output is above.")
+    with tempfile.TemporaryDirectory() as runs, serving(ROOT / "app.py", RECSYS_RUNS_DIR=runs) as address:
+        yield address
 
 
 def home(page: Page, url: str) -> None:
@@ -72,10 +42,10 @@ def home(page: Page, url: str) -> None:
 def train(page: Page, url: str) -> None:
     page.goto(f"{url}/train")
     page.wait_for_selector(f"{DONE} h1")
+    before = page.url
     page.get_by_role("button", name="Train", exact=True).click()
-    stop = page.get_by_test_id("stMain").get_by_role("button", name="Stop", exact=True)
-    stop.wait_for()
-    stop.wait_for(state="hidden")
+    # The address names the new run when its training is over; the Stop button may be gone before anybody has seen it.
+    page.wait_for_function("before => location.href !== before", arg=before, polling=100)
     page.wait_for_selector(f"{DONE} .js-plotly-plot")
 
 
