@@ -21,7 +21,7 @@ START_TIMEOUT_SECONDS = 60
 
 @contextmanager
 def serving(script: Path, **environment: str) -> Iterator[str]:
-    """The address at which Streamlit runs `script`. Raises `TimeoutError` if it does not answer in time."""
+    """The address at which Streamlit runs `script`. Raises `RuntimeError` if it ends or does not answer in time."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
@@ -36,22 +36,23 @@ def serving(script: Path, **environment: str) -> Iterator[str]:
     )
     try:
         address = f"http://localhost:{port}"
-        _wait_for(f"{address}/_stcore/health")
+        _wait_for(f"{address}/_stcore/health", server)
         yield address
     finally:
         server.terminate()
         server.wait()
 
 
-def _wait_for(url: str) -> None:
+def _wait_for(url: str, server: subprocess.Popen) -> None:
     end = time.monotonic() + START_TIMEOUT_SECONDS
-    while time.monotonic() < end:
+    while time.monotonic() < end and server.poll() is None:
         try:
-            urllib.request.urlopen(url)
-            return
+            with urllib.request.urlopen(url):
+                return
         except OSError:
             time.sleep(0.1)
-    raise TimeoutError(f"The app did not answer within {START_TIMEOUT_SECONDS} s at {url}")
+    state = "is still starting" if server.poll() is None else f"ended with code {server.poll()}"
+    raise RuntimeError(f"The app must answer at {url} within {START_TIMEOUT_SECONDS} s. Received: nothing; it {state}")
 
 
 @contextmanager

@@ -1,7 +1,7 @@
 """Ratings of any size with a planted structure: skewed popularity and activity, low-rank truth, known noise.
 
-What decides how hard the structure is to find is taken from MovieLens: how unevenly ratings fall on users and movies,
-and how much of a rating's variance is bias, taste and noise.
+What decides how hard the structure is to find resembles MovieLens: how unevenly ratings fall on users and movies, and
+how much they vary. How much of that is taste and how much is noise nobody knows of MovieLens; here it is chosen.
 """
 
 from __future__ import annotations
