@@ -74,9 +74,9 @@ class AppServer:
         command = [sys.executable, "-m", "streamlit", "run", "app.py", "--server.port", str(self.port)]
         with self.log.open("a") as output:
             self._process = subprocess.Popen(
-                [*command, "--server.headless", "true"],
+                [*command, "--server.headless", "true", "--logger.enableRich", "false"],
                 cwd=ROOT,
-                env={**os.environ, "RECSYS_RUNS_DIR": str(self.runs_dir), "NO_COLOR": "1", "TERM": "dumb"},
+                env={**os.environ, "RECSYS_RUNS_DIR": str(self.runs_dir)},
                 stdout=output,
                 stderr=subprocess.STDOUT,
             )
