@@ -21,7 +21,7 @@ from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Error, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Error, Page, expect, sync_playwright
 
 from recsys_core.runs.store import EXAMPLE_RUN_DIR
 from tests.install_browser import find_browser
@@ -35,6 +35,8 @@ BROWSER_OPTIONS = [
     "--disable-component-update",
     "--disable-sync",
 ]
+expect.set_options(timeout=30_000)  # Drawing in software on a busy machine takes its time.
+
 SERVER_ERRORS = ("Traceback (most recent call last)", "Uncaught ")
 """What a server writes when something was not caught."""
 
