@@ -93,6 +93,11 @@ class AppServer:
                 time.sleep(0.1)
         pytest.fail(f"The app was not ready after {START_TIMEOUT_SECONDS} s:\n{self.log.read_text()}")
 
+    @property
+    def pid(self) -> int:
+        assert self._process is not None, "the app is not running"
+        return self._process.pid
+
     def end(self, how: signal.Signals = signal.SIGTERM) -> None:
         """End the process and wait for it."""
         if self._process is not None:
@@ -146,13 +151,13 @@ class ErrorWatch:
         if message.type == "error" and "/_stcore/" not in url:
             self.found.append(f"console: {message.text} ({url})")
 
-    def check(self) -> None:
-        """Fail if anything went wrong."""
+    def problems(self) -> list[str]:
+        """All that went wrong up to now."""
         if self._server is not None:
             written = self._server.written()[self._written_before :]
             if any(sign in written for sign in SERVER_ERRORS):
-                self.found.append(f"server: {written[-6_000:]}")
-        assert not self.found, "\n\n".join(self.found)
+                return [*self.found, f"server: {written[-6_000:]}"]
+        return self.found
 
 
 def copy_run(source: Path, target: Path) -> None:
@@ -220,8 +225,8 @@ def open_page_of(browser: Browser, request: pytest.FixtureRequest) -> Iterator[O
             return page
 
         yield open_page
-    for watch in watches:
-        watch.check()
+    problems = [problem for watch in watches for problem in watch.problems()]
+    assert not problems, "\n\n".join(problems)
 
 
 @pytest.fixture
