@@ -10,7 +10,7 @@ import time
 
 import numpy as np
 
-from recsys_core.split import Examples
+from recsys_core.data.split import Examples
 
 
 def bare_rate(train: Examples, n_users: int, n_movies: int, size: int, n_threads: int = 1) -> float:

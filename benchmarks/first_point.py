@@ -58,16 +58,16 @@ def in_browser(page: Page, address: str) -> list[float]:
 
 def through_the_queue() -> tuple[list[float], list[float]]:
     """Seconds from submitting to the first word from inside an epoch, and to the end of the first epoch."""
-    from recsys_core import jobs
-    from recsys_core.presets import find_preset
+    from recsys_core.jobs import board
+    from recsys_core.settings.presets import find_preset
 
     config = find_preset("default").config
     words, epochs = [], []
     for seed in range(TRAININGS):
         start = time.perf_counter()
-        job_id = jobs.submit(jobs.TrainRequest(dataclasses.replace(config, seed=seed)))
+        job_id = board.submit(board.TrainRequest(dataclasses.replace(config, seed=seed)))
         word = epoch = None
-        while not (status := jobs.status(job_id)).is_over:
+        while not (status := board.status(job_id)).is_over:
             now = time.perf_counter() - start
             word = word or (now if status.so_far else None)
             epoch = epoch or (now if len(status.history) else None)

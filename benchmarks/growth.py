@@ -24,7 +24,7 @@ from benchmarks.report import Report
 from benchmarks.scale import BARE_RATINGS, settings
 from benchmarks.synthetic import SHAPES, Shape, synthetic_split
 from docs.pictures import save_figure
-from recsys_core.figures import GENRE_COLORS
+from ui.charts.palette import GENRE_COLORS
 
 PICTURE = Path(__file__).parents[1] / "docs" / "images" / "growth.png"
 USERS, MOVIES = SHAPES["ml-20m"].n_users, SHAPES["ml-20m"].n_movies
@@ -57,7 +57,7 @@ CURVES = {
 
 
 def measure_loop(case: Case) -> dict:
-    from recsys_core.training import fit
+    from recsys_core.training.fit import fit
 
     split = synthetic_split(case.shape)
     config = dataclasses.replace(settings(3, 2e-3), user_embedding_size=case.size, movie_embedding_size=case.size)

@@ -9,8 +9,8 @@ import streamlit as st
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from recsys_core.figures import GENRES
-from ui.map_component import ColorBy, MapPoints, movie_map
+from ui.charts.palette import GENRES
+from ui.components.map import ColorBy, MapPoints, movie_map
 
 
 @st.cache_resource(max_entries=2)

@@ -9,10 +9,10 @@ import dataclasses
 import gc
 
 from benchmarks.report import Report
-from recsys_core import ratings
-from recsys_core.presets import find_preset
-from recsys_core.split import split_ratings
-from recsys_core.training import fit
+from recsys_core.data import ratings
+from recsys_core.data.split import split_ratings
+from recsys_core.settings.presets import find_preset
+from recsys_core.training.fit import fit
 
 TRAININGS = 50
 WARM = 5

@@ -13,8 +13,8 @@ import numpy as np
 from sklearn.neighbors import NearestNeighbors
 
 from benchmarks.report import Report
-from recsys_core.embeddings import METRICS, MovieEmbeddings
-from recsys_core.runs import EXAMPLE_RUN_DIR, open_run
+from recsys_core.explore.embeddings import METRICS, MovieEmbeddings
+from recsys_core.runs.store import EXAMPLE_RUN_DIR, open_run
 
 QUERIES = 200
 

@@ -21,9 +21,9 @@ from pathlib import Path
 import numpy as np
 
 from benchmarks.report import Report
-from recsys_core import ratings
-from recsys_core.presets import find_preset
-from recsys_core.split import Examples, split_ratings
+from recsys_core.data import ratings
+from recsys_core.data.split import Examples, split_ratings
+from recsys_core.settings.presets import find_preset
 
 PEERS = {
     "fastai": "fastai collab_learner",
@@ -36,8 +36,8 @@ SIDES_SCRIPT = Path(__file__).with_name("peer_sides.py")
 
 def train_default() -> dict[str, float]:
     """Seconds from the settings to the epoch that is kept, and its validation MSE."""
-    from recsys_core.backend import tensorflow
-    from recsys_core.training import EpochEnd, fit
+    from recsys_core.training.backend import tensorflow
+    from recsys_core.training.fit import EpochEnd, fit
 
     tensorflow()
     config = dataclasses.replace(find_preset("default").config, snapshots=0)

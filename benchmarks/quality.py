@@ -15,11 +15,12 @@ from dataclasses import dataclass
 import numpy as np
 
 from benchmarks.report import Report
-from recsys_core import quality, ratings
-from recsys_core.presets import PRESETS, find_preset
-from recsys_core.quality_report import MIN_RATINGS, NEIGHBORS
-from recsys_core.split import Split, split_ratings
-from recsys_core.training import fit
+from recsys_core.data import ratings
+from recsys_core.data.split import Split, split_ratings
+from recsys_core.quality import measures
+from recsys_core.quality.report import MIN_RATINGS, NEIGHBORS
+from recsys_core.settings.presets import PRESETS, find_preset
+from recsys_core.training.fit import fit
 
 SEEDS = (0, 1, 2)
 
@@ -41,7 +42,7 @@ class Trial:
 
     @property
     def lists(self) -> np.ndarray:
-        return quality.cosine_neighbors(self.vectors[self.rows], NEIGHBORS)
+        return measures.cosine_neighbors(self.vectors[self.rows], NEIGHBORS)
 
 
 def train(preset: str, seed: int) -> Trial:
@@ -55,8 +56,8 @@ def train(preset: str, seed: int) -> Trial:
 
 
 def genre_overlap(split: Split, rows: np.ndarray, lists: np.ndarray) -> float:
-    genres = quality.genre_matrix(split.movies["genres"].iloc[rows].tolist())
-    return float(quality.genre_overlap(lists, genres).mean())
+    genres = measures.genre_matrix(split.movies["genres"].iloc[rows].tolist())
+    return float(measures.genre_overlap(lists, genres).mean())
 
 
 def spread(values: list[float], digits: int = 3) -> str:
@@ -68,8 +69,8 @@ def stability(trials: list[Trial]) -> float:
     known = [trial.split.movies["movie_id"].iloc[trial.rows] for trial in trials]
     shared = np.array(sorted(set(known[0]).intersection(*known[1:])))
     places = [np.searchsorted(trial.split.movies["movie_id"], shared) for trial in trials]
-    lists = [quality.cosine_neighbors(t.vectors[place], NEIGHBORS) for t, place in zip(trials, places, strict=True)]
-    return float(quality.stability(lists).mean())
+    lists = [measures.cosine_neighbors(t.vectors[place], NEIGHBORS) for t, place in zip(trials, places, strict=True)]
+    return float(measures.stability(lists).mean())
 
 
 def add_simple_lists(report: Report, splits: list[Split]) -> None:
@@ -78,14 +79,14 @@ def add_simple_lists(report: Report, splits: list[Split]) -> None:
     shared = np.flatnonzero(np.min([s.movies["n_train_ratings"] for s in splits], axis=0) >= MIN_RATINGS)
     for split in splits:
         rows = np.flatnonzero(split.movies["n_train_ratings"].to_numpy() >= MIN_RATINGS)
-        by_user = quality.rating_matrix(split.train, split.n_movies, split.n_users)
-        own = quality.item_cosine_neighbors(by_user[rows], NEIGHBORS)
+        by_user = measures.rating_matrix(split.train, split.n_movies, split.n_users)
+        own = measures.item_cosine_neighbors(by_user[rows], NEIGHBORS)
         overlaps["item-item cosine"].append(genre_overlap(split, rows, own))
-        genres = quality.genre_matrix(split.movies["genres"].iloc[rows].tolist())
-        overlaps["random"].append(float(quality.random_genre_overlap(genres).mean()))
-        hubs.append(quality.hubness(own))
-        lists.append(quality.item_cosine_neighbors(by_user[shared], NEIGHBORS))
-    kept = float(quality.stability(lists).mean())
+        genres = measures.genre_matrix(split.movies["genres"].iloc[rows].tolist())
+        overlaps["random"].append(float(measures.random_genre_overlap(genres).mean()))
+        hubs.append(measures.hubness(own))
+        lists.append(measures.item_cosine_neighbors(by_user[shared], NEIGHBORS))
+    kept = float(measures.stability(lists).mean())
     report.add("item-item cosine", "–", "–", spread(overlaps["item-item cosine"]), f"{kept:.3f}", spread(hubs, 2), "–")
     report.add("random", "–", "–", spread(overlaps["random"]), f"{NEIGHBORS / (len(shared) - 1):.3f}", "–", "–")
 
@@ -113,7 +114,7 @@ def main() -> None:
             spread([trial.mse / trial.bias_mse for trial in trials]),
             spread([genre_overlap(trial.split, trial.rows, trial.lists) for trial in trials]),
             f"{stability(trials):.3f}",
-            spread([quality.hubness(trial.lists) for trial in trials], 2),
+            spread([measures.hubness(trial.lists) for trial in trials], 2),
             f"{trials[-1].seconds:.1f}",
         )
     if splits:

@@ -24,7 +24,7 @@ import numpy as np
 from benchmarks.bare import bare_rate
 from benchmarks.report import Report
 from benchmarks.synthetic import NOISE, RANK, SHAPES, Shape, synthetic_split
-from recsys_core.config import Phase, TrainConfig
+from recsys_core.settings.train_config import Phase, TrainConfig
 
 SIZE, BATCH = 50, 1_024
 FIT_STEPS = 150
@@ -47,7 +47,7 @@ def settings(epochs: int, rate: float) -> TrainConfig:
 
 
 def run_loop(shape: Shape, epochs: int) -> dict:
-    from recsys_core.training import EpochEnd, Progress, fit
+    from recsys_core.training.fit import EpochEnd, Progress, fit
 
     split = synthetic_split(shape)
     rates: list[float] = []
@@ -75,7 +75,7 @@ def run_loop(shape: Shape, epochs: int) -> dict:
 
 
 def run_true_size(shape: Shape, epochs: int) -> dict:
-    from recsys_core.training import fit
+    from recsys_core.training.fit import fit
 
     config = dataclasses.replace(
         settings(2 * epochs, 1e-2), user_embedding_size=RANK, movie_embedding_size=RANK, row_penalty=0.01
@@ -86,7 +86,7 @@ def run_true_size(shape: Shape, epochs: int) -> dict:
 def run_fit(shape: Shape, epochs: int) -> dict:
     import keras
 
-    from recsys_core.architectures import ModelBuilder
+    from recsys_core.models.registry import ModelBuilder
 
     split = synthetic_split(shape)
     model = ModelBuilder(settings(1, 2e-3), split.n_users, split.n_movies, split.rating_range).model()

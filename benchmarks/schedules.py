@@ -9,10 +9,10 @@ import argparse
 import dataclasses
 
 from benchmarks.report import Report
-from recsys_core import ratings
-from recsys_core.presets import find_preset
-from recsys_core.split import split_ratings
-from recsys_core.training import fit
+from recsys_core.data import ratings
+from recsys_core.data.split import split_ratings
+from recsys_core.settings.presets import find_preset
+from recsys_core.training.fit import fit
 
 PRESETS = ("dot-l2", "dot-bias-l2", "mlp-70", "recommender-v1", "recommender-v2", "recommender-net")
 

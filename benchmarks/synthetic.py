@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 from scipy.special import ndtri
 
-from recsys_core.split import Examples, Split
+from recsys_core.data.split import Examples, Split
 
 
 @dataclass(frozen=True)

@@ -12,16 +12,17 @@ import subprocess
 import sys
 
 from benchmarks.report import Report
-from recsys_core import backend, ratings
-from recsys_core.presets import find_preset
-from recsys_core.split import split_ratings
+from recsys_core.data import ratings
+from recsys_core.data.split import split_ratings
+from recsys_core.settings.presets import find_preset
+from recsys_core.training import backend
 
 PRESETS = ("default", "recommender-v2", "mlp-70", "mf-bias-full-batch")
 EPOCHS = 10
 
 
 def epoch_seconds(preset: str, threads: int) -> float:
-    from recsys_core.training import fit
+    from recsys_core.training.fit import fit
 
     backend.THREADS = threads
     config = find_preset(preset).config.with_epochs(EPOCHS)

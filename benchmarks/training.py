@@ -17,10 +17,10 @@ import sys
 import time
 
 from benchmarks.report import Report
-from recsys_core import ratings
-from recsys_core.config import Phase, TrainConfig
-from recsys_core.presets import PRESETS, find_preset
-from recsys_core.split import split_ratings
+from recsys_core.data import ratings
+from recsys_core.data.split import split_ratings
+from recsys_core.settings.presets import PRESETS, find_preset
+from recsys_core.settings.train_config import Phase, TrainConfig
 
 EPOCHS = {"fit": 4, "loop": 12}
 COMPARED_EPOCHS = 4
@@ -32,7 +32,7 @@ def settings(name: str, epochs: int) -> TrainConfig:
 
 
 def time_loop(name: str) -> dict:
-    from recsys_core.training import EpochEnd, fit
+    from recsys_core.training.fit import EpochEnd, fit
 
     config = settings(name, EPOCHS["loop"])
     split = split_ratings(ratings.load(), config)
@@ -58,8 +58,8 @@ def time_fit(name: str) -> dict:
     import keras
     import numpy as np
 
-    from recsys_core import backend
-    from recsys_core.architectures import ModelBuilder
+    from recsys_core.models.registry import ModelBuilder
+    from recsys_core.training import backend
 
     backend.THREADS = 0  # what TensorFlow takes by itself
     config = settings(name, EPOCHS["fit"])

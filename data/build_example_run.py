@@ -5,15 +5,15 @@ from __future__ import annotations
 import dataclasses
 import shutil
 
-from recsys_core import ratings
-from recsys_core.config import TrainConfig
-from recsys_core.presets import find_preset
-from recsys_core.projection import ProjectionSpec, project_run
-from recsys_core.quality_report import quality_report
-from recsys_core.runs import EXAMPLE_RUN_DIR
-from recsys_core.saving import save_run
-from recsys_core.split import split_ratings
-from recsys_core.training import fit
+from recsys_core.data import ratings
+from recsys_core.data.split import split_ratings
+from recsys_core.maps.projection import ProjectionSpec, project_run
+from recsys_core.quality.report import quality_report
+from recsys_core.runs.store import EXAMPLE_RUN_DIR
+from recsys_core.runs.writer import save_run
+from recsys_core.settings.presets import find_preset
+from recsys_core.settings.train_config import TrainConfig
+from recsys_core.training.fit import fit
 
 
 def example_config() -> TrainConfig:

@@ -10,13 +10,14 @@ import plotly.graph_objects as go
 from plotly.subplots import make_subplots
 
 from docs.pictures import save_figure
-from recsys_core import quality, ratings
-from recsys_core.embeddings import title_labels
-from recsys_core.figures import SEQUENTIAL_SCALE, plotly_scale
-from recsys_core.presets import find_preset
-from recsys_core.quality_report import MIN_RATINGS, NEIGHBORS
-from recsys_core.split import split_ratings
-from recsys_core.training import fit
+from recsys_core.data import ratings
+from recsys_core.data.split import split_ratings
+from recsys_core.explore.embeddings import title_labels
+from recsys_core.quality import measures
+from recsys_core.quality.report import MIN_RATINGS, NEIGHBORS
+from recsys_core.settings.presets import find_preset
+from recsys_core.training.fit import fit
+from ui.charts.palette import SEQUENTIAL_SCALE, plotly_scale
 
 HERE = Path(__file__).parent
 PRESETS = ("default", "rated-movies", "gravity", "dot-bias-rows", "recommender-v2", "recommender-v1", "recommender-net")
@@ -37,14 +38,14 @@ def main() -> None:
     lists: dict[str, np.ndarray] = {}
     for name in PRESETS:
         trained = fit(split, find_preset(name).config)
-        lists[name] = quality.cosine_neighbors(trained.movie_vectors[rows], NEIGHBORS)
-    by_user = quality.rating_matrix(split.train, split.n_movies, split.n_users)[rows]
-    lists[ITEM_COSINE] = quality.item_cosine_neighbors(by_user, NEIGHBORS)
+        lists[name] = measures.cosine_neighbors(trained.movie_vectors[rows], NEIGHBORS)
+    by_user = measures.rating_matrix(split.train, split.n_movies, split.n_users)[rows]
+    lists[ITEM_COSINE] = measures.item_cosine_neighbors(by_user, NEIGHBORS)
 
     movies = split.movies.iloc[rows].reset_index(drop=True)
     chosen = ten_movies(movies)
     titles = title_labels(movies)
-    genres = quality.genre_matrix(movies["genres"].tolist())
+    genres = measures.genre_matrix(movies["genres"].tolist())
     jaccard = {name: overlaps(each[chosen], np.array(chosen), genres) for name, each in lists.items()}
     draw(jaccard, [titles[row] for row in chosen], HERE / "images" / "neighbors.png")
     (HERE / "neighbors.md").write_text(as_markdown(lists, jaccard, chosen, titles, movies), encoding="utf-8")
@@ -85,7 +86,7 @@ def as_markdown(
         "",
         "Made by `python -m docs.neighbors`: built-in data, seed 0, neighbors by cosine among the movies with at least "
         f"{MIN_RATINGS} training ratings. The ten are evenly spread over popularity, from the most rated of these "
-        "movies to the least; nothing about them was looked at in choosing models. [What is measured](quality.md).",
+        "movies to the least; nothing about them was looked at in choosing models. [What is measured](measures.md).",
         "",
         "![Genres shared by ten movies and their ten neighbors, a block for each architecture](images/neighbors.png)",
         "",

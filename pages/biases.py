@@ -2,10 +2,10 @@
 
 import streamlit as st
 
-from recsys_core import prediction
-from ui.biases_page import choose_top_and_minimum, movie_charts, user_charts, without_biases
-from ui.errors import friendly_errors
-from ui.runs import current_run, embeddings
+from recsys_core.explore import predictions
+from ui.biases.charts import choose_top_and_minimum, movie_charts, user_charts, without_biases
+from ui.shared.errors import friendly_errors
+from ui.shared.run_picker import current_run, embeddings
 
 run = current_run()
 st.title("Biases", anchor=False)
@@ -26,6 +26,6 @@ with friendly_errors():
         movie_charts(run, found.movies, "bias", "Movie bias", *choose_top_and_minimum())
     with users_tab:
         if run.has("users.parquet"):
-            user_charts(run, prediction.users(run))
+            user_charts(run, predictions.users(run))
         else:
             st.info("This run was saved without its users. Train it again to see their biases.", icon=":material/info:")

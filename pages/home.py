@@ -2,13 +2,13 @@
 
 import streamlit as st
 
-from recsys_core.projection import ProjectionSpec, cached_projection, project_run
-from ui.errors import friendly_errors
-from ui.format import format_count
-from ui.map_component import MapPoints, movie_map
-from ui.map_component.points import sizes_by
+from recsys_core.maps.projection import ProjectionSpec, cached_projection, project_run
+from ui.components.map import MapPoints, movie_map
+from ui.components.map.points import sizes_by
 from ui.navigation import open_neighbors
-from ui.runs import current_run, embeddings
+from ui.shared.errors import friendly_errors
+from ui.shared.format import format_count
+from ui.shared.run_picker import current_run, embeddings
 
 
 def follow(movie_id: int | None) -> None:

@@ -2,9 +2,8 @@
 
 import streamlit as st
 
-from ui import map_component, runs
-from ui.errors import friendly_errors
-from ui.map_page import (
+from ui.components.map import movie_map, selected_movies
+from ui.map import (
     arithmetic,
     clustering,
     movie_card,
@@ -15,7 +14,9 @@ from ui.map_page import (
     taking_away,
     trust,
 )
-from ui.map_page.background import wait_for
+from ui.map.background import wait_for
+from ui.shared import run_picker
+from ui.shared.errors import friendly_errors
 
 PANELS = {
     "Movie": ":material/movie:",
@@ -26,10 +27,10 @@ PANELS = {
 MAP_KEY = "movie_map"
 SIDE_WIDTH = 310
 
-run = runs.current_run()
+run = run_picker.current_run()
 with friendly_errors():
-    embeddings = runs.embeddings(run)
-    run_key = (str(run.path), runs.run_stamp(run))
+    embeddings = run_picker.embeddings(run)
+    run_key = (str(run.path), run_picker.run_stamp(run))
 
 with st.container(horizontal=True, vertical_alignment="bottom"), friendly_errors():
     method = projecting.choose_method()
@@ -72,7 +73,7 @@ with side, friendly_errors():
             movie_card.show_neighbors(answer.found, key="answers")
             arithmetic.explain_mark(projection.spec)
     elif panel == "Selection":
-        selection_panel.show_selection(embeddings, map_component.selected_movies(MAP_KEY))
+        selection_panel.show_selection(embeddings, selected_movies(MAP_KEY))
     elif focus is None:
         movie_card.invite(embeddings)
     else:
@@ -114,7 +115,7 @@ def selected(movie_ids: tuple[int, ...]) -> None:
 
 
 with picture, friendly_errors():
-    map_component.movie_map(
+    movie_map(
         projecting.map_points(run, rows, coordinates),
         key=MAP_KEY,
         color=paint,

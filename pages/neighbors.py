@@ -3,9 +3,8 @@
 import numpy as np
 import streamlit as st
 
-from recsys_core.yardsticks import random_pairs
-from ui.errors import friendly_errors
-from ui.neighbors_page import (
+from recsys_core.explore.yardsticks import random_pairs
+from ui.neighbors.parts import (
     confidence_note,
     mean_of_user,
     movie_card,
@@ -18,7 +17,8 @@ from ui.neighbors_page import (
     why_a_neighbor,
     yardstick,
 )
-from ui.runs import current_run, embeddings
+from ui.shared.errors import friendly_errors
+from ui.shared.run_picker import current_run, embeddings
 
 run = current_run()
 st.title("Neighbors", anchor=False)

@@ -3,26 +3,26 @@
 import numpy as np
 import streamlit as st
 
-from recsys_core import quality
-from recsys_core.nearest import unit_rows
-from recsys_core.quality_figures import by_popularity, spectrum_curve, yardstick_bars
-from recsys_core.quality_report import MEASURES, MIN_RATINGS
-from ui import runs
-from ui.confidence import has_few_ratings
-from ui.errors import friendly_errors
-from ui.format import format_count
+from recsys_core.explore.nearest import unit_rows
+from recsys_core.quality import measures
+from recsys_core.quality.report import MEASURES, MIN_RATINGS
+from ui.charts.quality import by_popularity, spectrum_curve, yardstick_bars
 from ui.navigation import ensure_navigation
-from ui.quality_page.measuring import report_of
-from ui.quality_page.popularity import show_norms, show_two_lists
+from ui.quality.measuring import report_of
+from ui.quality.popularity import show_norms, show_two_lists
+from ui.shared import run_picker
+from ui.shared.confidence import has_few_ratings
+from ui.shared.errors import friendly_errors
+from ui.shared.format import format_count
 
 NO_BAR = {"displayModeBar": False}
 
 ensure_navigation()
-run = runs.current_run()
+run = run_picker.current_run()
 st.title("Quality")
 
 with friendly_errors():
-    embeddings = runs.embeddings(run)
+    embeddings = run_picker.embeddings(run)
     report = report_of(run)
 
 neighbors, predictions, popularity, spectrum = st.tabs(["Neighbors", "Predictions", "Popularity", "Spectrum"])
@@ -78,10 +78,10 @@ with spectrum:
         st.info(f"There are too few movies with {MIN_RATINGS} ratings to say anything about their spread.")
     else:
         noise = unit_rows(np.random.default_rng(0).standard_normal(vectors.shape))
-        shares, random_shares = quality.spectrum(vectors), quality.spectrum(noise)
+        shares, random_shares = measures.spectrum(vectors), measures.spectrum(noise)
         st.plotly_chart(spectrum_curve(shares, random_shares), key="spectrum", config=NO_BAR)
         st.caption(
             f"Of {embeddings.size} dimensions, the directions of the vectors use about "
-            f"**{quality.participation_ratio(shares):.0f}** (participation ratio); random vectors would use "
-            f"{quality.participation_ratio(random_shares):.0f}. Few tall bars: the model says much with few axes."
+            f"**{measures.participation_ratio(shares):.0f}** (participation ratio); random vectors would use "
+            f"{measures.participation_ratio(random_shares):.0f}. Few tall bars: the model says much with few axes."
         )

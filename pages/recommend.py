@@ -2,20 +2,20 @@
 
 import streamlit as st
 
-from ui import runs
-from ui.errors import friendly_errors
-from ui.format import format_count
 from ui.navigation import ensure_navigation
-from ui.recommend_page.answer import answer_for, show_answer
-from ui.recommend_page.rating import my_ratings, rate_movies
+from ui.recommend.answer import answer_for, show_answer
+from ui.recommend.rating import my_ratings, rate_movies
+from ui.shared import run_picker
+from ui.shared.errors import friendly_errors
+from ui.shared.format import format_count
 
 MINE, USER = "My ratings", "A user of the data"
 
 ensure_navigation()
-run = runs.current_run()
+run = run_picker.current_run()
 st.title("For you")
 with friendly_errors():
-    embeddings = runs.embeddings(run)
+    embeddings = run_picker.embeddings(run)
 if not run.has("users.parquet"):
     st.info("This run was saved without its users. Train it again to get recommendations.", icon=":material/info:")
     st.stop()

@@ -4,17 +4,17 @@ from collections.abc import Callable
 
 import streamlit as st
 
-from recsys_core import jobs
 from recsys_core.errors import RecsysError
-from ui.errors import friendly_errors
-from ui.format import escape_markdown
-from ui.runs import current_run
-from ui.train_page.chosen import difference_text, read_settings
-from ui.train_page.data import data_panel
-from ui.train_page.layout import settings_and_result
-from ui.train_page.live import job_panel, watch, watched_job
-from ui.train_page.settings import settings_column
-from ui.train_page.summary import model_summary
+from recsys_core.jobs import board
+from ui.shared.errors import friendly_errors
+from ui.shared.format import escape_markdown
+from ui.shared.run_picker import current_run
+from ui.train.chosen import difference_text, read_settings
+from ui.train.data import data_panel
+from ui.train.layout import settings_and_result
+from ui.train.live import job_panel, watch, watched_job
+from ui.train.settings import settings_column
+from ui.train.summary import model_summary
 
 run = current_run()
 st.title("Train")
@@ -26,10 +26,10 @@ with settings:
 
     def train() -> None:
         now = read_settings()
-        watch(jobs.submit(jobs.TrainRequest(now.config, None, now.continue_run, now.start_from)))
+        watch(board.submit(board.TrainRequest(now.config, None, now.continue_run, now.start_from)))
 
     def sweep() -> None:
-        watch(jobs.submit(jobs.SweepRequest(read_settings().config)))
+        watch(board.submit(board.SweepRequest(read_settings().config)))
 
     def attempt(action: Callable[[], None]) -> None:
         try:

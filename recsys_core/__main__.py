@@ -1,3 +1,3 @@
-from recsys_core.command_line import main
+from recsys_core.cli import main
 
 raise SystemExit(main())

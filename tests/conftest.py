@@ -4,8 +4,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from recsys_core import ratings
-from recsys_core.ratings import Ratings, from_frames
+from recsys_core.data import ratings
+from recsys_core.data.ratings import Ratings, from_frames
 
 TINY = pd.DataFrame(
     {

@@ -6,8 +6,8 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from recsys_core.embeddings import MovieEmbeddings
-from recsys_core.runs import Run, open_run, writing_run
+from recsys_core.explore.embeddings import MovieEmbeddings
+from recsys_core.runs.store import Run, open_run, writing_run
 
 
 def five_movies() -> MovieEmbeddings:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import streamlit as st
 
-from ui.job_line import job_line
-from ui.map_page.movie_card import focus_movie
+from ui.map.movie_card import focus_movie
+from ui.shared.job_line import job_line
 
 _NAVIGATED = "navigated"
 

@@ -6,7 +6,8 @@ import threading
 
 import streamlit as st
 
-from recsys_core import jobs, projection
+from recsys_core.jobs import board
+from recsys_core.maps import projection
 
 _DELAY_SECONDS = 3.0
 
@@ -21,5 +22,5 @@ def warm_up_later() -> threading.Timer:
 
 
 def _warm_up() -> None:
-    jobs.warm_up().result()
+    board.warm_up().result()
     projection.warm_up()

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from benchmarks.synthetic import NOISE, SHAPES, movie_popularity, synthetic_split, user_activity
-from recsys_core import ratings
+from recsys_core.data import ratings
 
 
 def gini(counts):

@@ -17,7 +17,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, ConsoleMessage, Page, sync_playwright
 
-from recsys_core.runs import EXAMPLE_RUN_DIR
+from recsys_core.runs.store import EXAMPLE_RUN_DIR
 from tests.install_browser import find_browser
 
 ROOT = Path(__file__).resolve().parents[2]

@@ -7,10 +7,10 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, expect
 
-from recsys_core.config import Phase, TrainConfig
-from recsys_core.ratings import Ratings
-from recsys_core.saving import train
-from recsys_core.split import split_ratings
+from recsys_core.data.ratings import Ratings
+from recsys_core.data.split import split_ratings
+from recsys_core.runs.writer import train
+from recsys_core.settings.train_config import Phase, TrainConfig
 from tests.browser.test_map import PLOT, idle
 
 CONFIG = TrainConfig(n_ratings=15_000, batch_size=256, phases=(Phase(5e-3, 3),))

@@ -12,8 +12,8 @@ import pytest
 from PIL import Image
 from playwright.sync_api import Page, expect
 
-from recsys_core.figures import GENRE_COLORS
 from tests.browser.test_map import COLORS, N_POINTS, choose, draw_box, idle, open_map, stage, zoom_in
+from ui.charts.palette import GENRE_COLORS
 
 WELL_KNOWN = "projection=PCA&min_ratings=80"
 RECORD_PLACES = """() => {

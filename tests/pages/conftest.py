@@ -9,7 +9,7 @@ import pytest
 import streamlit as st
 from streamlit.testing.v1 import AppTest
 
-from recsys_core.runs import writing_run
+from recsys_core.runs.store import writing_run
 from tests.exploring import five_movies, movies_of
 
 ROOT = Path(__file__).resolve().parents[2]

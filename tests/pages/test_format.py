@@ -2,7 +2,7 @@
 
 import pytest
 
-from ui.format import escape_markdown, format_bias, format_count, format_year, genre_list, movie_label, shorten
+from ui.shared.format import escape_markdown, format_bias, format_count, format_year, genre_list, movie_label, shorten
 
 
 def test_numbers_have_as_many_digits_as_mean_something():

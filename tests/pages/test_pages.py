@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from recsys_core import worker
+from recsys_core.jobs import worker
 from tests.pages.conftest import ROOT, TRICKY, movie_list_of, save_run
 
 
@@ -38,7 +38,7 @@ def test_every_page_opens_on_a_run_and_says_which(runs, page):
 @pytest.mark.parametrize("page", ["home", "neighbors", "biases"])
 def test_without_any_run_a_page_says_what_to_do(runs, page, monkeypatch):
     shutil.rmtree(runs / "five")
-    monkeypatch.setattr("recsys_core.runs.EXAMPLE_RUN_DIR", runs / "none")
+    monkeypatch.setattr("recsys_core.runs.store.EXAMPLE_RUN_DIR", runs / "none")
     assert "Train one" in open_page(page).info[0].value
 
 
@@ -131,7 +131,7 @@ def test_predictions_of_a_network_come_when_the_thread_is_free(runs, monkeypatch
     config = runs / "five" / "config.json"
     info = json.loads(config.read_text(encoding="utf-8"))
     config.write_text(json.dumps(info | {"prediction": {"is_dot": False}}), encoding="utf-8")
-    monkeypatch.setattr("recsys_core.prediction.predict", lambda run, user_id, rows: np.full(len(rows), 4.25))
+    monkeypatch.setattr("recsys_core.explore.predictions.predict", lambda run, user_id, rows: np.full(len(rows), 4.25))
     release = threading.Event()
     worker.call(release.wait, 60)
     app = open_page("neighbors", movie="10", at_least="0", user="2")

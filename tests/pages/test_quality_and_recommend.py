@@ -4,11 +4,11 @@ import pytest
 import streamlit as st
 from streamlit.testing.v1 import AppTest
 
-from recsys_core.config import Phase, TrainConfig
-from recsys_core.quality_report import quality_report
-from recsys_core.runs import open_run
-from recsys_core.saving import train
-from recsys_core.split import split_ratings
+from recsys_core.data.split import split_ratings
+from recsys_core.quality.report import quality_report
+from recsys_core.runs.store import open_run
+from recsys_core.runs.writer import train
+from recsys_core.settings.train_config import Phase, TrainConfig
 from tests.pages.conftest import ROOT, movie_list_of
 
 CONFIG = TrainConfig(
@@ -76,8 +76,8 @@ def test_the_train_page_says_what_neighbors_are_worth(open_page):
 
 def test_a_run_without_stability_offers_to_measure_it(open_page, trained, monkeypatch):
     asked = []
-    monkeypatch.setattr("ui.quality_page.measuring.SEEDS", 4)
-    monkeypatch.setattr("ui.quality_page.measuring.measure", lambda *arguments: asked.append(arguments))
+    monkeypatch.setattr("ui.quality.measuring.SEEDS", 4)
+    monkeypatch.setattr("ui.quality.measuring.measure", lambda *arguments: asked.append(arguments))
     app = open_page("quality")
     button = next(button for button in app.button if button.label == "Measure stability")
     button.click().run()

@@ -1,0 +1,1 @@
+"""Ratings: read, validated, split, and their yardsticks."""

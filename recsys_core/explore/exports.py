@@ -1,0 +1,269 @@
+"""Take it away: embeddings, neighbors and maps as files that other tools open as they are; each comes as bytes."""
+
+from __future__ import annotations
+
+import html
+import io
+import json
+import re
+import zipfile
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from recsys_core.errors import QueryError
+from recsys_core.explore.embeddings import MovieEmbeddings, first_genres, genres_of, title_labels
+
+_METADATA = ("title", "year", "genres", "n_ratings", "mean_rating", "bias", "movie_id")
+
+
+def projector_zip(embeddings: MovieEmbeddings) -> bytes:
+    """A zip for the TensorFlow Embedding Projector.
+
+    `vectors.tsv` and `metadata.tsv` load at https://projector.tensorflow.org; `projector_config.json` describes them
+    for a hosted projector (`?config=`), and `projector_config.pbtxt` for `tensorboard --logdir`.
+    """
+    labels = [_one_line(label) for label in title_labels(embeddings.movies)]
+    columns = {"label": labels, "first_genre": first_genres(embeddings.movies)}
+    for name in _METADATA:
+        columns[name] = [_cell(value) for value in embeddings.movies[name]]
+    metadata = ["\t".join(columns), *("\t".join(row) for row in zip(*columns.values(), strict=True))]
+    json_config = {
+        "embeddings": [
+            {
+                "tensorName": "Movie embeddings",
+                "tensorShape": [len(embeddings), embeddings.size],
+                "tensorPath": "vectors.tsv",
+                "metadataPath": "metadata.tsv",
+            }
+        ]
+    }
+    text_config = (
+        'embeddings {\n  tensor_name: "Movie embeddings"\n'
+        f"  tensor_shape: {len(embeddings)}\n  tensor_shape: {embeddings.size}\n"
+        '  tensor_path: "vectors.tsv"\n  metadata_path: "metadata.tsv"\n}\n'
+    )
+    return _zip(
+        {
+            "vectors.tsv": _numbers_as_text(embeddings.vectors, "\t"),
+            "metadata.tsv": ("\n".join(metadata) + "\n").encode(),
+            "projector_config.json": json.dumps(json_config, indent=2).encode(),
+            "projector_config.pbtxt": text_config.encode(),
+        }
+    )
+
+
+def atlas_parquet(
+    embeddings: MovieEmbeddings,
+    coordinates: np.ndarray,
+    *,
+    rows: np.ndarray | None = None,
+    clusters: Sequence[str] | None = None,
+    k: int = 15,
+    metric: str = "cosine",
+) -> bytes:
+    """A Parquet file for Embedding Atlas, a row for each movie of the map.
+
+    Opens with `embedding-atlas FILE --x x --y y --neighbors neighbors --text title`. `coordinates` `(n, 2 or 3)` are
+    those of `rows` (all movies by default); `clusters` their clusters' names. Column `neighbors` holds, as that tool
+    expects, `{"ids": [row of this file, …], "distances": […]}`: the `k` nearest movies of this file, exact.
+    """
+    shown = _subset(embeddings, rows)
+    if len(coordinates) != len(shown):
+        raise QueryError(
+            f"`coordinates` must have a row for each movie. Received: {len(coordinates)} for {len(shown)} movies."
+        )
+    indices, similarities = shown.neighbor_lists(k, metric)
+    distances = (
+        1 / similarities - 1 if metric == "euclidean" else (1 - similarities if metric == "cosine" else -similarities)
+    )
+    neighbors = pa.array(
+        [{"ids": ids, "distances": far} for ids, far in zip(indices.tolist(), distances.tolist(), strict=True)],
+        pa.struct([("ids", pa.list_(pa.int32())), ("distances", pa.list_(pa.float32()))]),
+    )
+    table = pa.Table.from_pandas(shown.movies, preserve_index=False)
+    table = table.append_column("first_genre", pa.array(first_genres(shown.movies)))
+    table = table.append_column("genre_list", pa.array(genres_of(shown.movies), pa.list_(pa.string())))
+    for name, column in zip("xyz", np.asarray(coordinates, np.float32).T, strict=False):
+        table = table.append_column(name, pa.array(column))
+    if clusters is not None:
+        table = table.append_column("cluster", pa.array([str(cluster) for cluster in clusters]))
+    table = table.append_column("neighbors", neighbors)
+    buffer = io.BytesIO()
+    pq.write_table(table, buffer)
+    return buffer.getvalue()
+
+
+def vectors_npy(embeddings: MovieEmbeddings) -> bytes:
+    """The vectors alone, float32 `(n_movies, size)`, for `np.load`."""
+    buffer = io.BytesIO()
+    np.save(buffer, embeddings.vectors, allow_pickle=False)
+    return buffer.getvalue()
+
+
+def arrays_npz(embeddings: MovieEmbeddings, coordinates: np.ndarray | None = None) -> bytes:
+    """vectors, movie_id, title, year, genres, n_ratings and, if given, coordinates, for `np.load` (nothing pickled)."""
+    movies = embeddings.movies
+    arrays = {
+        "vectors": embeddings.vectors,
+        "movie_id": movies["movie_id"].to_numpy(),
+        "title": np.array(movies["title"].astype(str), np.str_),
+        "year": movies["year"].to_numpy(np.float64),
+        "genres": np.array(movies["genres"].astype(str), np.str_),
+        "n_ratings": movies["n_ratings"].to_numpy(),
+    }
+    if coordinates is not None:
+        arrays["coordinates"] = coordinates
+    buffer = io.BytesIO()
+    np.savez_compressed(buffer, allow_pickle=False, **arrays)
+    return buffer.getvalue()
+
+
+def word2vec_text(embeddings: MovieEmbeddings) -> bytes:
+    """word2vec's text format, for `gensim.models.KeyedVectors.load_word2vec_format(FILE, binary=False)`.
+
+    A movie's word is its title and year with underscores for spaces, "The_Matrix_(1999)"; movies that share one have
+    their id behind it.
+    """
+    words = word2vec_words(embeddings.movies)
+    lines = _numbers_as_text(embeddings.vectors, " ").decode().splitlines()
+    text = "\n".join(f"{word} {line}" for word, line in zip(words, lines, strict=True))
+    return f"{len(words)} {embeddings.size}\n{text}\n".encode()
+
+
+def word2vec_words(movies: pd.DataFrame) -> list[str]:
+    """The word of every movie in `word2vec_text`, unique and without white space."""
+    words = [re.sub(r"\s+", "_", label.strip()) or "movie" for label in title_labels(movies)]
+    is_shared = pd.Series(words).duplicated(keep=False)
+    return [
+        f"{word}_#{movie_id}" if shared else word
+        for word, shared, movie_id in zip(words, is_shared, movies["movie_id"], strict=True)
+    ]
+
+
+def neighbors_csv(embeddings: MovieEmbeddings, *, k: int = 10, metric: str = "cosine") -> bytes:
+    """The `k` nearest neighbors of every movie, a line each, exact, in the original space.
+
+    Columns: movie_id, title, rank, neighbor_id, neighbor_title, similarity. UTF-8 with a mark, as spreadsheets like it.
+    """
+    indices, similarities = embeddings.neighbor_lists(k, metric)
+    k = indices.shape[1]
+    ids = embeddings.movies["movie_id"].to_numpy()
+    labels = np.array(title_labels(embeddings.movies), object)
+    frame = pd.DataFrame(
+        {
+            "movie_id": np.repeat(ids, k),
+            "title": np.repeat(labels, k),
+            "rank": np.tile(np.arange(1, k + 1), len(ids)),
+            "neighbor_id": ids[indices.ravel()],
+            "neighbor_title": labels[indices.ravel()],
+            "similarity": similarities.ravel(),
+        }
+    )
+    return frame.to_csv(index=False, float_format="%.6g").encode("utf-8-sig")
+
+
+def map_html(
+    embeddings: MovieEmbeddings,
+    coordinates: np.ndarray,
+    *,
+    rows: np.ndarray | None = None,
+    groups: Sequence[str] | None = None,
+    colors: Mapping[str, str] | None = None,
+    title: str = "Movie embeddings",
+) -> bytes:
+    """The map as one web page that needs no network: points by group (first genre by default), with hover and legend.
+
+    `coordinates` `(n, 2 or 3)` are those of `rows` (all movies by default), `colors` the CSS color of each group.
+    """
+    import plotly.graph_objects as go
+
+    from ui.charts.palette import genre_color
+
+    shown = _subset(embeddings, rows)
+    if groups is None:
+        groups = first_genres(shown.movies)
+        colors = colors or {genre: genre_color(genre) for genre in groups}
+    if not len(coordinates) == len(groups) == len(shown):
+        raise QueryError(
+            f"`coordinates` and `groups` must have a row for each of {len(shown)} movies. "
+            f"Received: {len(coordinates)} and {len(groups)}."
+        )
+    hover = np.array(
+        [
+            f"{html.escape(label)}<br>{html.escape(', '.join(genres))}<br>{n_ratings:,} ratings"
+            for label, genres, n_ratings in zip(
+                title_labels(shown.movies), genres_of(shown.movies), shown.n_ratings, strict=True
+            )
+        ],
+        object,
+    )
+    figure = go.Figure()
+    kinds, group_of = np.unique(np.array(groups, object).astype(str), return_inverse=True)
+    is_flat = coordinates.shape[1] == 2
+    for index, kind in enumerate(kinds):
+        mask = group_of == index
+        points = dict(zip("xyz", np.asarray(coordinates, np.float32)[mask].T, strict=False))
+        marker = {"size": 5 if is_flat else 3, "opacity": 0.8}
+        if colors and str(kind) in colors:
+            marker["color"] = colors[str(kind)]
+        trace = go.Scattergl if is_flat else go.Scatter3d
+        figure.add_trace(
+            trace(
+                **points,
+                mode="markers",
+                marker=marker,
+                name=html.escape(str(kind)),
+                hovertext=hover[mask],
+                hoverinfo="text",
+            )
+        )
+    axis = {"visible": False}
+    figure.update_layout(
+        title={"text": html.escape(title)},
+        template="plotly_white",
+        margin={"l": 10, "r": 10, "t": 50, "b": 10},
+        xaxis=axis,
+        yaxis={**axis, "scaleanchor": "x"},
+        scene={"xaxis": axis, "yaxis": axis, "zaxis": axis},
+        legend={"itemsizing": "constant"},
+        dragmode="pan" if is_flat else "turntable",
+    )
+    page = figure.to_html(
+        include_plotlyjs=True, full_html=True, default_height="100vh", config={"scrollZoom": True, "displaylogo": False}
+    )
+    return page.replace("<head>", f"<head><title>{html.escape(title)}</title>", 1).encode()
+
+
+def _subset(embeddings: MovieEmbeddings, rows: np.ndarray | None) -> MovieEmbeddings:
+    if rows is None or len(rows) == len(embeddings):
+        return embeddings
+    return MovieEmbeddings(embeddings.vectors[rows], embeddings.movies.iloc[rows])
+
+
+def _numbers_as_text(vectors: np.ndarray, separator: str) -> bytes:
+    buffer = io.BytesIO()
+    # Nine significant digits bring every float32 back as it was.
+    np.savetxt(buffer, vectors, fmt="%.9g", delimiter=separator)
+    return buffer.getvalue()
+
+
+def _one_line(text: str) -> str:
+    return re.sub(r"\s+", " ", text).strip()
+
+
+def _cell(value: object) -> str:
+    if isinstance(value, float):
+        return "" if np.isnan(value) else f"{value:.6g}"
+    return _one_line(str(value))
+
+
+def _zip(files: Mapping[str, bytes]) -> bytes:
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, content in files.items():
+            archive.writestr(name, content)
+    return buffer.getvalue()

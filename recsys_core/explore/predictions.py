@@ -1,0 +1,91 @@
+"""Ratings predicted by a saved run: the terms of a dot product from its arrays, any other model through Keras."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+
+import numpy as np
+import pandas as pd
+
+from recsys_core.errors import QueryError
+from recsys_core.models.registry import to_stars
+from recsys_core.runs.store import Run
+
+
+def rating_terms(run: Run, user_index: int, movie_index: np.ndarray) -> pd.DataFrame:
+    """What makes up each predicted rating of a dot-product run: a row for each position of `movie_index` `(n,)`.
+
+    Columns `offset, user_bias, movie_bias, dot`, whose sum goes through the stretched sigmoid where the run has one,
+    and `rating` in stars. Raises `QueryError` for a run that is no dot product.
+    """
+    how = run.info["prediction"]
+    if not how["is_dot"]:
+        raise QueryError(
+            f"Terms must come from a dot product. Received: architecture {run.info['config']['architecture']}"
+        )
+    movie_bias = np.nan_to_num(run.movies["bias"].to_numpy(np.float64))[movie_index]
+    user_bias = float(np.nan_to_num(users(run)["bias"].iloc[user_index]))
+    terms = pd.DataFrame(
+        {
+            "offset": how["offset"],
+            "user_bias": user_bias,
+            "movie_bias": movie_bias,
+            "dot": run.movie_vectors[movie_index] @ run.user_vectors[user_index],
+        }
+    )
+    return terms.assign(rating=to_stars(terms.sum(axis=1).to_numpy(), how["output_range"]))
+
+
+def predict(run: Run, user_id: int, movie_index: np.ndarray) -> np.ndarray:
+    """Predicted ratings in stars `(n,)` of the movies in rows `movie_index` for the user called `user_id`.
+
+    For a run that is no dot product this loads the Keras model: call it on the worker thread, `worker.call`.
+    Raises `QueryError` for a user who is not in the run.
+    """
+    user_index = find_user(run, user_id)
+    if run.info["prediction"]["is_dot"]:
+        return rating_terms(run, user_index, movie_index)["rating"].to_numpy()
+    model = _model(str(run.path), (run.path / "model.keras").stat().st_mtime_ns)
+    user = np.full(len(movie_index), user_index, np.int32)
+    return np.asarray(model([user, np.asarray(movie_index, np.int32)], training=False))[:, 0]
+
+
+def predict_pairs(run: Run, user_index: np.ndarray, movie_index: np.ndarray) -> np.ndarray:
+    """Predicted ratings in stars `(n,)` of pairs of rows of the run. The worker thread, as for `predict`."""
+    how = run.info["prediction"]
+    if not how["is_dot"]:
+        model = _model(str(run.path), (run.path / "model.keras").stat().st_mtime_ns)
+        return model.predict([user_index, movie_index], batch_size=65_536, verbose=0)[:, 0]
+    user_bias = np.nan_to_num(users(run)["bias"].to_numpy(np.float64))[user_index]
+    movie_bias = np.nan_to_num(run.movies["bias"].to_numpy(np.float64))[movie_index]
+    dot = np.einsum("ij,ij->i", run.user_vectors[user_index], run.movie_vectors[movie_index])
+    return to_stars(how["offset"] + user_bias + movie_bias + dot, how["output_range"])
+
+
+def find_user(run: Run, user_id: int) -> int:
+    """The row of a user. Raises `QueryError`."""
+    found = np.flatnonzero(users(run)["user_id"].to_numpy() == user_id)
+    if len(found) == 0:
+        ids = users(run)["user_id"]
+        raise QueryError(
+            f"`user_id` must be one of the run's {len(ids):,} users ({ids.min()} to {ids.max()}). Received: {user_id}"
+        )
+    return int(found[0])
+
+
+def users(run: Run) -> pd.DataFrame:
+    """Row i describes row i of the user embeddings: user_id, n_ratings, mean_rating, bias."""
+    return _users(str(run.path), (run.path / "config.json").stat().st_mtime_ns)
+
+
+@lru_cache(maxsize=4)
+def _users(path: str, modified: int) -> pd.DataFrame:
+    return pd.read_parquet(f"{path}/users.parquet")
+
+
+@lru_cache(maxsize=2)
+def _model(path: str, modified: int):
+    from recsys_core.training.backend import tensorflow
+
+    _, keras = tensorflow()
+    return keras.models.load_model(f"{path}/model.keras", compile=False)

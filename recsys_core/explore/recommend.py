@@ -1,0 +1,276 @@
+"""Recommendations for a person: their ratings folded into a trained model, then the movies they would rate best."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import lru_cache
+from typing import Any, cast
+
+import numpy as np
+import pandas as pd
+from scipy.optimize import least_squares
+
+from recsys_core.data.ratings import Ratings
+from recsys_core.errors import QueryError
+from recsys_core.explore.predictions import find_user, users
+from recsys_core.models.rated_movies import user_vectors
+from recsys_core.models.registry import USER_EMBEDDING, to_stars
+from recsys_core.runs.store import Run
+
+FOLD_IN_PENALTY = 0.1
+"""Least row penalty of a fold-in, where the run's own is smaller."""
+FOLD_IN_PRIOR = 20
+"""Ratings' worth by which a guest is held near the run's mean user: a few ratings alone would bend the vector to
+wherever they fit."""
+NETWORK_STEPS = 100
+NETWORK_LEARNING_RATE = 0.05
+TERMS = ("user_bias", "movie_bias", "dot")
+
+
+@dataclass(frozen=True)
+class Person:
+    """Somebody the model can predict for: a user of the run, or a guest folded into it."""
+
+    vector: np.ndarray = field(repr=False)
+    """float32 `(user embedding size,)`."""
+    bias: float
+    """0 where the architecture has no biases."""
+    rated: Mapping[int, float] = field(repr=False)
+    """Row of the run's movies -> stars. These are never recommended."""
+    notes: tuple[str, ...] = ()
+    """What the person should know, one sentence each."""
+
+
+def fold_in(run: Run, stars: Mapping[int, float]) -> Person:
+    """A guest with ratings `stars` (row of a movie -> stars), fitted into the model while all else stays as it is.
+
+    For dot products: the vector p and bias b that minimize Σ (r − r̂)² + λ·(n + n₀)·(‖p − p̄‖² + (b − b̄)²) over the n
+    ratings, p̄ and b̄ the means over the run's users, λ its row penalty or `FOLD_IN_PENALTY` if that is more, n₀
+    `FOLD_IN_PRIOR`: ridge regression without a stretched sigmoid, by Levenberg-Marquardt with it. Where users are
+    described by the movies they rated the vector is `user_tower.user_vectors`', and only b is fitted. For networks:
+    Adam on the new row alone, through Keras; call it on the thread that owns TensorFlow then (`worker.call`). Raises
+    `QueryError` if there is no usable rating.
+    """
+    rows, values, notes = _usable(run, stars)
+    if run.info["prediction"]["is_dot"]:
+        vector, bias = _fold_into_dot(run, rows, values)
+    else:
+        vector, bias = _fold_into_network(run, rows, values), 0.0
+    return Person(vector, bias, dict(stars), notes)
+
+
+def average_person(run: Run) -> Person:
+    """The mean of the run's users, of whom nothing is known: what a guest starts from."""
+    vector = np.mean(run.user_vectors, axis=0, dtype=np.float64)
+    return Person(np.asarray(vector, np.float32), _mean_user_bias(run), {})
+
+
+def user_of_run(run: Run, user_id: int, ratings: Ratings | None = None) -> Person:
+    """The user called `user_id` as trained; `ratings` tells what they have rated. Raises `QueryError`."""
+    row = find_user(run, user_id)
+    about = users(run).iloc[row]
+    rated: dict[int, float] = {}
+    if ratings is not None:
+        theirs = ratings.user_id == user_id
+        ids = run.movies["movie_id"].to_numpy()
+        place = np.searchsorted(ids, ratings.movie_id[theirs]).clip(0, len(ids) - 1)
+        known = ids[place] == ratings.movie_id[theirs]
+        rated = dict(zip(place[known].tolist(), ratings.rating[theirs][known].tolist(), strict=True))
+    notes = ("This user has no training rating: only the movies' biases speak.",) if about["n_ratings"] == 0 else ()
+    return Person(np.array(run.user_vectors[row]), float(np.nan_to_num(about["bias"])), rated, notes)
+
+
+def recommend(run: Run, person: Person, k: int = 20, min_ratings: int = 20) -> pd.DataFrame:
+    """The `k` movies with the highest predicted ratings that `person` has not rated, best first.
+
+    Columns: index, movie_id, title, year, genres, n_ratings, mean_rating, rating (predicted, in stars), and for dot
+    products its parts in stars: mean, user_bias, movie_bias, dot, which add up to it. Movies without a training rating
+    are left out. For networks: on the thread that owns TensorFlow. Raises `QueryError` if no movie is left.
+    """
+    movies = run.movies
+    allowed = (movies["n_ratings"].to_numpy() >= min_ratings) & ~_untrained(run)
+    allowed[list(person.rated)] = False
+    rows = np.flatnonzero(allowed)
+    if len(rows) == 0:
+        raise QueryError(f"There must be unrated movies with {min_ratings} ratings or more. Received: none in this run")
+    predicted = predict_for(run, person, rows)
+    order = np.lexsort((rows, -predicted["rating"].to_numpy()))[:k]
+    about = movies.loc[rows[order], ["movie_id", "title", "year", "genres", "n_ratings", "mean_rating"]]
+    about.insert(0, "index", rows[order])
+    return pd.concat([about.reset_index(drop=True), predicted.iloc[order].reset_index(drop=True)], axis=1)
+
+
+def predict_for(run: Run, person: Person, rows: np.ndarray) -> pd.DataFrame:
+    """Predicted ratings of the movies in `rows` `(n,)`: column rating in stars, and for dot products its parts.
+
+    The parts are the prediction of the bare mean, and what user bias, movie bias and dot product add to it. Through a
+    sigmoid what a term adds depends on the others: it is the mean over all orders of adding them (Shapley values).
+    """
+    how = run.info["prediction"]
+    if not how["is_dot"]:
+        return pd.DataFrame({"rating": _network_ratings(run, person.vector, rows)})
+    terms = {
+        "user_bias": np.full(len(rows), person.bias),
+        "movie_bias": np.nan_to_num(run.movies["bias"].to_numpy(np.float64))[rows],
+        "dot": np.asarray(run.movie_vectors[rows] @ person.vector, np.float64),
+    }
+    total = how["offset"] + sum(terms.values())
+    parts = _shares(terms, how["offset"], how["output_range"])
+    return pd.DataFrame({"rating": to_stars(total, how["output_range"]), **parts})
+
+
+def place_on_map(run: Run, person: Person, points: np.ndarray, k: int = 10, min_ratings: int = 20) -> np.ndarray:
+    """Where `person` lands on a map with `points` `(n_movies, dimensions)`: amid the `k` movies most to their taste.
+
+    Taste is the dot product for dot products, and the predicted rating otherwise. Rows of NaN in `points` count as not
+    on the map. Raises `QueryError` if no movie is on it.
+    """
+    allowed = np.isfinite(points).all(axis=1) & (run.movies["n_ratings"].to_numpy() >= min_ratings) & ~_untrained(run)
+    rows = np.flatnonzero(allowed)
+    if len(rows) == 0:
+        raise QueryError(f"The map must show movies with {min_ratings} ratings or more. Received: none")
+    predicted = predict_for(run, person, rows)
+    taste = predicted["dot" if "dot" in predicted else "rating"].to_numpy()
+    if np.ptp(taste) == 0:
+        # A person of no taste yet, such as one described by a single rating: amid what they rated.
+        rows = np.intersect1d(rows, list(person.rated)) if set(rows) & set(person.rated) else rows
+        return points[rows].mean(axis=0)
+    return points[rows[np.argsort(-taste, kind="stable")[:k]]].mean(axis=0)
+
+
+def _usable(run: Run, stars: Mapping[int, float]) -> tuple[np.ndarray, np.ndarray, tuple[str, ...]]:
+    low, high = run.info["data"]["rating_min"], run.info["data"]["rating_max"]
+    for row, value in stars.items():
+        if not 0 <= row < len(run.movies):
+            raise QueryError(f"A rated movie must be a row of this run, 0 to {len(run.movies) - 1}. Received: {row}")
+        if not low <= value <= high:
+            raise QueryError(f"A rating must be from {low:g} to {high:g} stars. Received: {value!r}")
+    if not stars:
+        raise QueryError("There must be at least one rating to recommend from. Received: none")
+    rows = np.fromiter(stars, np.intp)
+    values = np.fromiter(stars.values(), np.float64)
+    untrained = _untrained(run)[rows]
+    notes: list[str] = []
+    titles = ", ".join(run.movies["title"].iloc[rows[untrained]])
+    if untrained.any():
+        notes.append(
+            f"Nobody rated {titles} in training, so the model has learned nothing about it: it does not count."
+        )
+    rows, values = rows[~untrained], values[~untrained]
+    if len(rows) == 0:
+        raise QueryError(
+            f"At least one rated movie must have training ratings. Received: {titles}, which nobody rated in training"
+        )
+    if len(rows) > 1 and np.ptp(values) == 0:
+        notes.append(
+            "All ratings are equal: they say how high you rate, and little about what you prefer. "
+            "Rate something you like less, or more."
+        )
+    return rows, values, tuple(notes)
+
+
+def _untrained(run: Run) -> np.ndarray:
+    """bool `(n_movies,)`: the movies without a training rating, whose vectors say nothing."""
+    if "n_train_ratings" in run.movies:
+        return run.movies["n_train_ratings"].to_numpy() == 0
+    return np.linalg.norm(run.movie_vectors, axis=1) == 0
+
+
+def _fold_into_dot(run: Run, rows: np.ndarray, stars: np.ndarray) -> tuple[np.ndarray, float]:
+    how = run.info["prediction"]
+    has_bias = bool(run.movies["bias"].notna().any())
+    fixed = how["offset"] + np.nan_to_num(run.movies["bias"].to_numpy(np.float64))[rows]
+    vectors = np.asarray(run.movie_vectors[rows], np.float64)
+    average = average_person(run)
+    described = np.empty(0)
+    if how.get("reads_ratings"):
+        surprise = stars - to_stars(fixed, how["output_range"])
+        described = user_vectors(np.zeros(len(rows), np.intp), np.arange(len(rows)), surprise, vectors, 1)[0][0]
+        fixed = fixed + vectors @ described
+        vectors = vectors[:, :0]
+    design = np.column_stack([vectors, np.full(len(rows), float(has_bias))])
+    prior = np.append(average.vector.astype(np.float64)[: vectors.shape[1]], average.bias)
+    weight = np.sqrt(_penalty(run, len(rows)))
+    ridge = weight * np.eye(len(prior))
+
+    def residuals(theta: np.ndarray) -> np.ndarray:
+        predicted = to_stars(fixed + design @ theta, how["output_range"])
+        return np.concatenate([predicted - stars, weight * (theta - prior)])
+
+    def jacobian(theta: np.ndarray) -> np.ndarray:
+        slope = np.ones(len(rows))
+        if how["output_range"] is not None:
+            low, high = how["output_range"]
+            share = (to_stars(fixed + design @ theta, (low, high)) - low) / (high - low)
+            slope = (high - low) * share * (1 - share)
+        return np.vstack([slope[:, None] * design, ridge])
+
+    theta = least_squares(residuals, prior, jac=cast(Any, jacobian), method="lm").x
+    return np.append(described, theta[:-1]).astype(np.float32), float(theta[-1])
+
+
+def _penalty(run: Run, n_ratings: int) -> float:
+    return max(FOLD_IN_PENALTY, run.info["config"]["row_penalty"]) * (n_ratings + FOLD_IN_PRIOR)
+
+
+def _mean_user_bias(run: Run) -> float:
+    bias = users(run)["bias"]
+    return float(bias.mean()) if bias.notna().any() else 0.0
+
+
+def _shares(
+    terms: Mapping[str, np.ndarray], offset: float, output_range: tuple[float, float] | None
+) -> dict[str, np.ndarray]:
+    start = np.full(len(terms["dot"]), float(offset))
+    shares = {"mean": to_stars(start, output_range), **{name: np.zeros(len(start)) for name in TERMS}}
+    orders = list(itertools.permutations(TERMS))
+    for order in orders:
+        total = start
+        for name in order:
+            shares[name] += (to_stars(total + terms[name], output_range) - to_stars(total, output_range)) / len(orders)
+            total = total + terms[name]
+    return shares
+
+
+def _fold_into_network(run: Run, rows: np.ndarray, stars: np.ndarray) -> np.ndarray:
+    from recsys_core.training.backend import tensorflow
+
+    tf, _ = tensorflow()
+    model, table = _scratch_model(str(run.path), (run.path / "model.keras").stat().st_mtime_ns)
+    prior = average_person(run).vector
+    user, movie = np.zeros(len(rows), np.int32), rows.astype(np.int32)
+    row: np.ndarray = prior
+    m, v = np.zeros_like(prior), np.zeros_like(prior)
+    for step in range(1, NETWORK_STEPS + 1):
+        _set_guest(table, row)
+        with tf.GradientTape() as tape:
+            error = model([user, movie], training=False)[:, 0] - stars.astype(np.float32)
+            loss = tf.reduce_sum(error * error)
+        of_guest = tf.reduce_sum(tape.gradient(loss, table.value).values, axis=0).numpy()
+        gradient = of_guest + 2 * _penalty(run, len(rows)) * (row - prior)
+        m, v = 0.9 * m + 0.1 * gradient, 0.999 * v + 0.001 * gradient**2
+        direction = (m / (1 - 0.9**step)) / (np.sqrt(v / (1 - 0.999**step)) + 1e-7)
+        row = np.asarray(row - NETWORK_LEARNING_RATE * direction, np.float32)
+    return row
+
+
+def _network_ratings(run: Run, vector: np.ndarray, rows: np.ndarray) -> np.ndarray:
+    model, table = _scratch_model(str(run.path), (run.path / "model.keras").stat().st_mtime_ns)
+    _set_guest(table, vector)
+    return model.predict([np.zeros(len(rows), np.int32), rows.astype(np.int32)], batch_size=65_536, verbose=0)[:, 0]
+
+
+def _set_guest(table: Any, vector: np.ndarray) -> None:
+    """Row 0 of a model of one's own stands for the guest."""
+    table.value.scatter_nd_update([[0]], [vector])
+
+
+@lru_cache(maxsize=1)
+def _scratch_model(path: str, modified: int) -> tuple[Any, Any]:
+    from recsys_core.training.backend import tensorflow
+
+    _, keras = tensorflow()
+    model = keras.models.load_model(f"{path}/model.keras", compile=False)
+    return model, model.get_layer(USER_EMBEDDING).embeddings

@@ -1,0 +1,1 @@
+"""Pictures of embeddings: projections, their faithfulness, their replay."""

@@ -1,0 +1,344 @@
+"""From a movie's many numbers to two or three: PCA, UMAP, t-SNE or axes of one's own; cached with the run."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import threading
+import uuid
+import zipfile
+from collections.abc import Callable
+from dataclasses import dataclass, fields, replace
+
+import numpy as np
+
+from recsys_core.errors import ProjectionError
+from recsys_core.maps.manifold import OnProgress, ShouldStop, tsne_layout, umap_layout
+from recsys_core.maps.pca import N_PCA_COMPONENTS, Axis, custom_axes, principal_axes, principal_components
+from recsys_core.runs.store import Run
+
+METHODS = ("umap", "pca", "tsne", "axes")
+METRICS = ("cosine", "euclidean")
+
+CACHE_VERSION = 2
+"""To be raised when the same settings start to give another picture."""
+
+_NAMES = {"umap": "UMAP", "pca": "PCA", "tsne": "t-SNE", "axes": "custom axes"}
+_MIN_MOVIES = {"umap": 4, "tsne": 4, "pca": 2, "axes": 1}
+_USED_BY = {
+    "umap": ("n_components", "seed", "n_neighbors", "min_dist", "metric", "min_ratings"),
+    "tsne": ("n_components", "seed", "perplexity", "metric", "min_ratings"),
+    "pca": ("n_components", "components", "min_ratings"),
+    "axes": ("n_components", "axes", "min_ratings"),
+}
+_MAX_UNSAVED = 16
+_unsaved: dict[str, Projection] = {}
+_unsaved_lock = threading.Lock()
+
+
+@dataclass(frozen=True, kw_only=True)
+class ProjectionSpec:
+    """What to draw. Raises `ProjectionError` if a setting is outside what is accepted."""
+
+    method: str = "umap"
+    """One of `METHODS`."""
+    n_components: int = 2
+    """2 or 3 dimensions; t-SNE has 2."""
+    seed: int = 0
+    """UMAP and t-SNE: the same seed gives the same picture."""
+    n_neighbors: int = 15
+    """UMAP: how many neighbors of a movie count as near; few show detail, many the whole."""
+    min_dist: float = 0.1
+    """UMAP: how close together neighbors may be drawn, 0 to 1."""
+    metric: str = "cosine"
+    """UMAP and t-SNE: "cosine" or "euclidean"."""
+    perplexity: float = 30.0
+    """t-SNE: about how many neighbors of a movie count as near."""
+    components: tuple[int, ...] = ()
+    """PCA: which of the first ten components to draw, counted from 1; the first `n_components` by default."""
+    axes: tuple[Axis, ...] = ()
+    """Custom axes, one a dimension: (movie ids it points away from, movie ids it points to)."""
+    min_ratings: int = 0
+    """Leave out movies with fewer ratings."""
+
+    def __post_init__(self) -> None:
+        _require(self.method in METHODS, "method", f"one of {', '.join(METHODS)}", self.method)
+        _require(self.n_components in (2, 3), "n_components", "2 or 3", self.n_components)
+        _require(0 <= self.seed < 2**32, "seed", "between 0 and 4294967295", self.seed)
+        _require(2 <= self.n_neighbors <= 200, "n_neighbors", "between 2 and 200", self.n_neighbors)
+        _require(0 <= self.min_dist <= 1, "min_dist", "between 0 and 1", self.min_dist)
+        _require(self.metric in METRICS, "metric", f"one of {', '.join(METRICS)}", self.metric)
+        _require(2 <= self.perplexity <= 200, "perplexity", "between 2 and 200", self.perplexity)
+        _require(self.min_ratings >= 0, "min_ratings", "0 or more", self.min_ratings)
+        if self.method == "tsne":
+            _require(self.n_components == 2, "n_components", "2 for t-SNE", self.n_components)
+        if self.method == "pca":
+            if not self.components:
+                object.__setattr__(self, "components", tuple(range(1, self.n_components + 1)))
+            _require(
+                len(set(self.components)) == len(self.components) == self.n_components
+                and all(1 <= component <= N_PCA_COMPONENTS for component in self.components),
+                "components",
+                f"{self.n_components} different numbers from 1 to {N_PCA_COMPONENTS}",
+                self.components,
+            )
+        if self.method == "axes":
+            _require(
+                len(self.axes) == self.n_components and all(start and end for start, end in self.axes),
+                "axes",
+                f"{self.n_components} pairs of groups of movies, none empty",
+                self.axes,
+            )
+
+    def key(self) -> str:
+        """Everything the result depends on beside the vectors, spelled out: equal keys, equal pictures."""
+        return "-".join(f"{name}={value}" for name, value in self.to_dict().items())
+
+    def to_dict(self) -> dict[str, str]:
+        """The settings that `method` uses, as text for a URL; `from_dict` reads them back."""
+        return {"method": self.method} | {name: _to_text(getattr(self, name)) for name in _USED_BY[self.method]}
+
+    @classmethod
+    def from_dict(cls, settings: dict[str, str]) -> ProjectionSpec:
+        """The inverse of `to_dict`; what is missing takes its default. Raises `ProjectionError`."""
+        parsers: dict[str, Callable[[str], object]] = {
+            "seed": int, "n_components": int, "n_neighbors": int, "min_ratings": int, "min_dist": float,
+            "perplexity": float, "components": _ids_from_text, "axes": _axes_from_text,
+        }  # fmt: skip
+        names = {field.name for field in fields(cls)}
+        values = {}
+        for name, text in settings.items():
+            _require(name in names, "settings", f"among {', '.join(sorted(names))}", name)
+            try:
+                values[name] = parsers.get(name, str)(text)
+            except ValueError:
+                raise ProjectionError(f"`{name}` cannot be read. Received: {text!r}.") from None
+        return cls(**values)
+
+
+@dataclass(frozen=True, eq=False)
+class Projection:
+    """Where a picture puts the movies."""
+
+    spec: ProjectionSpec
+    coordinates: np.ndarray
+    """float32 `(n, n_components)`."""
+    rows: np.ndarray
+    """int32 `(n,)`: the run's rows that are drawn, ascending; all of them unless `min_ratings` leaves some out."""
+    explained_variance: np.ndarray | None = None
+    """PCA: float64, share of the variance explained by each of the first ten components."""
+
+
+def project(
+    vectors: np.ndarray,
+    spec: ProjectionSpec,
+    *,
+    movie_ids: np.ndarray | None = None,
+    init: np.ndarray | None = None,
+    on_progress: OnProgress | None = None,
+    should_stop: ShouldStop | None = None,
+) -> Projection:
+    """Draw `vectors` (float `(n_movies, size)`) as `spec` says; `min_ratings` is the caller's to apply.
+
+    `movie_ids` (`(n_movies,)`) is needed for custom axes. UMAP and t-SNE can start from the positions
+    `init` (`(n_movies, n_components)`), to stay near them. `on_progress` receives the share done, 0 to 1. Raises
+    `ProjectionError` if the vectors cannot be drawn so, and `Cancelled` soon after `should_stop()` becomes true.
+    """
+    vectors = _check_vectors(vectors, spec)
+    progress = on_progress or (lambda share: None)
+    stop = should_stop or (lambda: False)
+    init = None if init is None else _check_init(init, len(vectors), spec)
+    explained_variance = None
+    if spec.method == "pca":
+        coordinates, explained_variance = principal_components(vectors, spec.components)
+    elif spec.method == "axes":
+        coordinates = custom_axes(vectors, spec.axes, movie_ids)
+    elif spec.method == "umap":
+        coordinates = umap_layout(
+            vectors,
+            n_components=spec.n_components,
+            n_neighbors=spec.n_neighbors,
+            min_dist=spec.min_dist,
+            metric=spec.metric,
+            seed=spec.seed,
+            init=init,
+            progress=progress,
+            stop=stop,
+        )
+    else:
+        coordinates = tsne_layout(
+            vectors,
+            perplexity=spec.perplexity,
+            metric=spec.metric,
+            seed=spec.seed,
+            init=init,
+            progress=progress,
+            stop=stop,
+        )
+    if not np.isfinite(coordinates).all():
+        raise ProjectionError(f"{_NAMES[spec.method]} must give finite coordinates. Received: NaN; try PCA instead.")
+    progress(1.0)
+    return Projection(spec, coordinates, np.arange(len(vectors), dtype=np.int32), explained_variance)
+
+
+def project_run(
+    run: Run, spec: ProjectionSpec, *, on_progress: OnProgress | None = None, should_stop: ShouldStop | None = None
+) -> Projection:
+    """The movies of `run` that `drawn_rows` names, drawn as `spec` says; from its cache if they were drawn before.
+
+    Raises what `project` raises, and `RunError` if the run is gone.
+    """
+    known = cached_projection(run, spec)
+    if known is not None:
+        return known
+    vectors, movie_ids = np.asarray(run.movie_vectors), run.movies["movie_id"].to_numpy()
+    rows = drawn_rows(run, spec)
+    if spec.method == "axes":
+        # An axis may start at movies that the map leaves out.
+        everything = project(vectors, spec, movie_ids=movie_ids, on_progress=on_progress)
+        found = replace(everything, coordinates=everything.coordinates[rows], rows=rows)
+    else:
+        found = replace(project(vectors[rows], spec, on_progress=on_progress, should_stop=should_stop), rows=rows)
+    _save(run, found)
+    return found
+
+
+def drawn_rows(run: Run, spec: ProjectionSpec) -> np.ndarray:
+    """The rows of `run` that a map by `spec` draws, int32, ascending: movies with at least `min_ratings` ratings.
+
+    By cosine, UMAP and t-SNE leave out movies that had no training rating. Raises `RunError` if the run is gone.
+    """
+    shown = run.movies["n_ratings"].to_numpy() >= spec.min_ratings
+    if spec.method in ("umap", "tsne") and spec.metric == "cosine":
+        # The zero vector of a movie without a training rating points nowhere: it has no neighbors to be drawn beside.
+        shown &= np.asarray(run.movie_vectors).any(axis=1)
+    return np.flatnonzero(shown).astype(np.int32)
+
+
+def cached_projection(run: Run, spec: ProjectionSpec) -> Projection | None:
+    """What `project_run` drew before, or None. Raises `RunError` if the run is gone."""
+    name = _cache_name(run, spec)
+    with _unsaved_lock:
+        if str(run.path / name) in _unsaved:
+            return _unsaved[str(run.path / name)]
+    try:
+        with np.load(run.cache_dir / name, allow_pickle=False) as saved:
+            explained_variance = saved["explained_variance"]
+            return Projection(
+                spec, saved["coordinates"], saved["rows"], explained_variance if explained_variance.size else None
+            )
+    except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile):
+        # Missing or damaged: it can be computed again.
+        return None
+
+
+def place_vector(
+    projection: Projection, vector: np.ndarray, vectors: np.ndarray, *, movie_ids: np.ndarray
+) -> np.ndarray | None:
+    """Where `projection` puts a `vector` (`(size,)`) that is no movie's: float32 `(n_components,)`.
+
+    `vectors` `(n_movies, size)` and `movie_ids` `(n_movies,)` are those of the whole run. None for UMAP and t-SNE,
+    which have places for what they were given only.
+    """
+    spec = projection.spec
+    if spec.method == "pca":
+        mean, directions, _ = principal_axes(vectors[projection.rows], spec.components)
+        return ((vector - mean) @ directions).astype(np.float32)
+    if spec.method == "axes":
+        # The vector takes part as one more movie; ids of movies are never negative.
+        return custom_axes(np.vstack([vectors, vector]), spec.axes, np.append(movie_ids, -1))[-1]
+    return None
+
+
+def warm_up() -> None:
+    """Import and compile what UMAP needs, on a few random points. For a background thread."""
+    points = np.random.default_rng(0).normal(size=(64, 4)).astype(np.float32)
+    project(points, ProjectionSpec(n_neighbors=5))
+
+
+def _check_vectors(vectors: np.ndarray, spec: ProjectionSpec) -> np.ndarray:
+    vectors = np.asarray(vectors, np.float32)
+    if vectors.ndim != 2 or vectors.shape[1] == 0:
+        raise ProjectionError(f"`vectors` must have shape (n_movies, size). Received: {vectors.shape}.")
+    least = _MIN_MOVIES[spec.method]
+    if len(vectors) < least:
+        raise ProjectionError(
+            f"A map by {_NAMES[spec.method]} must have at least {least} movies. Received: {len(vectors)}"
+            f"{f' with {spec.min_ratings} ratings or more' if spec.min_ratings else ''}."
+        )
+    if not np.isfinite(vectors).all():
+        raise ProjectionError("`vectors` must be finite. Received: NaN or infinite numbers; the training diverged.")
+    if spec.method == "axes":
+        return vectors
+    if (vectors == vectors[0]).all():
+        raise ProjectionError("`vectors` must differ. Received: the same vector for every movie.")
+    if spec.method != "pca" and spec.metric == "cosine" and vectors.shape[1] == 1:
+        raise ProjectionError('`metric` must be "euclidean" for embedding size 1. Received: "cosine".')
+    return vectors
+
+
+def _check_init(init: np.ndarray, n_movies: int, spec: ProjectionSpec) -> np.ndarray:
+    init = np.asarray(init, np.float32)
+    if init.shape != (n_movies, spec.n_components) or not np.isfinite(init).all():
+        raise ProjectionError(
+            f"`init` must be finite positions of shape ({n_movies}, {spec.n_components}). Received: shape {init.shape}."
+        )
+    return init
+
+
+def _cache_name(run: Run, spec: ProjectionSpec) -> str:
+    """A file name that changes with all that the picture depends on: settings, vectors, numbers of ratings."""
+    digest = hashlib.sha256(f"{CACHE_VERSION} {spec.key()}".encode())
+    digest.update(run.movie_vectors.tobytes())
+    digest.update(run.movies["n_ratings"].to_numpy(np.int64).tobytes())
+    return f"projection-{spec.method}-{digest.hexdigest()[:24]}.npz"
+
+
+def _save(run: Run, found: Projection) -> None:
+    """Into the run's cache folder, whole or not at all; kept in memory where the folder cannot be written."""
+    name = _cache_name(run, found.spec)
+    temporary = run.cache_dir / f".{uuid.uuid4().hex}.npz"
+    explained_variance = np.empty(0) if found.explained_variance is None else found.explained_variance
+    try:
+        run.cache_dir.mkdir(exist_ok=True)
+        try:
+            np.savez(
+                temporary,
+                key=np.array(found.spec.key()),
+                coordinates=found.coordinates,
+                rows=found.rows,
+                explained_variance=explained_variance,
+            )
+            os.replace(temporary, run.cache_dir / name)
+        finally:
+            temporary.unlink(missing_ok=True)
+    except OSError:
+        with _unsaved_lock:
+            while len(_unsaved) >= _MAX_UNSAVED:
+                _unsaved.pop(next(iter(_unsaved)))
+            _unsaved[str(run.path / name)] = found
+
+
+def _require(holds: bool, name: str, rule: str, received: object) -> None:
+    if not holds:
+        raise ProjectionError(f"`{name}` must be {rule}. Received: {received!r}.")
+
+
+def _to_text(value: object) -> str:
+    if isinstance(value, tuple):
+        if value and isinstance(value[0], tuple):
+            return ";".join(">".join(_to_text(group) for group in axis) for axis in value)
+        return ",".join(str(item) for item in value)
+    return f"{value:g}" if isinstance(value, float) else str(value)
+
+
+def _ids_from_text(text: str) -> tuple[int, ...]:
+    return tuple(int(item) for item in text.split(",") if item)
+
+
+def _axes_from_text(text: str) -> tuple[Axis, ...]:
+    axes = []
+    for axis in text.split(";"):
+        start, end = axis.split(">")
+        axes.append((_ids_from_text(start), _ids_from_text(end)))
+    return tuple(axes)

@@ -1,0 +1,1 @@
+"""The Keras models and what they are made of."""

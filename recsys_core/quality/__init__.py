@@ -1,0 +1,1 @@
+"""What neighbors and predictions are worth."""

@@ -1,0 +1,1 @@
+"""Saved runs: written, listed, opened."""

@@ -1,0 +1,1 @@
+"""Settings of a training: declared once, named, and their learning rates."""

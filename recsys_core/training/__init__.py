@@ -1,0 +1,1 @@
+"""The compiled loop that trains a model, and the fit around it."""

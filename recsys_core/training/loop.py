@@ -1,0 +1,445 @@
+"""The compiled training loop: many optimizer steps of a Keras model in one XLA program, reused between trainings."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections import OrderedDict
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from recsys_core.data.split import Examples, Split
+from recsys_core.models import rated_movies
+from recsys_core.models.registry import (
+    MOVIE_BIAS,
+    MOVIE_EMBEDDING,
+    OFFSET,
+    USER_BIAS,
+    USER_EMBEDDING,
+    USER_WATCH_EMBEDDING,
+    ModelBuilder,
+    find_architecture,
+    output_range,
+    to_stars,
+)
+from recsys_core.settings.train_config import TrainConfig
+from recsys_core.training.backend import tensorflow
+from recsys_core.training.row_optimizers import FORMULAS, RowTable, WholeUpdater
+
+RATINGS_PER_CALL = 65_536
+"""The most ratings one call of the compiled loop takes; fewer where time asks for it."""
+
+_RATING = "predicted_rating"
+
+_RUNTIME_SETTINGS = {
+    name: TrainConfig.__dataclass_fields__[name].default
+    for name in (
+        "preset", "phases", "schedule", "row_penalty", "watch_weight", "watch_penalty", "gravity",
+        "popularity_correction", "l2", "bias_l2", "weight_decay",
+        "embedding_initializer", "bias_initializer", "dense_initializer", "keep", "patience", "validation_fraction",
+        "split", "unseen", "n_ratings", "exact_genres", "seed", "snapshots",
+    )
+}  # fmt: skip
+"""Settings that the compiled loop is told at each call; changing them compiles nothing."""
+
+
+@dataclass(frozen=True)
+class Batch:
+    """What an auxiliary loss sees of one step; tensors inside the compiled loop, `(batch,)` each."""
+
+    user: Any
+    movie: Any
+    rating: Any
+    weight: Any
+    """1 for a rating, 0 for padding."""
+    log_popularity: Any
+    """Log of each example's movie's share of the training ratings."""
+
+
+@dataclass(frozen=True)
+class LoopTotals:
+    """Sums over the ratings that a call went through."""
+
+    squared_error: float
+    absolute_error: float
+    n_ratings: int
+
+
+class Program:
+    """One model structure with its optimizer, compiled once and used for any number of trainings."""
+
+    def __init__(
+        self, config: TrainConfig, n_users: int, n_movies: int, rating_range: tuple[float, float], n_train: int
+    ) -> None:
+        self._tf, self._keras = tensorflow()
+        self.config = config
+        self.architecture = find_architecture(config.architecture)
+        self.batch_size = min(config.batch_size or n_train, n_train)
+        self.steps_per_call = max(1, RATINGS_PER_CALL // self.batch_size)
+        self._shape = (n_users, n_movies, rating_range)
+        self._traced = _TracedStep()
+        builder = ModelBuilder(config, *self._shape, training_layers=self._traced)
+        rating_model = builder.model()
+        self.layers = {layer.name: layer for layer in rating_model.layers if layer.weights}
+        self.table_names = [name for name in builder.tables if self.layers[name].trainable]
+        self._looked_up_by = {name: builder.looked_up_by[name] for name in self.table_names}
+        self._model = rating_model
+        outputs = rating_model.output
+        rating = outputs["rating"] if isinstance(outputs, dict) else outputs
+        self._rating_model = self._keras.Model(rating_model.inputs, rating)
+        # What training learns row by row is looked up outside the model, and enters it in place of the lookups.
+        rows = [builder.tables[name] for name in self.table_names]
+        others = {name: tensor for name, tensor in builder.tables.items() if name not in self.table_names}
+        self._training_model = self._keras.Model([*rating_model.inputs, *rows], {_RATING: rating, **others})
+        formula = FORMULAS[config.optimizer]
+        weights = {name: self.layers[name].embeddings.value for name in self.table_names}
+        self._row_tables: dict[str, RowTable] = {}
+        self._table_updaters: dict[str, WholeUpdater] = {}
+        if config.table_updates == "rows":
+            for kind in sorted(set(self._looked_up_by.values())):
+                together = {name: weights[name] for name in weights if self._looked_up_by[name] == kind}
+                self._row_tables[kind] = RowTable(together, formula)
+        else:
+            self._table_updaters = {name: WholeUpdater(weight, formula) for name, weight in weights.items()}
+        in_tables = {id(weight) for weight in weights.values()}
+        self._updaters = [
+            WholeUpdater(variable.value, formula)
+            for variable in rating_model.trainable_variables
+            if id(variable.value) not in in_tables
+        ]
+        tf = self._tf
+        self._log_popularity = tf.Variable(tf.zeros(n_movies), trainable=False)
+        self._steps_between = {
+            kind: tf.Variable(tf.ones((self._n_rows(kind), 1)), trainable=False)
+            for kind in self._row_tables
+            if _has_decay(config)
+        }
+        self._stock_models: dict[tuple[str, ...], Any] = {}
+        self._is_loaded = False
+        self._is_stored = True
+        self._loop = tf.function(self._run_steps, jit_compile=True, autograph=False)
+        self._step = 0
+
+    @property
+    def model(self) -> Any:
+        """The Keras model, with the weights that training has reached."""
+        self._store()
+        return self._model
+
+    @property
+    def n_parameters(self) -> int:
+        return int(sum(np.prod(variable.shape) for variable in self._model.trainable_variables))
+
+    @property
+    def n_bytes(self) -> int:
+        """Memory of the weights, in Keras and in the loop, and of the optimizer slots."""
+        return 4 * self.n_parameters * (2 + len(FORMULAS[self.config.optimizer].initial))
+
+    def start(self, split: Split, config: TrainConfig, weights: dict[str, np.ndarray] | None = None) -> None:
+        """Fresh weights from `config.seed` (or `weights`, by variable path), empty optimizer slots, step 0."""
+        self.config = config
+        self._step = 0
+        fresh = self._initial_weights(split)
+        self.set_weights(fresh if weights is None else fresh | weights)
+        for updater in (*self._updaters, *self._table_updaters.values()):
+            updater.reset()
+        counts = split.movies["n_train_ratings"].to_numpy(np.float64)
+        self._log_popularity.assign(np.log((counts + 1) / (counts.sum() + len(counts))).astype(np.float32))
+        n_steps = max(1.0, len(split.train) / self.batch_size)
+        for kind, steps_between in self._steps_between.items():
+            looked_up = np.maximum(_train_counts(split, kind), 1)
+            steps_between.assign(np.maximum(1.0, n_steps / looked_up).astype(np.float32)[:, None])
+
+    def weights(self) -> dict[str, np.ndarray]:
+        """Copies of all weights by variable path."""
+        return {variable.path: variable.numpy() for variable in self.model.variables}
+
+    def set_weights(self, weights: dict[str, np.ndarray]) -> None:
+        """The next step starts with them, and with empty slots for the rows of tables."""
+        for variable in self._model.variables:
+            variable.assign(weights[variable.path])
+        self._is_stored, self._is_loaded = True, False
+
+    def table(self, name: str) -> np.ndarray | None:
+        """A copy of the table `(n_rows, size)` float32, or None if the architecture has none of this name."""
+        self._store()
+        return self.layers[name].embeddings.numpy() if name in self.layers else None
+
+    def run(
+        self, user: np.ndarray, movie: np.ndarray, rating: np.ndarray, learning_rates: np.ndarray, seed: int
+    ) -> LoopTotals:
+        """Train on the ratings in the order given, `(n,)` each; one learning rate a step, `(ceil(n / batch_size),)`."""
+        tf = self._tf
+        n_ratings, n_steps = len(rating), len(learning_rates)
+        last = n_ratings - (n_steps - 1) * self.batch_size
+        capacity = self.steps_per_call * self.batch_size
+
+        def padded(values: np.ndarray) -> Any:
+            # The padding of the last batch repeats its own rows (they weigh nothing), so that no other row is touched.
+            out = np.zeros(capacity, values.dtype)
+            out[:n_ratings] = values
+            if last < self.batch_size:
+                padding = np.resize(values[n_ratings - last :], self.batch_size - last)
+                out[n_ratings : n_ratings + len(padding)] = padding
+            return tf.constant(out.reshape(self.steps_per_call, self.batch_size))
+
+        self._load()
+        rates = np.zeros(self.steps_per_call, np.float32)
+        rates[:n_steps] = learning_rates
+        config = self.config
+        settings = {
+            "row_penalty": config.row_penalty,
+            "watch_penalty": config.watch_penalty,
+            "watch_weight": config.watch_weight,
+            "gravity": config.gravity,
+            "popularity_correction": config.popularity_correction,
+            "l2": config.l2,
+            "bias_l2": config.bias_l2,
+            "weight_decay": config.weight_decay,
+        }
+        squared, absolute = self._loop(
+            padded(user), padded(movie), padded(rating), tf.constant(rates),
+            tf.constant(n_steps), tf.constant(last), tf.constant(self._step), tf.constant(seed),
+            {name: tf.constant(value, tf.float32) for name, value in settings.items()},
+        )  # fmt: skip
+        self._step += n_steps
+        self._is_stored = not self._row_tables
+        return LoopTotals(float(squared), float(absolute), n_ratings)
+
+    def compile(self) -> None:
+        """Compile the loop, if that was not done before, by a call of no steps."""
+        nothing = np.empty(0, np.int32)
+        self.run(nothing, nothing, np.empty(0, np.float32), np.empty(0, np.float32), seed=0)
+
+    def describe_users(self, train: Examples) -> None:
+        """Compute the users' vectors from the ratings `train`, where the architecture does not learn them."""
+        if not self.architecture.reads_ratings:
+            return
+        n_users, _, rating_range = self._shape
+        self._store()
+        offset = self.table(OFFSET)
+        score = self.layers[MOVIE_BIAS].embeddings.numpy()[:, 0] + (0 if offset is None else offset[0, 0])
+        expected = to_stars(score, output_range(self.config, rating_range) if self.config.stretched_sigmoid else None)
+        surprise = train.rating - expected[train.movie]
+        movie_vectors = self.layers[MOVIE_EMBEDDING].embeddings.numpy()
+        tables = rated_movies.user_vectors(train.user, train.movie, surprise, movie_vectors, n_users)
+        for name, table in zip((USER_EMBEDDING, USER_WATCH_EMBEDDING), tables, strict=True):
+            self.layers[name].embeddings.assign(table)
+
+    def predict(self, examples: Examples, block: int = 65_536) -> np.ndarray:
+        """Predicted ratings in stars, float32 `(n,)`."""
+        self._store()
+        parts = [
+            np.asarray(
+                self._rating_model([examples.user[i : i + block], examples.movie[i : i + block]], training=False)
+            )[:, 0]
+            for i in range(0, len(examples), block)
+        ]
+        return np.concatenate(parts) if parts else np.empty(0, np.float32)
+
+    def save(self, path: Path) -> None:
+        """Write a `.keras` file of stock layers only, which plain `keras.models.load_model` opens in safe mode."""
+        stock = self._stock_model()
+        weights = self.weights()
+        for variable in stock.variables:
+            variable.assign(weights[variable.path])
+        stock.save(path)
+
+    def _load(self) -> None:
+        """Hand the weights over to the row tables, which own them while the loop runs."""
+        if not self._is_loaded:
+            for table in self._row_tables.values():
+                table.load()
+            self._is_loaded = True
+
+    def _store(self) -> None:
+        """Bring the Keras variables up to date."""
+        if not self._is_stored:
+            for table in self._row_tables.values():
+                table.store()
+            self._is_stored = True
+
+    def _stock_model(self) -> Any:
+        """The model of stock layers, with the initializers of the settings; kept, since building one is felt."""
+        initializers = tuple(getattr(self.config, f"{kind}_initializer") for kind in ("embedding", "bias", "dense"))
+        if initializers not in self._stock_models:
+            self._stock_models = {initializers: ModelBuilder(self.config, *self._shape).model()}
+        return self._stock_models[initializers]
+
+    def _initial_weights(self, split: Split) -> dict[str, np.ndarray]:
+        fresh: dict[str, np.ndarray] = {}
+        seeds = np.random.default_rng((self.config.seed, 2))
+        for layer in self._stock_model().layers:
+            for variable in layer.weights:
+                initializer = getattr(layer, f"{variable.name}_initializer")
+                settings = initializer.get_config()
+                if "seed" in settings:
+                    settings["seed"] = int(seeds.integers(2**31))
+                fresh[variable.path] = np.array(type(initializer).from_config(settings)(variable.shape))
+            if layer.name == OFFSET:
+                fresh[layer.embeddings.path][:] = initial_offset(self.config, split)
+        self._zero_untrained_rows(fresh, split)
+        return fresh
+
+    def _zero_untrained_rows(self, weights: dict[str, np.ndarray], split: Split) -> None:
+        for name, kind in self._looked_up_by.items():
+            weights[self.layers[name].embeddings.path][_train_counts(split, kind) == 0] = 0
+
+    def _run_steps(
+        self,
+        user: Any,
+        movie: Any,
+        rating: Any,
+        rates: Any,
+        n_steps: Any,
+        last: Any,
+        start: Any,
+        seed: Any,
+        settings: Any,
+    ) -> tuple[Any, Any]:
+        tf = self._tf
+
+        def body(i: Any, squared: Any, absolute: Any) -> tuple[Any, Any, Any]:
+            size = tf.where(i == n_steps - 1, last, self.batch_size)
+            weight = tf.cast(tf.range(self.batch_size) < size, tf.float32)
+            log_popularity = tf.gather(self._log_popularity, movie[i]) if self.architecture.auxiliary else None
+            batch = Batch(user[i], movie[i], rating[i], weight, log_popularity)
+            self._traced.seed, self._traced.batch = tf.stack([seed, start + i]), batch
+            ids = {"user": batch.user, "movie": batch.movie, "constant": tf.zeros_like(batch.user)}
+            looked_up = {kind: table.look_up(ids[kind]) for kind, table in self._row_tables.items()}
+            rows = {name: row for each in looked_up.values() for name, row in each.rows.items()}
+            for name, updater in self._table_updaters.items():
+                rows[name] = tf.gather(updater.weight, ids[self._looked_up_by[name]])
+            dense = [updater.weight for updater in self._updaters]
+            with tf.GradientTape() as tape:
+                tape.watch(rows)
+                inputs = [batch.user, batch.movie, *(rows[name] for name in self.table_names)]
+                outputs = self._training_model(inputs, training=True)
+                error = (outputs[_RATING][:, 0] - batch.rating) * weight
+                loss = tf.reduce_sum(error * error) / tf.reduce_sum(weight)
+                if self.architecture.auxiliary:
+                    loss += self.architecture.auxiliary(outputs | rows, batch, settings)
+            of_rows, of_dense = tape.gradient(loss, (rows, dense))
+            t = tf.cast(start + i + 1, tf.float32)
+            for updater, gradient in zip(self._updaters, of_dense, strict=True):
+                updater.apply(gradient + settings["weight_decay"] * updater.weight, rates[i], t)
+            # ∂/∂w of λ·‖w‖² averaged over the batch's ratings, for each looked-up row.
+            share = (weight / tf.reduce_sum(weight))[:, None]
+            for name, row in rows.items():
+                of_rows[name] += 2 * settings[self.architecture.penalties.get(name, "row_penalty")] * share * row
+            for name, updater in self._table_updaters.items():
+                slices = tf.IndexedSlices(of_rows[name], ids[self._looked_up_by[name]], updater.weight.shape)
+                updater.apply(
+                    tf.convert_to_tensor(slices) + self._table_decay(name, settings) * updater.weight, rates[i], t
+                )
+            for kind, table in self._row_tables.items():
+                decay = None
+                if kind in self._steps_between:
+                    # The whole-table penalty of the steps in which a row was not looked up is made good when it is.
+                    between = tf.gather(self._steps_between[kind], ids[kind])
+                    decay = {name: self._table_decay(name, settings) * between for name in looked_up[kind].rows}
+                table.apply(looked_up[kind], of_rows, rates[i], t, decay)
+            # Summed in float64, so that the totals do not depend on how the epoch is cut into calls.
+            squared += tf.cast(tf.reduce_sum(error * error), tf.float64)
+            absolute += tf.cast(tf.reduce_sum(tf.abs(error)), tf.float64)
+            return i + 1, squared, absolute
+
+        zero = tf.constant(0.0, tf.float64)
+        _, squared, absolute = tf.while_loop(lambda i, *_: i < n_steps, body, (tf.constant(0), zero, zero))
+        return squared, absolute
+
+    def _table_decay(self, name: str, settings: Mapping[str, Any]) -> Any:
+        return 2 * settings["bias_l2" if name in (USER_BIAS, MOVIE_BIAS) else "l2"] + settings["weight_decay"]
+
+    def _n_rows(self, kind: str) -> int:
+        n_users, n_movies, _ = self._shape
+        return {"user": n_users, "movie": n_movies, "constant": 1}[kind]
+
+
+def _train_counts(split: Split, kind: str) -> np.ndarray:
+    """How often training looks up each row of a table that is indexed by "user", by "movie", or by a "constant"."""
+    if kind == "constant":
+        return np.array([len(split.train)])
+    index, n_rows = (split.train.user, split.n_users) if kind == "user" else (split.train.movie, split.n_movies)
+    return np.bincount(index, minlength=n_rows)
+
+
+_programs: OrderedDict[tuple, Program] = OrderedDict()
+_MAX_PROGRAMS = 6
+_MAX_KEPT_BYTES = 256 * 2**20
+
+
+def program_for(split: Split, config: TrainConfig) -> Program:
+    """A program for this structure: one compiled before if its shapes are the same, else a new one.
+
+    Programs are kept, the most recently used first, up to six and 256 MB of weights. For the one worker thread only.
+    """
+    n_train = len(split.train)
+    structure = dataclasses.replace(config, **_RUNTIME_SETTINGS)
+    batch_size = min(config.batch_size or n_train, n_train)
+    key = (structure, _has_decay(config), split.n_users, split.n_movies, split.rating_range, batch_size)
+    if key not in _programs:
+        _programs[key] = Program(config, split.n_users, split.n_movies, split.rating_range, n_train)
+    _programs.move_to_end(key)
+    kept = sum(program.n_bytes for program in _programs.values())
+    while len(_programs) > 1 and (len(_programs) > _MAX_PROGRAMS or kept > _MAX_KEPT_BYTES):
+        kept -= _programs.popitem(last=False)[1].n_bytes
+    return _programs[key]
+
+
+def _has_decay(config: TrainConfig) -> bool:
+    """Whether whole tables are penalized: row-sparse steps spend time on it, so the others are compiled without."""
+    return bool(config.l2 or config.bias_l2 or config.weight_decay)
+
+
+def forget_programs() -> None:
+    """Drop every compiled program, and with them their weights."""
+    _programs.clear()
+
+
+def initial_offset(config: TrainConfig, split: Split) -> float:
+    """The constant that makes a model of zeros predict the training mean."""
+    if not config.stretched_sigmoid:
+        return split.train_mean
+    low, high = output_range(config, split.rating_range)
+    share = np.clip((split.train_mean - low) / (high - low), 1e-6, 1 - 1e-6)
+    return float(np.log(share / (1 - share)))
+
+
+class _TracedStep:
+    """The step being traced, and the layers of the compiled loop that read it."""
+
+    seed: Any = None
+    """Tensor `(2,)` int32."""
+    batch: Batch
+
+    def __init__(self) -> None:
+        self._n_dropouts = 0
+
+    def dropout(self, rate: float, name: str) -> Any:
+        """Dropout with cheap random bits: Keras' own generator costs a millisecond a step under XLA."""
+        tf, keras = tensorflow()
+        self._n_dropouts += 1
+        step, position = self, self._n_dropouts * 7919
+
+        class CheapDropout(keras.layers.Layer):
+            def call(self, x: Any, training: bool = False) -> Any:
+                if not training:
+                    return x
+                layer_seed = step.seed + tf.constant([position, 0])
+                bits = tf.random.stateless_uniform(
+                    tf.shape(x), layer_seed, minval=None, maxval=None, dtype=tf.uint32, alg="threefry"
+                )
+                kept = bits >= tf.constant(int(rate * 2**32), tf.uint32)
+                return tf.where(kept, x / (1 - rate), 0.0)
+
+            def compute_output_shape(self, input_shape: Any) -> Any:
+                return input_shape
+
+        return CheapDropout(name=name)
+
+    def other_ratings(self) -> Any:
+        return rated_movies.make_layer(self)

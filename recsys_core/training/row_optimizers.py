@@ -1,0 +1,175 @@
+"""Optimizer formulas, and their application to whole weights or to the looked-up rows of embedding tables.
+
+Each formula is Keras', written once for any shape; row-sparse and dense differ only in which rows it is applied to.
+Stock Keras optimizers, given an embedding's sparse gradient, do not sum the gradients of a repeated id before squaring.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from recsys_core.training.backend import tensorflow
+
+
+@dataclass(frozen=True)
+class Formula:
+    """One optimizer step: `step(weight, slots, gradient, learning_rate, t) -> (new weight, new slots)`.
+
+    All tensors of one shape; `t` counts steps from 1 (float32 scalar). `initial` holds each slot's first value.
+    """
+
+    initial: tuple[float, ...]
+    step: Callable[[Any, Sequence[Any], Any, Any, Any], tuple[Any, tuple[Any, ...]]]
+
+
+def _sgd(weight: Any, slots: Sequence[Any], gradient: Any, learning_rate: Any, t: Any) -> tuple[Any, tuple[Any, ...]]:
+    return weight - learning_rate * gradient, ()
+
+
+def _adam(weight: Any, slots: Sequence[Any], gradient: Any, learning_rate: Any, t: Any) -> tuple[Any, tuple[Any, ...]]:
+    """Kingma and Ba 2015, with Keras' ε of 1e-7 added to the uncorrected root."""
+    tf, _ = tensorflow()
+    beta_1, beta_2, epsilon = 0.9, 0.999, 1e-7
+    rate = learning_rate * tf.sqrt(1 - beta_2**t) / (1 - beta_1**t)
+    m = slots[0] + (gradient - slots[0]) * (1 - beta_1)
+    v = slots[1] + (gradient * gradient - slots[1]) * (1 - beta_2)
+    return weight - rate * m / (tf.sqrt(v) + epsilon), (m, v)
+
+
+def _rmsprop(
+    weight: Any, slots: Sequence[Any], gradient: Any, learning_rate: Any, t: Any
+) -> tuple[Any, tuple[Any, ...]]:
+    """Hinton's lecture 6e, ρ 0.9, ε 1e-7 inside the root, as Keras does."""
+    tf, _ = tensorflow()
+    v = 0.9 * slots[0] + 0.1 * gradient * gradient
+    return weight - learning_rate * gradient * tf.math.rsqrt(v + 1e-7), (v,)
+
+
+def _adagrad(
+    weight: Any, slots: Sequence[Any], gradient: Any, learning_rate: Any, t: Any
+) -> tuple[Any, tuple[Any, ...]]:
+    """Duchi et al. 2011, first accumulator 0.1, ε 1e-7 inside the root, as Keras does."""
+    tf, _ = tensorflow()
+    total = slots[0] + gradient * gradient
+    return weight - learning_rate * gradient * tf.math.rsqrt(total + 1e-7), (total,)
+
+
+FORMULAS = {
+    "adam": Formula((0.0, 0.0), _adam),
+    "sgd": Formula((), _sgd),
+    "rmsprop": Formula((0.0,), _rmsprop),
+    "adagrad": Formula((0.1,), _adagrad),
+}
+
+
+class WholeUpdater:
+    """One weight and its slots, updated whole inside a compiled loop."""
+
+    def __init__(self, weight: Any, formula: Formula) -> None:
+        """`weight`: float32 `tf.Variable`."""
+        tf, _ = tensorflow()
+        self._tf = tf
+        self.weight = weight
+        self.formula = formula
+        self._slots = [tf.Variable(tf.zeros(weight.shape), trainable=False) for _ in formula.initial]
+        self.reset()
+
+    def reset(self) -> None:
+        """Slots back to their first values."""
+        for slot, value in zip(self._slots, self.formula.initial, strict=True):
+            slot.assign(self._tf.fill(slot.shape, value))
+
+    def apply(self, gradient: Any, learning_rate: Any, t: Any) -> None:
+        """One step; `gradient` has the weight's shape."""
+        weight, slots = self.formula.step(self.weight, self._slots, gradient, learning_rate, t)
+        self.weight.assign(weight)
+        for slot, value in zip(self._slots, slots, strict=True):
+            slot.assign(value)
+
+
+class RowTable:
+    """Embedding tables that are looked up by the same ids, with their slots: all of a row lies side by side.
+
+    Inside a compiled loop reading and writing one long row costs a fraction of reading and writing several short ones.
+    """
+
+    def __init__(self, tables: Mapping[str, Any], formula: Formula) -> None:
+        """`tables`: names and float32 `tf.Variable`s `(n_rows, size)`, of one `n_rows`."""
+        tf, _ = tensorflow()
+        self._tf = tf
+        self._tables = dict(tables)
+        self._sizes = [int(table.shape[1]) for table in tables.values()]
+        self._formula = formula
+        self._n_rows = int(next(iter(tables.values())).shape[0])
+        n_columns = sum(self._sizes) * (1 + len(formula.initial))
+        self._kept = tf.Variable(tf.zeros((self._n_rows, n_columns)), trainable=False)
+        self._last_place = tf.Variable(tf.zeros(self._n_rows, tf.int32), trainable=False)
+
+    def load(self) -> None:
+        """Take the weights from the tables; slots at their first values."""
+        shape = (self._n_rows, sum(self._sizes))
+        slots = [self._tf.fill(shape, value) for value in self._formula.initial]
+        self._kept.assign(self._tf.concat([*self._tables.values(), *slots], axis=1))
+
+    def store(self) -> None:
+        """Write the weights back to the tables."""
+        weights = self._tf.split(self._kept[:, : sum(self._sizes)], self._sizes, axis=1)
+        for table, weight in zip(self._tables.values(), weights, strict=True):
+            table.assign(weight)
+
+    def look_up(self, index: Any) -> LookedUpRows:
+        """`index` `(batch,)` int32."""
+        tf = self._tf
+        kept = tf.gather(self._kept, index)
+        weight, *slots = tf.split(kept, 1 + len(self._formula.initial), axis=1)
+        rows = dict(zip(self._tables, tf.split(weight, self._sizes, axis=1), strict=True))
+        return LookedUpRows(index, rows, weight, slots)
+
+    def apply(
+        self,
+        looked_up: LookedUpRows,
+        gradients: Mapping[str, Any],
+        learning_rate: Any,
+        t: Any,
+        decay: Mapping[str, Any] | None = None,
+    ) -> None:
+        """One step of the looked-up rows with `gradients` `(batch, size)` of each table, summed over repeated ids.
+
+        decay: λ of λ·w for each table, scalar or `(batch, 1)`, added once to each row's gradient.
+
+        Every occurrence of an id computes the same new row, so it does not matter which one is written last.
+        """
+        tf = self._tf
+        gradient = tf.concat([gradients[name] for name in self._tables], axis=1)
+        gradient = self._sum_repeated(looked_up.index, gradient)
+        if decay is not None:
+            gradient += tf.concat([decay[name] * looked_up.rows[name] for name in self._tables], axis=1)
+        weight, slots = self._formula.step(looked_up.weight, looked_up.slots, gradient, learning_rate, t)
+        self._kept.scatter_update(tf.IndexedSlices(tf.concat([weight, *slots], axis=1), looked_up.index))
+
+    def _sum_repeated(self, index: Any, values: Any) -> Any:
+        """For each place of `values` `(batch, size)` the sum over all places with the same id.
+
+        `tf.unique` does not compile under XLA. Writing each occurrence's place into a column with one for every id,
+        and reading it back, gives all occurrences of an id one place in the batch at which they can meet.
+        """
+        tf = self._tf
+        self._last_place.scatter_update(tf.IndexedSlices(tf.range(tf.size(index)), index))
+        place = tf.gather(self._last_place, index)
+        summed = tf.tensor_scatter_nd_add(tf.zeros_like(values), place[:, None], values)
+        return tf.gather(summed, place)
+
+
+@dataclass(frozen=True)
+class LookedUpRows:
+    """What a `RowTable` holds for the ids of a batch."""
+
+    index: Any
+    """int32 `(batch,)`."""
+    rows: Mapping[str, Any]
+    """Each table's rows `(batch, size)`."""
+    weight: Any
+    """The same, side by side."""
+    slots: Sequence[Any]

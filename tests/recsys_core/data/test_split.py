@@ -1,0 +1,103 @@
+"""Vocabulary and splits, checked by hand on the tiny table; baselines likewise."""
+
+import numpy as np
+import pytest
+
+from recsys_core.data.baselines import baselines, damped_biases
+from recsys_core.data.split import Examples, in_order_of_appearance, split_ratings
+from recsys_core.errors import ConfigError, DataError
+from recsys_core.settings.train_config import TrainConfig
+from tests.conftest import TINY
+
+
+def test_codes_in_order_of_appearance():
+    assert in_order_of_appearance(TINY["userId"].to_numpy()).tolist() == [0, 0, 1, 1, 2, 2, 3, 3, 4, 4, 5, 6, 6]
+    assert in_order_of_appearance(TINY["movieId"].to_numpy()).tolist() == [0, 1, 1, 2, 0, 1, 0, 3, 0, 3, 3, 1, 3]
+
+
+def test_vocabulary_is_ascending_and_describes_movies(tiny):
+    split = split_ratings(tiny, TrainConfig(validation_fraction=0))
+    assert split.user_ids.tolist() == [2, 4, 7, 11, 31, 52, 61]
+    assert split.movies["movie_id"].tolist() == [1, 3, 4, 23]
+    assert split.movies["n_ratings"].tolist() == [4, 4, 1, 4]
+    assert split.movies["mean_rating"].tolist() == [3.5, 3.5, 3.0, 3.75]
+    assert split.user_ids[split.train.user].tolist() == TINY["userId"].tolist()
+    assert len(split.validation) == 0
+
+
+def test_random_split_is_disjoint_complete_and_seeded(built_in):
+    first, again, other = (split_ratings(built_in, TrainConfig(seed=seed)) for seed in (0, 0, 1))
+    assert len(first.train) == 90_004
+    assert len(first.validation) == 10_000
+    assert np.array_equal(first.validation.movie, again.validation.movie)
+    assert not np.array_equal(first.validation.movie, other.validation.movie)
+    pairs = [set(zip(part.user.tolist(), part.movie.tolist(), strict=True)) for part in (first.train, first.validation)]
+    assert not pairs[0] & pairs[1]
+
+
+def test_unseen_rows_are_dropped_and_counted_or_kept(built_in):
+    dropped = split_ratings(built_in, TrainConfig(unseen="drop"))
+    kept = split_ratings(built_in, TrainConfig(unseen="zero"))
+    assert dropped.n_dropped > 0
+    assert len(dropped.validation) + dropped.n_dropped == len(kept.validation) == 10_000
+    assert kept.n_movies == 9_066
+    assert dropped.n_movies == int((kept.movies["n_train_ratings"] > 0).sum())
+
+
+def test_split_by_time_validates_on_the_last(built_in, tiny):
+    split = split_ratings(built_in, TrainConfig(split="time", validation_fraction=0.2))
+    times = np.sort(built_in.timestamp)
+    boundary = times[len(times) - len(split.validation)]
+    last = built_in.timestamp >= boundary
+    assert split.validation.rating.sum() == pytest.approx(built_in.rating[last].sum(), abs=20)
+    with pytest.raises(DataError, match="timestamps"):
+        split_ratings(tiny, TrainConfig(split="time"))
+
+
+def test_notebook_subset_has_the_size_it_printed(built_in):
+    config = TrainConfig(n_ratings=20_000, exact_genres=("Comedy", "Drama"), validation_fraction=0.15)
+    split = split_ratings(built_in, config)
+    assert 2_300 < len(split.train) + len(split.validation) < 3_000
+    assert set(split.movies["genres"]) == {"Comedy", "Drama"}
+
+
+def test_damped_biases_by_hand():
+    train = Examples(np.array([0, 0, 1]), np.array([0, 1, 0]), np.array([5, 3, 1], np.float32))
+    mean, user_bias, movie_bias = damped_biases(train, 2, 2, damping=1.0)
+    assert mean == 3
+    assert movie_bias == pytest.approx([(2 - 2) / 3, 0 / 2])
+    assert user_bias == pytest.approx([2 / 3, -2 / 2])
+
+
+def test_baselines_are_ordered_as_published(built_in):
+    figures = baselines(split_ratings(built_in, TrainConfig()))
+    assert 1.0 < figures["mean_mse"] < 1.2
+    assert 0.74 < figures["bias_mse"] < 0.8
+
+
+@pytest.mark.parametrize(
+    ("settings", "said"),
+    [
+        ({"user_embedding_size": 0}, "`user_embedding_size` must be a whole number from 1 to 512. Received: 0"),
+        ({"movie_embedding_size": 513}, "Received: 513"),
+        ({"batch_size": 0}, "`batch_size`"),
+        ({"batch_size": 10**6}, "`batch_size`"),
+        ({"phases": ()}, "`phases`"),
+        ({"phases": ({"learning_rate": 0, "epochs": 1},)}, "`learning_rate` must be a number above 0"),
+        ({"phases": ({"learning_rate": float("nan"), "epochs": 1},)}, "Received: nan"),
+        ({"optimizer": "adamw"}, "`optimizer` must be one of adam, sgd, rmsprop, adagrad"),
+        ({"validation_fraction": 0, "keep": "best"}, "`validation_fraction`"),
+        ({"embedding_dropout": 1.0}, "`embedding_dropout`"),
+        ({"colour": "red"}, "Received: colour"),
+    ],
+)
+def test_settings_outside_their_limits_are_refused(settings, said):
+    with pytest.raises(ConfigError, match=said):
+        TrainConfig.from_dict(settings)
+
+
+def test_config_survives_json_and_other_epochs():
+    config = TrainConfig(phases=({"learning_rate": 0.1, "epochs": 2}, {"learning_rate": 0.01, "epochs": 3}))
+    assert TrainConfig.from_dict(config.to_dict()) == config
+    assert [phase.epochs for phase in config.with_epochs(3).phases] == [2, 1]
+    assert [phase.epochs for phase in config.with_epochs(9).phases] == [2, 7]

@@ -1,0 +1,102 @@
+"""Measuring in the background: by itself after a training, once for all who ask, and whatever becomes of the run."""
+
+import dataclasses
+import shutil
+import threading
+import time
+
+import pytest
+
+from recsys_core.data.split import split_ratings
+from recsys_core.jobs import board, quality_jobs, worker
+from recsys_core.quality.report import SEEDS, QualityReport, cached_report
+from recsys_core.runs.store import find_run
+from recsys_core.runs.writer import train
+from recsys_core.settings.train_config import Phase, TrainConfig
+
+QUICK = TrainConfig(
+    user_embedding_size=4, movie_embedding_size=4, batch_size=1024, n_ratings=30_000, phases=(Phase(1e-3, 1),)
+)
+
+
+def wait_until(happened, seconds=60):
+    deadline = time.monotonic() + seconds
+    while not happened():
+        assert time.monotonic() < deadline, f"waited {seconds} s in vain"
+        time.sleep(0.02)
+
+
+@pytest.fixture
+def run(built_in, tmp_path):
+    return train(split_ratings(built_in, QUICK), QUICK, tmp_path / "quick")
+
+
+def test_a_training_is_measured_by_itself(tmp_path, monkeypatch):
+    monkeypatch.setenv("RECSYS_RUNS_DIR", str(tmp_path))
+    job_id = board.submit(board.TrainRequest(QUICK))
+    wait_until(lambda: board.status(job_id).is_over)
+    run = find_run(board.status(job_id).run_name)
+    wait_until(lambda: quality_jobs.measurement(run) is None)
+    report = cached_report(run)
+    assert isinstance(report, QualityReport)
+    # Each seed draws other ratings, and so other movies: that would compile anew, and waits until somebody asks.
+    assert report.seeds == (0,)
+
+
+def test_a_run_is_trained_again_without_asking_only_where_that_is_cheap(run, monkeypatch):
+    info = {"status": "finished", "config": {"unseen": "zero", "n_ratings": None}}
+    monkeypatch.setattr(quality_jobs, "training_seconds", lambda run: 1.0)
+    for changes, expected in (
+        ({}, True),
+        ({"status": "stopped"}, False),
+        ({"continued_from": "another"}, False),
+        ({"config": {"unseen": "drop", "n_ratings": None}}, False),
+        ({"config": {"unseen": "zero", "n_ratings": 20_000}}, False),
+    ):
+        like = dataclasses.replace(run)
+        like.__dict__["info"] = info | changes
+        assert quality_jobs.is_cheap_to_train(like) == expected, changes
+    monkeypatch.setattr(quality_jobs, "training_seconds", lambda run: quality_jobs.CHEAP_SECONDS + 1)
+    like.__dict__["info"] = info
+    assert not quality_jobs.is_cheap_to_train(like)
+
+
+def test_two_who_ask_share_one_measurement_and_a_training_comes_first(run, monkeypatch):
+    measured, order = [], []
+
+    def measure(run, *, n_seeds, on_progress, should_stop):
+        order.append("measured")
+        measured.append(n_seeds)
+
+    monkeypatch.setattr(quality_jobs, "quality_report", measure)
+    release = threading.Event()
+    worker.call(release.wait, 60)
+    for _ in range(2):
+        quality_jobs.measure(run, SEEDS)
+    assert quality_jobs.measurement(run) == quality_jobs.Measurement(SEEDS)
+    worker.call(order.append, "called")
+    release.set()
+    wait_until(lambda: quality_jobs.measurement(run) is None)
+    assert order == ["called", "measured"]
+    assert measured == [SEEDS]
+
+
+def test_why_a_run_cannot_be_measured_is_remembered(run, monkeypatch):
+    def measure(run, **options):
+        raise ZeroDivisionError
+
+    monkeypatch.setattr(quality_jobs, "quality_report", measure)
+    quality_jobs.measure(run, 1)
+    wait_until(lambda: quality_jobs.measurement(run).error)
+    assert quality_jobs.measurement(run).error == "Measuring failed unexpectedly (ZeroDivisionError)."
+
+
+def test_a_run_may_be_deleted_while_it_waits(run):
+    release = threading.Event()
+    worker.call(release.wait, 60)
+    quality_jobs.measure(run, 1)
+    shutil.rmtree(run.path)
+    release.set()
+    done = worker.when_idle(lambda should_stop: "still working")
+    assert done.result(60) == "still working"
+    assert not run.path.exists()

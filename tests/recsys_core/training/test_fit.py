@@ -1,0 +1,234 @@
+"""Epochs, schedules, stopping, early stopping, continuing; and that every preset trains by name."""
+
+import dataclasses
+import math
+
+import numpy as np
+import pytest
+
+from recsys_core.data.split import split_ratings
+from recsys_core.errors import Cancelled, ConfigError, RunError, TrainingError
+from recsys_core.runs.store import REQUIRED_FILES, list_runs, open_run
+from recsys_core.runs.writer import continued_weights, embeddings_as_weights, save_run, train
+from recsys_core.settings.presets import PRESETS, find_preset
+from recsys_core.settings.train_config import Phase, TrainConfig
+from recsys_core.training.fit import EpochEnd, Progress, Started, find_learning_rate, fit, learning_rates
+from recsys_core.training.loop import program_for
+
+NOTEBOOK_PRESETS = {
+    "one-hot-mlp", "split-mlp", "dot-l2", "dot-bias-l2", "mlp-70", "mlp-32-4", "mf-full-batch", "mf-bias-full-batch",
+    "collabfnet", "recommender-v1", "recommender-v2", "recommender-net",
+}  # fmt: skip
+
+QUICK = TrainConfig(
+    architecture="dot-bias",
+    user_embedding_size=8,
+    movie_embedding_size=8,
+    centered=True,
+    batch_size=256,
+    phases=(Phase(5e-3, 3),),
+)
+
+
+@pytest.fixture(scope="module")
+def split(built_in):
+    return split_ratings(built_in.sample(20_000, seed=0), QUICK)
+
+
+def test_presets_are_all_there_by_name():
+    assert NOTEBOOK_PRESETS | {"default"} <= set(PRESETS)
+    with pytest.raises(ConfigError, match="`preset` must be one of default"):
+        find_preset("nobody")
+
+
+@pytest.mark.parametrize("name", PRESETS)
+def test_every_preset_trains(name, built_in):
+    config = dataclasses.replace(find_preset(name).config, n_ratings=4_000).with_epochs(2)
+    split = split_ratings(built_in, config)
+    trained = fit(split, config)
+    assert trained.history["epoch"].tolist() == [1, 2]
+    assert np.isfinite(trained.history.to_numpy()).all()
+    assert trained.history["train_mse"].iloc[1] < trained.history["train_mse"].iloc[0]
+
+
+def test_events_tell_the_whole_story(split):
+    events = []
+    trained = fit(split, QUICK, on_event=events.append)
+    assert isinstance(events[0], Started)
+    assert events[0].n_train == len(split.train)
+    assert events[0].n_parameters == (split.n_users + split.n_movies) * 9
+    assert [event.epoch for event in events if isinstance(event, EpochEnd)] == [1, 2, 3]
+    fractions = [event.fraction for event in events if isinstance(event, Progress)]
+    assert fractions == sorted(fractions)
+    assert all(0 < fraction <= 1 for fraction in fractions)
+    assert trained.kept_epoch == 3
+    assert trained.history["val_mse"].iloc[-1] < trained.baselines["mean_mse"]
+
+
+def test_stop_keeps_what_was_learned(split, tmp_path):
+    events = []
+    run = train(
+        split,
+        QUICK.with_epochs(500),
+        tmp_path / "run",
+        on_event=events.append,
+        should_stop=lambda: any(isinstance(event, Progress) for event in events),
+    )
+    assert run.info["status"] == "stopped"
+    assert len(run.history) < 500
+    assert run.info["kept_epoch"] == run.history["epoch"].iloc[-1]
+
+
+def test_stop_before_the_first_step_keeps_nothing(split, tmp_path):
+    with pytest.raises(Cancelled):
+        train(split, QUICK, tmp_path / "run", should_stop=lambda: True)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_stop_while_compiling_keeps_nothing_and_the_next_training_runs(split, tmp_path):
+    started = []
+    with pytest.raises(Cancelled, match="while its loop was compiled: nothing was kept"):
+        train(split, QUICK, tmp_path / "run", on_event=started.append, should_stop=lambda: bool(started))
+    assert list(tmp_path.iterdir()) == []
+    assert len(train(split, QUICK, tmp_path / "run").history) == QUICK.epochs
+
+
+def test_loss_that_is_not_finite_is_one_clear_error(split, tmp_path):
+    config = dataclasses.replace(QUICK, phases=(Phase(100.0, 3),), optimizer="sgd")
+    with pytest.raises(TrainingError, match=r"epoch 1, at learning rate 100 with sgd.*Try a learning rate of 10"):
+        train(split, config, tmp_path / "run")
+    assert list(tmp_path.iterdir()) == []
+    assert fit(split, QUICK).history["train_mse"].notna().all()
+
+
+def test_best_epoch_is_kept_and_patience_ends_early(split):
+    config = dataclasses.replace(QUICK, phases=(Phase(0.02, 60),), patience=3)
+    trained = fit(split, config)
+    best = trained.history["val_mse"].idxmin()
+    assert trained.kept_epoch == trained.history["epoch"][best]
+    assert len(trained.history) == trained.kept_epoch + 3
+    predicted = trained.program.predict(split.validation)
+    assert np.mean((predicted - split.validation.rating) ** 2) == pytest.approx(trained.history["val_mse"][best])
+
+
+def test_unseen_movies_are_scored_with_zero_embeddings(split):
+    trained = fit(split, QUICK)
+    unseen = split.movies["n_train_ratings"].to_numpy() == 0
+    assert unseen.any()
+    assert not trained.movie_vectors[unseen].any()
+    assert not trained.movie_bias[unseen].any()
+    assert np.abs(trained.movie_vectors[~unseen]).sum(axis=1).min() > 0
+
+
+def test_one_cycle_rises_and_falls():
+    rates = np.concatenate(learning_rates(dataclasses.replace(QUICK, schedule="one_cycle").with_epochs(4), 100))
+    assert rates.argmax() == pytest.approx(100, abs=2)
+    assert rates.max() == pytest.approx(5e-3, rel=1e-3)
+    assert rates[0] < 5e-3 / 20
+    assert rates[-1] < 1e-6
+
+
+def test_another_rate_seed_or_penalty_compiles_nothing_again(split):
+    first = program_for(split, QUICK)
+    other = dataclasses.replace(QUICK, seed=9, row_penalty=0.1, phases=(Phase(0.5, 9),), preset="other")
+    assert program_for(split, other) is first
+    assert program_for(split, dataclasses.replace(QUICK, batch_size=128)) is not first
+    decays = [dataclasses.replace(QUICK, **setting) for setting in ({"l2": 0.1}, {"l2": 0.2}, {"weight_decay": 0.1})]
+    with_decay = [program_for(split, config) for config in decays]
+    assert with_decay[0] is with_decay[1] is with_decay[2] is not first
+
+
+def test_learning_rate_sweep_suggests_a_rate_that_learns(split):
+    sweep, suggested = find_learning_rate(split, QUICK)
+    assert list(sweep.columns) == ["learning_rate", "mse"]
+    assert sweep["learning_rate"].is_monotonic_increasing
+    assert 1e-4 < suggested < 1
+    config = dataclasses.replace(QUICK, phases=(Phase(suggested, 3),))
+    assert fit(split, config).history["val_mse"].min() < 1.1
+
+
+def test_run_is_complete_and_reads_back(split, tmp_path):
+    run = train(split, QUICK, tmp_path / "run")
+    assert all((run.path / name).is_file() for name in REQUIRED_FILES)
+    assert TrainConfig.from_dict(run.info["config"]) == QUICK
+    assert run.info["kept_epoch"] == 3
+    assert run.info["baselines"].keys() == {"mean_mse", "mean_mae", "bias_mse", "bias_mae"}
+    assert list(run.history) == ["epoch", "learning_rate", "train_mse", "train_mae", "val_mse", "val_mae", "seconds"]
+    assert {"movie_id", "title", "year", "genres", "n_ratings", "mean_rating", "bias"} <= set(run.movies)
+    assert len(run.movies) == len(run.movie_vectors) == split.n_movies
+    assert run.movie_vectors.dtype == np.float32
+    snapshots, epochs = run.array("snapshots.npy"), run.array("snapshot_epochs.npy")
+    assert epochs.tolist() == [0, 1, 2, 3]
+    assert snapshots[-1] == pytest.approx(run.movie_vectors, abs=2e-3)
+    with pytest.raises(RunError, match="not empty"):
+        train(split, QUICK, tmp_path / "run")
+
+
+def test_snapshots_are_thinned_evenly(split):
+    trained = fit(split, dataclasses.replace(QUICK.with_epochs(20), snapshots=5))
+    assert len(trained.snapshots) == 6
+    assert {0, 1, 20} <= set(trained.snapshots)
+
+
+def test_a_failed_save_leaves_nothing(split, tmp_path, monkeypatch):
+    trained = fit(split, QUICK)
+
+    def full_disk(*args, **kwargs):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(np, "save", full_disk)
+    with pytest.raises(OSError, match="No space"):
+        save_run(trained, tmp_path / "run")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_incomplete_folder_is_no_run(split, tmp_path):
+    run = train(split, QUICK, tmp_path / "run")
+    (run.path / "history.csv").unlink()
+    with pytest.raises(RunError, match=r"without history\.csv"):
+        open_run(run.path)
+    assert run.path not in [listed.path for listed in list_runs(tmp_path)]
+
+
+def test_continuing_goes_on_from_the_same_weights(split, tmp_path):
+    run = train(split, QUICK, tmp_path / "run")
+    weights = continued_weights(run, split, QUICK)
+    again = fit(split, dataclasses.replace(QUICK, phases=(Phase(1e-6, 1),)), weights=weights, first_epoch=4)
+    assert again.history["epoch"].tolist() == [4]
+    assert again.history["val_mse"].iloc[0] == pytest.approx(run.history["val_mse"].iloc[-1], rel=1e-3)
+    with pytest.raises(ConfigError, match="`architecture` must be 'dot-bias' to continue"):
+        continued_weights(run, split, dataclasses.replace(QUICK, architecture="dot"))
+
+
+def test_starting_from_embeddings_matches_by_id(split, built_in, tmp_path):
+    run = train(split, QUICK, tmp_path / "run")
+    config = dataclasses.replace(QUICK, architecture="concatenation", hidden_layers=(8,))
+    other = split_ratings(built_in.sample(30_000, seed=1), config)
+    tables = embeddings_as_weights(run, other, config)
+    movie_id = 260
+    here = int(np.flatnonzero(other.movies["movie_id"] == movie_id)[0])
+    there = int(np.flatnonzero(run.movies["movie_id"] == movie_id)[0])
+    assert np.array_equal(tables["movie_embedding/embeddings"][here], run.movie_vectors[there])
+    trained = fit(other, config, weights=tables)
+    assert np.isfinite(trained.history["val_mse"]).all()
+    with pytest.raises(ConfigError, match="must be 8 to start from"):
+        embeddings_as_weights(run, other, dataclasses.replace(config, movie_embedding_size=9))
+
+
+def test_no_validation_rows_give_nan_not_an_error(tiny):
+    config = dataclasses.replace(QUICK, validation_fraction=0)
+    history = fit(split_ratings(tiny, config), config).history
+    assert history["val_mse"].isna().all()
+    assert not math.isnan(history["train_mse"].iloc[-1])
+
+
+def test_tables_that_cannot_fit_are_refused_before_they_are_made(tiny, monkeypatch):
+    monkeypatch.setattr("recsys_core.training.fit.free_memory", lambda: 100)
+    with pytest.raises(ConfigError, match=r"must fit in memory. The tables need .* are free"):
+        fit(split_ratings(tiny, QUICK), QUICK)
+
+
+def test_a_batch_too_large_to_compare_with_itself_is_refused(built_in):
+    config = TrainConfig(architecture="rate-and-watch", batch_size=None)
+    with pytest.raises(ConfigError, match=r"181.1 GB to compare the 90,004 ratings of a batch.* or a smaller batch"):
+        fit(split_ratings(built_in, config), config)

@@ -1,0 +1,58 @@
+import pandas as pd
+import pytest
+
+from ui.charts.training import loss_curve
+
+BASELINES = {"mean_mse": 1.1, "mean_mae": 0.85, "bias_mse": 0.77, "bias_mae": 0.68}
+
+
+def history(*train_mse):
+    rows = [(epoch, mse, mse / 2, mse + 0.1, mse / 2 + 0.1) for epoch, mse in enumerate(train_mse, start=1)]
+    return pd.DataFrame(rows, columns=["epoch", "train_mse", "train_mae", "val_mse", "val_mae"])
+
+
+def trace(figure, name):
+    return next((trace for trace in figure.data if trace.name == name), None)
+
+
+def test_an_epoch_in_training_is_the_open_end_of_the_training_curve():
+    end = trace(loss_curve(history(0.9, 0.8), BASELINES, so_far=(3, 0.75), n_epochs=6), "Training, so far")
+    assert list(end.x) == [2, 3]
+    assert list(end.y) == [0.8, 0.75]
+    assert end.marker.symbol == "diamond-open"
+    assert end.marker.size == (0, 9)
+
+
+def test_the_first_epoch_in_training_is_a_point_of_its_own():
+    end = trace(loss_curve(history(), BASELINES, so_far=(1, 1.2), n_epochs=6), "Training, so far")
+    assert (list(end.x), list(end.y), end.marker.size) == ([1], [1.2], (9,))
+
+
+def test_a_curve_between_epochs_has_no_open_end():
+    assert trace(loss_curve(history(0.9), BASELINES), "Training, so far") is None
+
+
+def test_a_continued_run_shows_the_epochs_that_are_trained():
+    low, high = loss_curve(history(), BASELINES, so_far=(7, 0.7), n_epochs=9).layout.xaxis.range
+    assert 6 < low < 7
+    assert 9 < high < 10
+
+
+def test_the_axis_starts_at_zero_and_has_room_for_every_loss():
+    low, high = loss_curve(history(1.5, 1.2), BASELINES, so_far=(3, 1.9)).layout.yaxis.range
+    assert low == 0
+    assert 1.9 < high < 2.2
+
+
+def test_a_wild_first_epoch_does_not_flatten_the_rest():
+    assert loss_curve(history(13.0, 0.9), BASELINES).layout.yaxis.range[1] == pytest.approx(2.2 * 1.1 * 1.08)
+
+
+def test_an_axis_without_a_loss_has_no_figures():
+    assert loss_curve(history(), None).layout.yaxis.showticklabels is False
+    assert loss_curve(history(0.9), None).layout.yaxis.showticklabels is True
+
+
+def test_the_kept_epoch_is_ringed():
+    kept = trace(loss_curve(history(0.9, 0.8, 0.7), BASELINES, metric="mae", kept_epoch=2), "Kept epoch")
+    assert (list(kept.x), list(kept.y)) == ([2], [0.5])

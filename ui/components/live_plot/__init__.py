@@ -1,0 +1,39 @@
+"""A Plotly figure that changes in place. `st.plotly_chart` draws anew after every change, and blinks."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import plotly.graph_objects as go
+import plotly.io as pio
+import streamlit as st
+
+from ui.components.map.assets import module_url, plotly_url
+
+_HERE = Path(__file__).parent
+
+_plot = st.components.v2.component(
+    "live_plot",
+    html='<div class="live-plot"></div>',
+    js=(_HERE / "plot.js").read_text(encoding="utf-8"),
+    isolate_styles=False,
+)
+
+
+def live_plot(figure: go.Figure, *, key: str, height: int, description: str) -> None:
+    """Draw `figure` without tools, or bring the one with this `key` up to date.
+
+    height: in px. description: what is drawn, in a few words, for those who do not see it.
+    """
+    # Colours and fonts come from the page's theme, in the browser.
+    bare = go.Figure(figure).update_layout(template=None)
+    _plot(
+        key=key,
+        data={
+            "module": module_url(),
+            "plotly": plotly_url(),
+            "figure": pio.to_json(bare, validate=False),
+            "height": height,
+            "description": description,
+        },
+    )

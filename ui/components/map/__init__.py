@@ -1,0 +1,10 @@
+"""The movie map: a Streamlit component that keeps its zoom, pan and camera while everything else changes.
+
+Coordinates, titles and colours travel in messages of their own, which the browser caches; what changes often (search,
+selection, the movie in focus) stays in the browser or is small. See `movie_map`.
+"""
+
+from ui.components.map.component import MapEvents, MapLabel, movie_map, selected_movies
+from ui.components.map.points import ColorBy, MapPoints
+
+__all__ = ["ColorBy", "MapEvents", "MapLabel", "MapPoints", "movie_map", "selected_movies"]

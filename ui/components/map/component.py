@@ -1,0 +1,150 @@
+"""The map's Python side: what a page says to have a map, and what the map tells the page."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import streamlit as st
+
+from ui.charts.palette import DIVERGING_SCALE, GENRE_COLORS, NO_GENRE_COLOR, SEQUENTIAL_SCALE
+from ui.components.map.assets import module_url, plotly_url
+from ui.components.map.points import ColorBy, MapPoints, Table, style_table
+
+_HERE = Path(__file__).parent
+_LOADER = (_HERE / "js" / "loader.js").read_text(encoding="utf-8")
+
+_columns = st.components.v2.component("movie_map_columns", js=_LOADER, isolate_styles=False)
+_map = st.components.v2.component(
+    "movie_map",
+    html='<div class="movie-map"></div>\n',
+    css=(_HERE / "map.css").read_text(encoding="utf-8"),
+    js=_LOADER,
+    isolate_styles=False,
+)
+
+_PALETTE = {
+    "genres": list(GENRE_COLORS.items()),
+    "categories": list(GENRE_COLORS.values()),
+    "none": NO_GENRE_COLOR,
+    "sequential": list(SEQUENTIAL_SCALE),
+    "diverging": list(DIVERGING_SCALE),
+}
+
+
+@dataclass(frozen=True)
+class MapLabel:
+    """A name at a place of the map, in the units of its coordinates."""
+
+    text: str
+    at: Sequence[float]
+
+
+@dataclass(frozen=True)
+class MapEvents:
+    """What the visitor did on the map."""
+
+    selected: tuple[int, ...] = ()
+    """Ids of the movies chosen with box, free line or search."""
+
+
+def movie_map(
+    points: MapPoints,
+    *,
+    key: str,
+    color: ColorBy | None = None,
+    size: np.ndarray | None = None,
+    focus: int | None = None,
+    neighbors: Sequence[int] = (),
+    labels: Sequence[MapLabel] = (),
+    marks: Sequence[MapLabel] = (),
+    titles: bool = True,
+    contours: bool = False,
+    histograms: bool = False,
+    controls: bool = True,
+    link: bool = False,
+    extent: Sequence[tuple[float, float]] | None = None,
+    height: int = 640,
+    caption: str = "",
+    on_click: Callable[[int | None], None] | None = None,
+    on_select: Callable[[tuple[int, ...]], None] | None = None,
+) -> MapEvents:
+    """Draw the map of `points`, or bring the one with this `key` up to date; its view stays where the visitor left it.
+
+    color: what the colours say; genres if left out.
+    size: marker diameters in px, `(n_movies,)`, such as `sizes_by` makes; one size for all if left out.
+    focus: id of the movie that is singled out; `neighbors`, ids of movies to which lines go from it (or from the first
+        of `marks`).
+    labels: names of regions; shown as far as they do not overlap. `marks`: stars, such as a result of arithmetic.
+    titles: whether the most rated movies bear their titles.
+    contours: whether lines of equal density are drawn (in two dimensions).
+    histograms: whether to show the charts under the map that filter it.
+    controls: whether there are a search field, tools and zooming; without, the map is a picture with tooltips.
+    link: whether the page's address holds the view, search, selection and filters. For one map a page.
+    extent: the lowest and highest coordinate of each axis, to keep scale while the points move; their own if left out.
+    caption: what the map is of; heads the picture that visitors save.
+    on_click: gets the id of a clicked movie, or None for a click beside all, before the page runs again.
+    on_select: gets the ids of the selected movies after a change, likewise.
+    """
+    color = color or ColorBy.genre()
+    style = style_table(color, size)
+    tables = {"movies": points.movie_table, "coordinates": points.coordinate_table, "style": style}
+
+    def clicked() -> None:
+        event = st.session_state[key].get("clicked")
+        if on_click is not None and event is not None:
+            on_click(event["id"])
+
+    def selected() -> None:
+        if on_select is not None:
+            on_select(selected_movies(key))
+
+    with st.container(gap=None):
+        for name, table in tables.items():
+            if table is not None:
+                _send(table, f"{key}_{name}")
+        result = _map(
+            key=key,
+            data={
+                "module": module_url(),
+                "plotly": plotly_url(),
+                "tables": {name: table and table.id for name, table in tables.items()},
+                "palette": _PALETTE,
+                "dims": points.dims,
+                "color": color.spec(),
+                "focus": focus,
+                "neighbors": [int(movie_id) for movie_id in neighbors],
+                "labels": _labels(labels),
+                "marks": _labels(marks),
+                "titles": titles,
+                "contours": contours,
+                "histograms": histograms,
+                "controls": controls,
+                "link": link,
+                "extent": extent and [[float(low), float(high)] for low, high in extent],
+                "height": height,
+                "caption": caption,
+                "description": f"Map of {len(points.movies):,} movies in {points.dims} dimensions",
+            },
+            default={"selected": []},
+            on_selected_change=selected,
+            on_clicked_change=clicked,
+        )
+    return MapEvents(selected=tuple(int(movie_id) for movie_id in result.selected or ()))
+
+
+def selected_movies(key: str) -> tuple[int, ...]:
+    """Ids of the movies that are selected on the map `key`, also before it is drawn in this run of the page."""
+    state = st.session_state.get(key) or {}
+    return tuple(int(movie_id) for movie_id in state.get("selected") or ())
+
+
+def _send(table: Table, key: str) -> None:
+    """Columns in a message of their own: the browser keeps it, and an unchanged one is not sent again."""
+    _columns(key=key, data={"module": module_url(), "table": table.id, "columns": table.columns})
+
+
+def _labels(labels: Sequence[MapLabel]) -> list[dict]:
+    return [{"text": label.text, "at": [float(value) for value in label.at]} for label in labels]

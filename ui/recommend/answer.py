@@ -1,0 +1,103 @@
+"""What is shown for a person: recommendations with their parts, and where the person lands on the map."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+import streamlit as st
+
+from recsys_core.explore.embeddings import title_labels
+from recsys_core.explore.recommend import Person, average_person, fold_in, place_on_map, recommend, user_of_run
+from recsys_core.maps.projection import Projection, ProjectionSpec, cached_projection, project_run
+from recsys_core.runs.store import Run
+from ui.charts.recommend import landing_map, rating_parts
+from ui.components.movie_list import Amount, movie_list
+from ui.navigation import open_neighbors
+from ui.shared.asking import answer
+from ui.shared.format import escape_markdown, movie_label, shorten
+from ui.shared.ratings import ratings_of
+
+SHOWN_IN_PARTS = 10
+
+
+@dataclass(frozen=True)
+class Answer:
+    """Who was asked for, what they should see, and where they are on the map."""
+
+    person: Person
+    found: pd.DataFrame
+    projection: Projection
+    place: np.ndarray
+    who: str
+    """What the person is called in a sentence: "you", or "user 5"."""
+
+
+def answer_for(run: Run, asked: dict[int, float] | int, k: int, min_ratings: int) -> Answer | None:
+    """The answer for a visitor's ratings (row -> stars) or a user id; None while a network is at work on it.
+
+    Without any ratings, the answer for the average user. Raises `QueryError`, `DataError`, `RunError`.
+    """
+    ratings = None if isinstance(asked, dict) else ratings_of(run)
+    who = f"user {asked}" if isinstance(asked, int) else "you" if asked else "the average user"
+
+    def work() -> Answer:
+        if isinstance(asked, dict):
+            person = fold_in(run, asked) if asked else average_person(run)
+        else:
+            person = user_of_run(run, asked, ratings)
+        spec = ProjectionSpec()
+        projection = cached_projection(run, spec) or project_run(run, ProjectionSpec(method="pca"))
+        points = np.full((len(run.movies), projection.coordinates.shape[1]), np.nan)
+        points[projection.rows] = projection.coordinates
+        found = recommend(run, person, k, min_ratings)
+        place = place_on_map(run, person, points, min_ratings=min_ratings)
+        return Answer(person, found, projection, place, who)
+
+    if run.info["prediction"]["is_dot"]:
+        return work()
+    of_whom = tuple(asked.items()) if isinstance(asked, dict) else asked
+    key = ("recommend", str(run.path), run.stamp, of_whom, k, min_ratings)
+    return answer(key, work, "Fitting you into the network, a few steps on one new row …")
+
+
+def show_answer(run: Run, given: Answer) -> None:
+    """Notes, the parts of the best predictions, the map, and all recommendations as a table."""
+    for note in given.person.notes:
+        st.info(escape_markdown(note), icon=":material/info:")
+    found = given.found
+    labels = [shorten(movie_label(movie), 42) for movie in found.head(SHOWN_IN_PARTS).to_dict("records")]
+    if "dot" in found:
+        st.subheader("What the predictions are made of", anchor=False)
+        figure = rating_parts(found.head(SHOWN_IN_PARTS), labels)
+        st.plotly_chart(figure, key="rating_parts", config={"displayModeBar": False})
+    else:
+        st.caption("A network computes a rating in one piece: its predictions have no parts to show.")
+    st.subheader(f"Where {given.who} land{'' if given.who == 'you' else 's'}", anchor=False)
+    projection = given.projection
+    place_of = {int(row): place for place, row in enumerate(projection.rows)}
+    figure = landing_map(
+        projection.coordinates,
+        [title for row, title in enumerate(title_labels(run.movies)) if row in place_of],
+        given.place,
+        _capitalized(given.who),
+        {place_of[row]: stars for row, stars in given.person.rated.items() if row in place_of},
+        np.array([place_of[row] for row in found["index"].head(SHOWN_IN_PARTS) if row in place_of], np.intp),
+    )
+    st.plotly_chart(figure, key="landing_map", config={"displayModeBar": False})
+    triangles = " Triangles are ratings, up for those above their own mean." if given.person.rated else ""
+    st.caption(f"The star is amid the ten movies most to this taste.{triangles}")
+    st.subheader(f"The {len(found)} best" if len(found) > 1 else "The best", anchor=False)
+    predicted = found["rating"].to_numpy(np.float64)
+    movie_list(
+        found,
+        Amount("Predicted", predicted, full=float(run.info["data"]["rating_max"])),
+        key="recommended",
+        on_click=open_neighbors,
+    )
+    st.caption("Click one to see its neighbors.")
+
+
+def _capitalized(text: str) -> str:
+    return text[:1].upper() + text[1:]

@@ -1,0 +1,18 @@
+"""The ratings that a run was trained on, read once for all visitors."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from recsys_core.data import ratings
+from recsys_core.runs.store import Run
+
+
+def ratings_of(run: Run) -> ratings.Ratings:
+    """All ratings of the run's data. Raises `DataError` if they are not there any more."""
+    return _ratings(run.info.get("data_path"))
+
+
+@st.cache_resource(max_entries=2, show_spinner="Reading the ratings …")
+def _ratings(path: str | None) -> ratings.Ratings:
+    return ratings.load(path)

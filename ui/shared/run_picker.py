@@ -1,0 +1,122 @@
+"""Which run the visitor looks at: one picker in the sidebar, shared by all pages and kept in the URL as `?run=name`."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+from pathlib import Path
+
+import streamlit as st
+
+from recsys_core.errors import RunError
+from recsys_core.explore.embeddings import MovieEmbeddings
+from recsys_core.runs.store import Run, list_runs
+from ui.navigation import ensure_navigation
+from ui.shared.errors import friendly_errors
+from ui.shared.format import escape_markdown, format_count, format_loss
+
+_KEY = "run_name"
+_PARAMETER = "run"
+
+
+def current_run() -> Run:
+    """The run chosen in the sidebar, where this draws the picker and the run's small facts.
+
+    The URL decides first, then what was chosen before on any page, then the newest run. Ends the page with a message
+    if there is no run at all. Call it once a page.
+    """
+    ensure_navigation()
+    runs = _runs_by_name()
+    if not runs:
+        st.info("There is no trained run yet. Train one, and its map appears here.", icon=":material/model_training:")
+        st.stop()
+    labels = picker_labels(runs.values())
+    wanted = st.query_params.get(_PARAMETER) or st.session_state.get(_KEY)
+    if wanted not in runs:
+        fallback = next(iter(runs))
+        if wanted is not None:
+            st.warning(
+                f"The run “{escape_markdown(wanted)}” is not there (any more). "
+                f"Showing “{escape_markdown(runs[fallback].label)}” instead.",
+                icon=":material/folder_off:",
+            )
+        wanted = fallback
+    st.session_state[_KEY] = wanted
+    with st.sidebar:
+        st.selectbox(
+            "Run",
+            list(runs),
+            key=_KEY,
+            format_func=labels.__getitem__,
+            help="Everything on the pages comes from this trained run. Runs you train yourself join the list.",
+            on_change=_put_in_url,
+            persist_state="session",
+        )
+        with friendly_errors():
+            _facts(runs[wanted])
+    st.query_params[_PARAMETER] = wanted
+    return runs[wanted]
+
+
+def choose_run(name: str) -> None:
+    """Make `name` the chosen run from the next run of the page on, wherever this is called: the URL decides."""
+    st.query_params[_PARAMETER] = name
+
+
+def embeddings(run: Run) -> MovieEmbeddings:
+    """The run's embeddings, shared by all visitors. Raises `RunError` if the run has been deleted or damaged."""
+    return _embeddings(str(run.path), run_stamp(run))
+
+
+def run_stamp(run: Run) -> int:
+    """`run.stamp`: a cache key that notices a run trained again under the same name."""
+    return run.stamp
+
+
+@st.cache_resource(max_entries=4, show_spinner="Reading the run …")
+def _embeddings(path: str, stamp: int) -> MovieEmbeddings:
+    return MovieEmbeddings.from_run(Run(Path(path)))
+
+
+def _runs_by_name() -> dict[str, Run]:
+    runs: dict[str, Run] = {}
+    for run in list_runs():
+        runs.setdefault(run.name, run)
+    return runs
+
+
+def picker_labels(runs: Iterable[Run]) -> dict[str, str]:
+    """What a picker shows for each run by name: its label, and its name too where others have the same label.
+
+    A picker tells its options apart by what it shows: of two alike, only the first could be chosen.
+    """
+    labels = {run.name: _label(run) for run in runs}
+    counts = Counter(labels.values())
+    return {name: label if counts[label] == 1 else f"{label} · {name}" for name, label in labels.items()}
+
+
+def _put_in_url() -> None:
+    st.query_params[_PARAMETER] = st.session_state[_KEY]
+
+
+def _label(run: Run) -> str:
+    try:
+        stopped = " (stopped)" if run.info.get("status") == "stopped" else ""
+        return f"{run.label}{stopped}"
+    except RunError:
+        return f"{run.name} (damaged)"
+
+
+def _facts(run: Run) -> None:
+    info, history = run.info, run.history
+    kept = history.loc[history["epoch"] == info["kept_epoch"], "val_mse"]
+    val_mse = float(kept.iloc[0]) if len(kept) else float("nan")
+    bias_mse = info["baselines"]["bias_mse"]
+    gain = 1 - val_mse / bias_mse
+    verdict = f"{abs(gain):.0%} {'below' if gain >= 0 else 'above'} biases alone" if gain == gain else ""
+    architecture = escape_markdown(str(info["config"]["architecture"]))
+    movies = format_count(info["data"]["n_movies"], "movie")
+    lines = [f"{architecture} · {movies}", f"Validation MSE **{format_loss(val_mse)}** · {verdict}".rstrip(" ·")]
+    if info.get("status") == "stopped":
+        lines.insert(0, f":orange-badge[:material/stop_circle: stopped after epoch {int(history['epoch'].max())}]")
+    st.caption("  \n".join(lines))

@@ -1,0 +1,41 @@
+"""Why is this a neighbor: what two movies have in common in the ratings themselves."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from recsys_core.explore.explain import common_ground
+from recsys_core.runs.store import Run
+from ui.charts.quality import agreement_grid
+from ui.shared.format import escape_markdown, format_count, format_similarity, shorten
+from ui.shared.ratings import ratings_of
+
+
+def show_why(run: Run, first: int, second: int, *, key: str = "why") -> None:
+    """Who rated both movies (rows `first` and `second` of the run) and how, shared genres, co-rating cosine.
+
+    Raises `DataError` if the ratings are not there any more, `QueryError` for a movie without ratings.
+    """
+    movies = run.movies.iloc[[first, second]]
+    ground = common_ground(ratings_of(run), *movies["movie_id"].tolist())
+    one, other = (shorten(title, 34) for title in movies["title"])
+    n_both = len(ground.both)
+    st.markdown(
+        f"**{format_count(n_both, 'user')}** rated both; by chance it would be {ground.expected_both:.0f} "
+        f"({ground.n_first:,} rated {escape_markdown(one)}, {ground.n_second:,} {escape_markdown(other)})."
+    )
+    badges = [f":green-badge[{escape_markdown(genre)}]" for genre in ground.shared_genres]
+    badges += [f":gray-badge[{escape_markdown(genre)}]" for genre in ground.other_genres]
+    st.markdown(
+        f"Genres shared (green) or not: {' '.join(badges) or 'none known'}  \n"
+        f"Co-rating cosine **{format_similarity(ground.cosine)}**, number {ground.cosine_rank:,} of "
+        f"{ground.n_movies:,} movies."
+    )
+    if n_both:
+        stars = ground.both["first"].to_numpy(), ground.both["second"].to_numpy()
+        st.plotly_chart(
+            agreement_grid(*stars, one, other), key=f"{key}-{first}-{second}", config={"displayModeBar": False}
+        )
+        st.caption(
+            "Each dot is a pair of ratings by the same users, the larger the more; on the dotted line they agree."
+        )
