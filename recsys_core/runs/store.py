@@ -16,9 +16,10 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from recsys_core import resources
 from recsys_core.errors import RunError
 
-EXAMPLE_RUN_DIR = Path(__file__).resolve().parents[2] / "data" / "example_run"
+EXAMPLE_RUN_DIR = resources.FOLDER / "data" / "example_run"
 REQUIRED_FILES = (
     "config.json",
     "history.csv",
@@ -34,8 +35,9 @@ _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
 
 
 def runs_dir() -> Path:
-    """Where runs are kept: `$RECSYS_RUNS_DIR`, else `runs/` beside app.py."""
-    return Path(os.environ.get("RECSYS_RUNS_DIR") or Path(__file__).resolve().parents[2] / "runs")
+    """Where runs are kept: `$RECSYS_RUNS_DIR`, else `runs/` beside app.py; of an installed package, in the current folder."""
+    beside = Path.cwd() if resources.IS_INSTALLED else resources.FOLDER
+    return Path(os.environ.get("RECSYS_RUNS_DIR") or beside / "runs")
 
 
 @dataclass(frozen=True)

@@ -10,9 +10,10 @@ from importlib.metadata import version
 from importlib.resources import files
 from pathlib import Path
 
+from recsys_core import resources
 from ui.components.map.bundle import bundle
 
-STATIC_DIR = Path(__file__).resolve().parents[3] / "static"
+STATIC_DIR = resources.FOLDER / "static"
 """The folder beside app.py that `server.enableStaticServing` serves at `app/static`."""
 
 _SERVED_DIR = STATIC_DIR / "served"
