@@ -1,7 +1,8 @@
 """Where the files are that ship beside the code: the app, its fonts and icon, the built-in ratings, the example run.
 
-In a checkout they lie at its top, as README.md shows them. A wheel carries them in this folder instead (`pyproject.toml`
-says which), so that `app`, `pages`, `ui` and `data` are not modules of whoever installs it. Below `FOLDER` all is alike.
+In a checkout they lie at its top, where README.md shows them. A wheel carries them in this folder instead, so that
+`app`, `pages`, `ui` and `data` are not modules of whoever installs it; pyproject.toml says which. In `FOLDER` both are
+alike: it is what goes on `sys.path` to draw with `ui.charts` in a notebook.
 """
 
 from __future__ import annotations

@@ -35,9 +35,9 @@ _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
 
 
 def runs_dir() -> Path:
-    """Where runs are kept: `$RECSYS_RUNS_DIR`, else `runs/` beside app.py; of an installed package, in the current folder."""
-    beside = Path.cwd() if resources.IS_INSTALLED else resources.FOLDER
-    return Path(os.environ.get("RECSYS_RUNS_DIR") or beside / "runs")
+    """Where runs are kept: `$RECSYS_RUNS_DIR`, else `runs/` beside app.py, or in the current folder if installed."""
+    around = Path.cwd() if resources.IS_INSTALLED else resources.FOLDER
+    return Path(os.environ.get("RECSYS_RUNS_DIR") or around / "runs")
 
 
 @dataclass(frozen=True)
