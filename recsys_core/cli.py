@@ -1,4 +1,7 @@
-"""The command line: `python -m recsys_core presets | train | neighbors | biases | project | quality`."""
+"""The command line: `movie-embeddings app | presets | train | neighbors | biases | project | quality`.
+
+In a checkout that is not installed, `python -m recsys_core` in place of `movie-embeddings`.
+"""
 
 from __future__ import annotations
 
@@ -6,6 +9,7 @@ import argparse
 import json
 import math
 import os
+import runpy
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -13,6 +17,7 @@ from typing import TextIO
 
 import pandas as pd
 
+from recsys_core import resources
 from recsys_core.errors import RecsysError
 from recsys_core.explore.embeddings import METRICS, MovieEmbeddings
 from recsys_core.models.registry import ARCHITECTURES
@@ -44,8 +49,16 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="python -m recsys_core", description="Train and explore movie embeddings.")
+    called = Path(sys.argv[0]).stem
+    parser = argparse.ArgumentParser(
+        prog="python -m recsys_core" if called == "__main__" else called,
+        description="Train and explore movie embeddings.",
+    )
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
+
+    app = commands.add_parser("app", help="open the dashboard in a browser")
+    app.add_argument("--port", type=int, help="where it answers (default: 8501, or the next that is free)")
+    app.set_defaults(run=_app)
 
     presets = commands.add_parser("presets", help="list the presets")
     presets.set_defaults(run=_presets)
@@ -99,6 +112,15 @@ def _parser() -> argparse.ArgumentParser:
 
 def _add_run(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--run-dir", type=Path, required=True, help="folder of a saved run")
+
+
+def _app(options: argparse.Namespace) -> None:
+    if options.port is not None and not 1 <= options.port <= 65535:
+        raise RecsysError(f"`port` must be between 1 and 65535. Received: {options.port}.")
+    port = [] if options.port is None else ["--server.port", str(options.port)]
+    # Streamlit in this very process: whoever ends the command ends the app.
+    sys.argv = ["streamlit", "run", str(resources.FOLDER / "app.py"), *port]
+    runpy.run_module("streamlit", run_name="__main__")
 
 
 def _presets(options: argparse.Namespace) -> None:
