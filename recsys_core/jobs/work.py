@@ -54,7 +54,7 @@ class Work:
     """Whether the result is kept here; False for work that keeps its result elsewhere, such as with the run."""
 
     @property
-    def key(self) -> Hashable:
+    def key(self) -> tuple[Hashable, ...]:
         return (self.kind, *self.of)
 
 
