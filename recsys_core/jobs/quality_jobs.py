@@ -12,7 +12,8 @@ from recsys_core.jobs.background import FOR_GOOD
 from recsys_core.jobs.work import Lane, ShouldStop, Status, Tell, Work, identity
 from recsys_core.jobs.worker import Urgency
 from recsys_core.quality.report import SEEDS, cached_report, can_train_again, quality_report
-from recsys_core.runs.store import Run, open_run
+from recsys_core.runs.run import Run
+from recsys_core.runs.store import open_run
 
 APP = "jobs"
 """Who wishes for what is measured without anybody asking."""
@@ -56,8 +57,8 @@ def measurement(run: Run) -> Status | None:
 
 def is_cheap_to_train(run: Run) -> bool:
     """Whether `run` can be trained again from other seeds in little time, without compiling another loop for each."""
-    config = run.info["config"]
-    same_shape = config.get("unseen") == "zero" and config.get("n_ratings") is None
+    config = run.info.config
+    same_shape = config.unseen == "zero" and config.n_ratings is None
     return can_train_again(run) and same_shape and training_seconds(run) <= CHEAP_SECONDS
 
 

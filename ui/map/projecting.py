@@ -11,7 +11,7 @@ from recsys_core.errors import ProjectionError
 from recsys_core.explore.embeddings import MovieEmbeddings
 from recsys_core.jobs.work import Lane, Work, identity
 from recsys_core.maps.projection import Projection, ProjectionSpec, cached_projection, project_run
-from recsys_core.runs.store import Run
+from recsys_core.runs.run import Run
 from ui.components.map import MapPoints
 from ui.map.choosing import choose_movies
 from ui.shared.format import escape_markdown, format_count
@@ -202,5 +202,5 @@ def _offer(run: Run, spec: ProjectionSpec, instead: ProjectionSpec) -> Projectio
         f"Compute {name}",
         key="compute_projection",
         text=f"This {name} has not been computed yet. Meanwhile the map shows {METHODS[instead.method]}.",
-        help=f"{format_count(run.info['data']['n_movies'], 'movie')}; a few seconds. It is kept with the run.",
+        help=f"{format_count(run.info.data.n_movies, 'movie')}; a few seconds. It is kept with the run.",
     )

@@ -11,7 +11,7 @@ import streamlit as st
 from recsys_core.jobs.work import Lane, Work
 from recsys_core.maps.projection import ProjectionSpec
 from recsys_core.maps.replay import has_snapshots, replay_run
-from recsys_core.runs.store import Run
+from recsys_core.runs.run import Run
 from ui.charts.palette import NO_GENRE_COLOR, TRAINING_COLOR, VALIDATION_COLOR
 from ui.components.live_plot import live_plot
 from ui.shared.waiting import offered, result_of

@@ -8,7 +8,7 @@ from recsys_core.jobs import quality_jobs
 from recsys_core.jobs.background import POLLED
 from recsys_core.jobs.quality_jobs import quality_work, stability_work, training_seconds
 from recsys_core.quality.report import SEEDS, QualityReport, cached_report, can_train_again
-from recsys_core.runs.store import Run
+from recsys_core.runs.run import Run
 from ui.shared.waiting import offered, show_progress, visitor
 
 
