@@ -12,11 +12,11 @@ from recsys_core.errors import QueryError
 from recsys_core.explore import predictions
 from recsys_core.explore.embeddings import METRICS, MovieEmbeddings
 from recsys_core.explore.yardsticks import RandomPairs
+from recsys_core.jobs.work import Lane, Work, identity
 from recsys_core.quality.report import MIN_RATINGS, cached_report, can_train_again
 from recsys_core.runs.run import Run
 from ui.components.movie_list import Amount, movie_list
 from ui.map.movie_card import focus_movie, focused_row
-from ui.shared.asking import answer
 from ui.shared.chips import genre_chips
 from ui.shared.confidence import has_few_ratings, neighbor_badges
 from ui.shared.format import (
@@ -29,6 +29,7 @@ from ui.shared.format import (
     movie_label,
     shorten,
 )
+from ui.shared.waiting import result_of
 from ui.shared.why import show_why
 
 _SEARCH, _TRAIL = "neighbors_search", "neighbors_trail"
@@ -196,10 +197,15 @@ def predicted_ratings(run: Run, user_id: int | None, rows: np.ndarray) -> np.nda
     predictions.find_user(run, user_id)
     if run.info.prediction.is_dot:
         return predictions.predict(run, user_id, rows)
-    return answer(
-        ("predict", str(run.path), run.stamp, user_id, tuple(rows.tolist())),
-        lambda: predictions.predict(run, user_id, rows),
-        "Asking the network for its predictions …",
+    return result_of(
+        Work(
+            "predictions",
+            (*identity(run), user_id, tuple(rows.tolist())),
+            "Asking the network for its predictions",
+            lambda tell, should_stop: predictions.predict(run, user_id, rows),
+            Lane.TENSORFLOW,
+            slot="predictions",
+        )
     )
 
 
