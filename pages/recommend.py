@@ -29,7 +29,7 @@ with settings:
     if who == MINE:
         rate_movies(embeddings)
         row_of = {movie_id: row for row, movie_id in enumerate(embeddings.movies["movie_id"])}
-        scale = run.info["data"]["rating_max"] / 5
+        scale = run.info.data.rating_max / 5
         asked = {row_of[movie_id]: stars * scale for movie_id, stars in my_ratings().items() if movie_id in row_of}
         if len(asked) < len(my_ratings()):
             n_elsewhere = format_count(len(my_ratings()) - len(asked), "rating")

@@ -16,7 +16,8 @@ import pandas as pd
 from recsys_core.errors import RecsysError
 from recsys_core.explore.embeddings import METRICS, MovieEmbeddings
 from recsys_core.models.registry import ARCHITECTURES
-from recsys_core.runs.store import Run, check_new_run_dir, open_run
+from recsys_core.runs.run import Run
+from recsys_core.runs.store import check_new_run_dir, open_run
 from recsys_core.settings.presets import PRESETS, find_preset
 from recsys_core.settings.train_config import Phase, TrainConfig
 from recsys_core.training.fit import EpochEnd, Event, Progress, Started
@@ -133,7 +134,7 @@ def _report(run: Run) -> None:
     from recsys_core.quality.report import quality_report
     from recsys_core.quality.report_text import one_line
 
-    if run.info["data"]["n_ratings"] > MAX_RATINGS_MEASURED:
+    if run.info.data.n_ratings > MAX_RATINGS_MEASURED:
         print(f"Its neighbors are not measured yet: python -m recsys_core quality --run-dir {run.path}")
         return
     try:

@@ -15,7 +15,7 @@ import pyarrow.compute as pc
 
 from recsys_core.errors import QueryError, RunError
 from recsys_core.explore.nearest import nearest_rows, unit_rows
-from recsys_core.runs.store import Run
+from recsys_core.runs.run import Run
 
 METRICS = ("cosine", "dot", "euclidean")
 NO_GENRE = "No genre"

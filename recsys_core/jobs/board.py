@@ -268,7 +268,7 @@ def _train(job: _Job, request: TrainRequest) -> None:
     if request.continue_run:
         before = find_run(request.continue_run)
         weights = writer.continued_weights(before, split, request.config)
-        first_epoch = int(before.info["kept_epoch"]) + 1
+        first_epoch = before.info.kept_epoch + 1
         about["continued_from"] = before.name
     elif request.start_from:
         weights = writer.embeddings_as_weights(find_run(request.start_from), split, request.config)

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 
 from recsys_core.errors import Cancelled, QueryError, RecsysError
 from recsys_core.maps.projection import Projection, ProjectionSpec, cached_projection, project_run
-from recsys_core.runs.store import Run
+from recsys_core.runs.run import Run
 
 STATES = ("queued", "running", "done", "failed", "cancelled")
 _MAX_REMEMBERED = 100

@@ -15,7 +15,8 @@ from typing import Any
 from recsys_core.errors import Cancelled, RecsysError
 from recsys_core.jobs.worker import Urgency, when_idle
 from recsys_core.quality.report import SEEDS, cached_report, can_train_again, quality_report
-from recsys_core.runs.store import Run, open_run
+from recsys_core.runs.run import Run
+from recsys_core.runs.store import open_run
 
 CHEAP_SECONDS = 20.0
 """A run that took no longer to train is trained again for its stability without asking."""
@@ -73,8 +74,8 @@ def measurement(run: Run) -> Measurement | None:
 
 def is_cheap_to_train(run: Run) -> bool:
     """Whether `run` can be trained again from other seeds in little time, without compiling another loop for each."""
-    config = run.info["config"]
-    same_shape = config.get("unseen") == "zero" and config.get("n_ratings") is None
+    config = run.info.config
+    same_shape = config.unseen == "zero" and config.n_ratings is None
     return can_train_again(run) and same_shape and training_seconds(run) <= CHEAP_SECONDS
 
 

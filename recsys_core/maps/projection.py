@@ -15,7 +15,7 @@ import numpy as np
 from recsys_core.errors import ProjectionError
 from recsys_core.maps.manifold import OnProgress, ShouldStop, tsne_layout, umap_layout
 from recsys_core.maps.pca import N_PCA_COMPONENTS, Axis, custom_axes, principal_axes, principal_components
-from recsys_core.runs.store import Run
+from recsys_core.runs.run import Run
 
 METHODS = ("umap", "pca", "tsne", "axes")
 METRICS = ("cosine", "euclidean")

@@ -9,7 +9,7 @@ import numpy as np
 from recsys_core.errors import Cancelled, ProjectionError, RunError
 from recsys_core.maps.pca import principal_axes
 from recsys_core.maps.projection import ProjectionSpec, drawn_rows, project
-from recsys_core.runs.store import Run
+from recsys_core.runs.run import Run
 
 METHODS = ("pca", "umap", "tsne")
 

@@ -22,7 +22,8 @@ from recsys_core.errors import Cancelled, RunError
 from recsys_core.explore.nearest import unit_rows
 from recsys_core.explore.predictions import predict_pairs
 from recsys_core.quality import measures
-from recsys_core.runs.store import Run
+from recsys_core.runs.info import DataInfo
+from recsys_core.runs.run import Run
 from recsys_core.settings.train_config import TrainConfig
 
 NEIGHBORS = 10
@@ -165,7 +166,7 @@ def quality_report(
 def can_train_again(run: Run) -> bool:
     """Whether the run's settings say how to repeat it: not where it went on from another run, or was stopped early."""
     info = run.info
-    return info.get("status") == "finished" and not {"continued_from", "started_from"} & info.keys()
+    return info.status == "finished" and info.continued_from is None and info.started_from is None
 
 
 def cached_report(run: Run) -> QualityReport | None:
@@ -204,9 +205,9 @@ def training_split(run: Run) -> tuple[TrainConfig, Split]:
 
     Raises `DataError` if the ratings are not there any more, `RunError` if they are not the same.
     """
-    config = TrainConfig.from_dict(run.info["config"])
-    split = split_ratings(ratings.load(run.info.get("data_path")), config)
-    if not np.array_equal(split.movies["movie_id"], run.movies["movie_id"]) or split.data != run.info["data"]:
+    config = run.info.config
+    split = split_ratings(ratings.load(run.info.data_path), config)
+    if not np.array_equal(split.movies["movie_id"], run.movies["movie_id"]) or DataInfo(**split.data) != run.info.data:
         raise RunError(
             f"The ratings must be those that run {run.name!r} was trained on. "
             f"Received: {split.data['name']}, which has changed since."
@@ -310,7 +311,7 @@ def _train_again(config: TrainConfig, run: Run, should_stop: Callable[[], bool])
     """Movie vectors of the same settings from another seed, in the rows of `run`, and its split in the same rows."""
     from recsys_core.training.fit import fit
 
-    split = split_ratings(ratings.load(run.info.get("data_path")), config)
+    split = split_ratings(ratings.load(run.info.data_path), config)
     trained = fit(split, dataclasses.replace(config, snapshots=0), should_stop=should_stop)
     if trained.stopped:
         raise Cancelled(_STOPPED)

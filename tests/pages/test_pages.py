@@ -130,7 +130,7 @@ def test_predictions_for_a_user_are_bias_plus_dot_product(runs):
 def test_predictions_of_a_network_come_when_the_thread_is_free(runs, monkeypatch):
     config = runs / "five" / "config.json"
     info = json.loads(config.read_text(encoding="utf-8"))
-    config.write_text(json.dumps(info | {"prediction": {"is_dot": False}}), encoding="utf-8")
+    config.write_text(json.dumps(info | {"prediction": info["prediction"] | {"is_dot": False}}), encoding="utf-8")
     monkeypatch.setattr("recsys_core.explore.predictions.predict", lambda run, user_id, rows: np.full(len(rows), 4.25))
     release = threading.Event()
     worker.call(release.wait, 60)

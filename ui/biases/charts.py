@@ -9,7 +9,7 @@ import streamlit as st
 from recsys_core.explore.embeddings import title_labels
 from recsys_core.explore.yardsticks import DAMPING, damped_means, extremes, means_as_offsets, overall_mean
 from recsys_core.models.registry import ARCHITECTURES, BIAS_SETTINGS
-from recsys_core.runs.store import Run
+from recsys_core.runs.run import Run
 from ui.charts.palette import offset_bars, offsets_against_means
 from ui.navigation import open_neighbors
 from ui.shared.format import escape_markdown
@@ -20,7 +20,7 @@ _MEANS = ("Mean rating", "Damped mean")
 
 def without_biases(run: Run) -> None:
     """Say what the architecture lacks, and why, and what is shown instead."""
-    architecture = escape_markdown(str(run.info["config"]["architecture"]))
+    architecture = escape_markdown(run.info.config.architecture)
     with_biases = [known.title for known in ARCHITECTURES.values() if known.settings >= BIAS_SETTINGS]
     st.info(
         f"This run's architecture ({architecture}) has no movie biases: all it knows about "
@@ -122,7 +122,7 @@ def _expected(run: Run, rows: pd.DataFrame, means: np.ndarray) -> np.ndarray:
 
 
 def _output_range(run: Run) -> tuple[float, float] | None:
-    return run.info.get("prediction", {}).get("output_range")
+    return run.info.prediction.output_range
 
 
 def _clickable(figure, key: str, alt: str) -> None:

@@ -9,7 +9,7 @@ import streamlit as st
 
 from recsys_core.errors import QueryError
 from recsys_core.explore.embeddings import METRICS, MovieEmbeddings
-from recsys_core.runs.store import Run
+from recsys_core.runs.run import Run
 from ui.components.movie_list import Amount, Badge, movie_list
 from ui.shared.confidence import has_few_ratings, neighbor_badges
 from ui.shared.format import escape_markdown, format_bias, format_count, format_rating, genre_list, movie_label

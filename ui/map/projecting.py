@@ -12,7 +12,7 @@ from recsys_core.errors import ProjectionError, QueryError
 from recsys_core.explore.embeddings import MovieEmbeddings
 from recsys_core.jobs import projection_jobs
 from recsys_core.maps.projection import Projection, ProjectionSpec, cached_projection, project_run
-from recsys_core.runs.store import Run
+from recsys_core.runs.run import Run
 from ui.components.map import MapPoints
 from ui.map.choosing import choose_movies
 from ui.shared.format import escape_markdown, format_count
@@ -202,7 +202,7 @@ def _offer(run: Run, spec: ProjectionSpec, instead: ProjectionSpec) -> None:
         st.markdown(text)
         st.button(
             f"Compute {name}", type="primary", key="compute_projection", on_click=_submit, args=(run, spec),
-            help=f"{format_count(run.info['data']['n_movies'], 'movie')}; a few seconds. It is kept with the run.",
+            help=f"{format_count(run.info.data.n_movies, 'movie')}; a few seconds. It is kept with the run.",
         )  # fmt: skip
 
 

@@ -10,7 +10,7 @@ import streamlit as st
 
 from recsys_core.maps.projection import ProjectionSpec
 from recsys_core.maps.replay import has_snapshots, replay_run
-from recsys_core.runs.store import Run
+from recsys_core.runs.run import Run
 from ui.charts.palette import NO_GENRE_COLOR, TRAINING_COLOR, VALIDATION_COLOR
 from ui.components.live_plot import live_plot
 from ui.map.background import result_of, wait_for

@@ -13,7 +13,7 @@ from recsys_core.explore import predictions
 from recsys_core.explore.embeddings import METRICS, MovieEmbeddings
 from recsys_core.explore.yardsticks import RandomPairs
 from recsys_core.quality.report import MIN_RATINGS, cached_report, can_train_again
-from recsys_core.runs.store import Run
+from recsys_core.runs.run import Run
 from ui.components.movie_list import Amount, movie_list
 from ui.map.movie_card import focus_movie, focused_row
 from ui.shared.asking import answer
@@ -194,7 +194,7 @@ def predicted_ratings(run: Run, user_id: int | None, rows: np.ndarray) -> np.nda
     if user_id is None:
         return None
     predictions.find_user(run, user_id)
-    if run.info["prediction"]["is_dot"]:
+    if run.info.prediction.is_dot:
         return predictions.predict(run, user_id, rows)
     return answer(
         ("predict", str(run.path), run.stamp, user_id, tuple(rows.tolist())),

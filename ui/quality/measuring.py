@@ -7,7 +7,7 @@ import streamlit as st
 from recsys_core.jobs.quality_jobs import ensure_measured, measure, measurement, training_seconds
 from recsys_core.jobs.worker import Urgency
 from recsys_core.quality.report import SEEDS, QualityReport, cached_report, can_train_again
-from recsys_core.runs.store import Run
+from recsys_core.runs.run import Run
 from ui.shared.errors import friendly_errors
 from ui.shared.format import escape_markdown
 

@@ -11,7 +11,7 @@ import streamlit as st
 from recsys_core.explore.embeddings import title_labels
 from recsys_core.explore.recommend import Person, average_person, fold_in, place_on_map, recommend, user_of_run
 from recsys_core.maps.projection import Projection, ProjectionSpec, cached_projection, project_run
-from recsys_core.runs.store import Run
+from recsys_core.runs.run import Run
 from ui.charts.recommend import landing_map, rating_parts
 from ui.components.movie_list import Amount, movie_list
 from ui.navigation import open_neighbors
@@ -55,7 +55,7 @@ def answer_for(run: Run, asked: dict[int, float] | int, k: int, min_ratings: int
         place = place_on_map(run, person, points, min_ratings=min_ratings)
         return Answer(person, found, projection, place, who)
 
-    if run.info["prediction"]["is_dot"]:
+    if run.info.prediction.is_dot:
         return work()
     of_whom = tuple(asked.items()) if isinstance(asked, dict) else asked
     key = ("recommend", str(run.path), run.stamp, of_whom, k, min_ratings)
@@ -92,7 +92,7 @@ def show_answer(run: Run, given: Answer) -> None:
     predicted = found["rating"].to_numpy(np.float64)
     movie_list(
         found,
-        Amount("Predicted", predicted, full=float(run.info["data"]["rating_max"])),
+        Amount("Predicted", predicted, full=run.info.data.rating_max),
         key="recommended",
         on_click=open_neighbors,
     )

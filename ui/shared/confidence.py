@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from recsys_core.quality.report import KEPT_NEIGHBORS, MIN_RATINGS, cached_report, neighbor_confidence
-from recsys_core.runs.store import Run
+from recsys_core.runs.run import Run
 from ui.components.movie_list import Badge
 
 FEW_RATINGS = Badge(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from recsys_core.explore.explain import common_ground
-from recsys_core.runs.store import Run
+from recsys_core.runs.run import Run
 from ui.charts.quality import agreement_grid
 from ui.shared.format import escape_markdown, format_count, format_similarity, shorten
 from ui.shared.ratings import ratings_of

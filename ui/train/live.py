@@ -12,7 +12,7 @@ from streamlit.delta_generator import DeltaGenerator
 from recsys_core.errors import QueryError
 from recsys_core.jobs import board
 from recsys_core.maps.live_map import LiveMap
-from recsys_core.runs.store import Run
+from recsys_core.runs.run import Run
 from recsys_core.settings.presets import PRESETS
 from recsys_core.training.fit import Progress
 from ui.charts import training
@@ -124,10 +124,10 @@ def _finished(run: Run, job: board.JobStatus | None) -> None:
     with curve:
         _curve(
             run.history,
-            info["baselines"],
-            info["config"]["preset"],
+            info.baselines.model_dump(),
+            info.config.preset,
             title=run.label,
-            kept_epoch=info["kept_epoch"],
+            kept_epoch=info.kept_epoch,
         )
         _figures(run)
         quality_line(run)
@@ -146,7 +146,7 @@ def _finished(run: Run, job: board.JobStatus | None) -> None:
                 icon=":material/resume:",
                 type="tertiary",
                 on_click=continue_training,
-                args=(run.name, info["config"]),
+                args=(run.name, info.config),
                 help="Fill in this run's settings, to go on training it with other learning rates.",
             )
 
@@ -214,8 +214,8 @@ def _duration(seconds: float) -> str:
 
 def _figures(run: Run) -> None:
     history, info = run.history, run.info
-    kept = history[history["epoch"] == info["kept_epoch"]].iloc[-1]
-    bias_mse = info["baselines"]["bias_mse"]
+    kept = history[history["epoch"] == info.kept_epoch].iloc[-1]
+    bias_mse = info.baselines.bias_mse
     gain = 1 - kept["val_mse"] / bias_mse
     with st.container(horizontal=True):
         st.metric(
@@ -224,10 +224,10 @@ def _figures(run: Run) -> None:
             None if math.isnan(gain) else f"{abs(gain):.1%} {'below' if gain >= 0 else 'above'} biases",
             delta_color="off",
             delta_arrow="off",
-            help=f"Of the kept epoch {info['kept_epoch']}. Damped biases alone reach {format_loss(bias_mse)}.",
+            help=f"Of the kept epoch {info.kept_epoch}. Damped biases alone reach {format_loss(bias_mse)}.",
         )
         st.metric("Validation MAE", format_loss(kept["val_mae"]), help="Mean absolute error, in stars.")
-        st.metric("Parameters", _short(info["n_parameters"]), help="Numbers that training adjusts.")
+        st.metric("Parameters", _short(info.n_parameters), help="Numbers that training adjusts.")
         st.metric("Training", f"{history['seconds'].sum():.1f} s", help=f"{len(history)} epochs, compiling included.")
 
 
@@ -249,7 +249,7 @@ def _map(live: LiveMap, caption: str, *, is_moving: bool = False) -> None:
 
 def _final_map(run: Run) -> LiveMap:
     loaded = embeddings(run)
-    return _aligned(str(run.path), int(run.info["kept_epoch"]), loaded.movies, loaded.vectors)
+    return _aligned(str(run.path), run.info.kept_epoch, loaded.movies, loaded.vectors)
 
 
 @st.cache_data(max_entries=8, show_spinner=False)

@@ -8,7 +8,7 @@ import streamlit as st
 
 from recsys_core.jobs.quality_jobs import Measurement, measurement
 from recsys_core.quality.report import ITEM_COSINE, MIN_RATINGS, RANDOM, QualityReport, cached_report
-from recsys_core.runs.store import Run
+from recsys_core.runs.run import Run
 from ui.shared.errors import friendly_errors
 
 _REFRESH_SECONDS = 1.0

@@ -42,7 +42,7 @@ def test_a_job_leaves_a_run():
     assert status.live_map.epoch == 5
     assert status.live_map.coordinates.shape == (len(status.live_map.movies), 2)
     run = find_run(status.run_name)
-    assert run.info["status"] == "finished"
+    assert run.info.status == "finished"
     assert run.history["val_mse"].tolist() == pytest.approx(status.history["val_mse"].tolist())
 
 
@@ -73,7 +73,7 @@ def test_jobs_queue_and_see_their_place():
     board.stop(first)
     stopped = finished(first)
     assert stopped.state == "stopped"
-    assert find_run(stopped.run_name).info["status"] == "stopped"
+    assert find_run(stopped.run_name).info.status == "stopped"
     assert [run.name for run in list_runs() if run.name.startswith("custom")] == [stopped.run_name]
 
 

@@ -13,6 +13,7 @@ from recsys_core.quality.report import SEEDS, QualityReport, cached_report
 from recsys_core.runs.store import find_run
 from recsys_core.runs.writer import train
 from recsys_core.settings.train_config import Phase, TrainConfig
+from tests.exploring import run_info
 
 QUICK = TrainConfig(
     user_embedding_size=4, movie_embedding_size=4, batch_size=1024, n_ratings=30_000, phases=(Phase(1e-3, 1),)
@@ -44,17 +45,18 @@ def test_a_training_is_measured_by_itself(tmp_path, monkeypatch):
 
 
 def test_a_run_is_trained_again_without_asking_only_where_that_is_cheap(run, monkeypatch):
-    info = {"status": "finished", "config": {"unseen": "zero", "n_ratings": None}}
+    info = run_info()
+    config = info.config
     monkeypatch.setattr(quality_jobs, "training_seconds", lambda run: 1.0)
     for changes, expected in (
         ({}, True),
         ({"status": "stopped"}, False),
         ({"continued_from": "another"}, False),
-        ({"config": {"unseen": "drop", "n_ratings": None}}, False),
-        ({"config": {"unseen": "zero", "n_ratings": 20_000}}, False),
+        ({"config": dataclasses.replace(config, unseen="drop")}, False),
+        ({"config": dataclasses.replace(config, n_ratings=20_000)}, False),
     ):
         like = dataclasses.replace(run)
-        like.__dict__["info"] = info | changes
+        like.__dict__["info"] = info.model_copy(update=changes)
         assert quality_jobs.is_cheap_to_train(like) == expected, changes
     monkeypatch.setattr(quality_jobs, "training_seconds", lambda run: quality_jobs.CHEAP_SECONDS + 1)
     like.__dict__["info"] = info

@@ -8,7 +8,8 @@ import pytest
 
 from recsys_core.data.split import split_ratings
 from recsys_core.errors import Cancelled, ConfigError, RunError, TrainingError
-from recsys_core.runs.store import REQUIRED_FILES, list_runs, open_run
+from recsys_core.runs.run import REQUIRED_FILES
+from recsys_core.runs.store import list_runs, open_run
 from recsys_core.runs.writer import continued_weights, embeddings_as_weights, save_run, train
 from recsys_core.settings.presets import PRESETS, find_preset
 from recsys_core.settings.train_config import Phase, TrainConfig
@@ -74,9 +75,9 @@ def test_stop_keeps_what_was_learned(split, tmp_path):
         on_event=events.append,
         should_stop=lambda: any(isinstance(event, Progress) for event in events),
     )
-    assert run.info["status"] == "stopped"
+    assert run.info.status == "stopped"
     assert len(run.history) < 500
-    assert run.info["kept_epoch"] == run.history["epoch"].iloc[-1]
+    assert run.info.kept_epoch == run.history["epoch"].iloc[-1]
 
 
 def test_stop_before_the_first_step_keeps_nothing(split, tmp_path):
@@ -150,9 +151,9 @@ def test_learning_rate_sweep_suggests_a_rate_that_learns(split):
 def test_run_is_complete_and_reads_back(split, tmp_path):
     run = train(split, QUICK, tmp_path / "run")
     assert all((run.path / name).is_file() for name in REQUIRED_FILES)
-    assert TrainConfig.from_dict(run.info["config"]) == QUICK
-    assert run.info["kept_epoch"] == 3
-    assert run.info["baselines"].keys() == {"mean_mse", "mean_mae", "bias_mse", "bias_mae"}
+    assert run.info.config == QUICK
+    assert run.info.kept_epoch == 3
+    assert run.info.baselines.bias_mse < run.info.baselines.mean_mse
     assert list(run.history) == ["epoch", "learning_rate", "train_mse", "train_mae", "val_mse", "val_mae", "seconds"]
     assert {"movie_id", "title", "year", "genres", "n_ratings", "mean_rating", "bias"} <= set(run.movies)
     assert len(run.movies) == len(run.movie_vectors) == split.n_movies
