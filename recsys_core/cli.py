@@ -20,16 +20,21 @@ import pandas as pd
 from recsys_core import resources
 from recsys_core.errors import RecsysError
 from recsys_core.explore.embeddings import METRICS, MovieEmbeddings
-from recsys_core.models.registry import ARCHITECTURES
+from recsys_core.models.registry import check_used
 from recsys_core.runs.run import Run
 from recsys_core.runs.store import check_new_run_dir, open_run
+from recsys_core.settings.declaration import GROUPS
+from recsys_core.settings.flags import add_flags, values_of
+from recsys_core.settings.own import all_own_settings
 from recsys_core.settings.presets import PRESETS, find_preset
-from recsys_core.settings.train_config import Phase, TrainConfig
+from recsys_core.settings.train_config import SETTINGS, SHORTHANDS, TrainConfig, with_values
 from recsys_core.training.fit import EpochEnd, Event, Progress, Started
 
 BAR_WIDTH = 28
 MAX_RATINGS_MEASURED = 2_000_000
 """More than these take minutes to compare by item-item cosine: that waits for the command `quality`."""
+_SAID_ABOVE = ("preset", "architecture")
+"""Settings whose flags stand before the groups of the others."""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -66,14 +71,14 @@ def _parser() -> argparse.ArgumentParser:
     train = commands.add_parser("train", help="train a model and save it as a run")
     train.add_argument("--preset", default="default", help="name of a preset (default: %(default)s)")
     train.add_argument("--data", type=Path, help="MovieLens folder or zip (default: the built-in ratings)")
-    train.add_argument("--architecture", help=f"one of {', '.join(ARCHITECTURES)}")
-    train.add_argument("--embedding-size", type=int, help="of users and movies")
-    train.add_argument("--epochs", type=int)
-    train.add_argument("--batch-size", type=int)
-    train.add_argument("--learning-rate", type=float, help="one rate for all epochs")
-    train.add_argument("--seed", type=int)
     train.add_argument("--label", default="", help="what the run picker shows")
     train.add_argument("--run-dir", type=Path, required=True, help="a new or empty folder for the run")
+    add_flags(train, "most used", [SETTINGS["architecture"], *SHORTHANDS.values()])
+    for group, title in GROUPS.items():
+        others = [each for each in SETTINGS.values() if each.group == group and each.name not in _SAID_ABOVE]
+        add_flags(train, title.lower() or "sizes apart", others)
+    if all_own_settings():
+        add_flags(train, "of one architecture", all_own_settings().values())
     train.set_defaults(run=_train)
 
     neighbors = commands.add_parser("neighbors", help="list a movie's nearest neighbors")
@@ -166,18 +171,11 @@ def _report(run: Run) -> None:
 
 
 def _config(options: argparse.Namespace) -> TrainConfig:
-    config = find_preset(options.preset).config
-    changes: dict[str, object] = {
-        name: getattr(options, name)
-        for name in ("architecture", "batch_size", "seed")
-        if getattr(options, name) is not None
-    }
-    if options.embedding_size is not None:
-        changes |= {"user_embedding_size": options.embedding_size, "movie_embedding_size": options.embedding_size}
-    if options.learning_rate is not None:
-        changes["phases"] = (Phase(options.learning_rate, config.epochs),)
-    config = TrainConfig.from_dict(config.to_dict() | changes)
-    return config if options.epochs is None else config.with_epochs(options.epochs)
+    flags = {**SETTINGS, **SHORTHANDS, **all_own_settings()}
+    given = {name: value for name, value in values_of(options, flags).items() if name != "preset"}
+    config = with_values(find_preset(options.preset).config, given)
+    check_used(config, given)
+    return config
 
 
 def _neighbors(options: argparse.Namespace) -> None:
