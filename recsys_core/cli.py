@@ -13,7 +13,7 @@ import runpy
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TextIO
+from typing import TYPE_CHECKING, Any, TextIO
 
 import pandas as pd
 
@@ -22,13 +22,15 @@ from recsys_core.errors import RecsysError
 from recsys_core.explore.embeddings import METRICS, MovieEmbeddings
 from recsys_core.models.registry import check_used
 from recsys_core.runs.run import Run
-from recsys_core.runs.store import check_new_run_dir, open_run
+from recsys_core.runs.store import open_run
 from recsys_core.settings.declaration import GROUPS
 from recsys_core.settings.flags import add_flags, values_of
 from recsys_core.settings.own import all_own_settings
 from recsys_core.settings.presets import PRESETS, find_preset
 from recsys_core.settings.train_config import SETTINGS, SHORTHANDS, TrainConfig, with_values
-from recsys_core.training.fit import EpochEnd, Event, Progress, Started
+
+if TYPE_CHECKING:
+    from recsys_core.jobs.messages import Event
 
 BAR_WIDTH = 28
 MAX_RATINGS_MEASURED = 2_000_000
@@ -139,21 +141,22 @@ def _presets(options: argparse.Namespace) -> None:
 
 
 def _train(options: argparse.Namespace) -> None:
-    from recsys_core.data import ratings
-    from recsys_core.data.split import split_ratings
-    from recsys_core.runs import writer
+    from recsys_core.jobs.messages import Failed, Saved, Task
+    from recsys_core.jobs.task import OneFolder, checked, run_task
 
-    config = _config(options)
-    check_new_run_dir(options.run_dir)
-    loaded = ratings.load(options.data)
-    for notice in loaded.notices:
-        print(f"note: {notice}", file=sys.stderr)
-    split = split_ratings(loaded, config)
-    trained = writer.fit(split, config, on_event=_Reporter(sys.stdout))
-    about = {"data_path": None if options.data is None else str(options.data.resolve())}
-    run = writer.save_run(trained, options.run_dir, label=options.label, about=about)
-    print(f"Saved {run.path} with the weights of epoch {trained.kept_epoch}.")
-    _report(run)
+    store = OneFolder(options.run_dir)
+    data_set = None if options.data is None else f"path:{options.data.resolve()}"
+    task = checked(Task(config=_config(options), data_set=data_set, label=options.label, shows_map=False), store)
+    reporter = _Reporter(sys.stdout)
+    run_task(task, reporter, lambda: False, store)
+    end = reporter.last
+    if isinstance(end, Failed) and not end.is_expected:
+        print(f"error: {end.message}", file=sys.stderr)
+        raise SystemExit(1)
+    if not isinstance(end, Saved):
+        raise RecsysError(end.message)
+    print(f"Saved {end.path} with the weights of epoch {end.kept_epoch}.")
+    _report(open_run(end.path))
 
 
 def _report(run: Run) -> None:
@@ -230,28 +233,31 @@ def _quality(options: argparse.Namespace) -> None:
 
 
 class _Reporter:
-    """Training's events as a progress bar on a terminal, as plain lines otherwise."""
+    """The events of a training as a progress bar on a terminal, as plain lines otherwise."""
 
     def __init__(self, stream: TextIO) -> None:
         self._stream = stream
         self._is_terminal = stream.isatty()
-        self._started: Started | None = None
+        self.last: Any = None
+        """The latest event."""
 
     def __call__(self, event: Event) -> None:
-        if isinstance(event, Started):
-            self._started = event
+        self.last = event
+        if event.kind == "noticed":
+            print(f"note: {event.text}", file=sys.stderr)
+        elif event.kind == "started":
             self._line(
                 f"{event.n_parameters:,} parameters, {event.n_train:,} training and {event.n_validation:,} validation "
                 f"ratings ({event.n_dropped:,} dropped). Validation MSE of the mean {event.baselines['mean_mse']:.3f}, "
                 f"of damped biases {event.baselines['bias_mse']:.3f}."
             )
-        elif isinstance(event, EpochEnd):
+        elif event.kind == "epoch_ended":
             validation = "" if math.isnan(event.val_mse) else f"validation MSE {event.val_mse:.4f}, "
             self._line(
                 f"epoch {event.epoch:3}: training MSE {event.train_mse:.4f}, {validation}"
                 f"learning rate {event.learning_rate:g}, {event.seconds:.2f} s"
             )
-        elif isinstance(event, Progress) and self._is_terminal:
+        elif event.kind == "progress" and self._is_terminal:
             done = round(event.fraction * BAR_WIDTH)
             bar = "█" * done + "░" * (BAR_WIDTH - done)
             text = f"{bar} epoch {event.epoch}, {event.ratings_per_second / 1e6:.2f} M ratings/s"

@@ -10,6 +10,7 @@ import pytest
 from recsys_core.data.split import split_ratings
 from recsys_core.jobs import background, board, quality_jobs, worker
 from recsys_core.jobs.background import POLLED
+from recsys_core.jobs.messages import Task
 from recsys_core.jobs.quality_jobs import APP, ensure_measured, quality_work, stability_work
 from recsys_core.quality.report import SEEDS, QualityReport, cached_report, quality_report
 from recsys_core.runs.store import find_run
@@ -36,7 +37,7 @@ def run(built_in, tmp_path):
 
 def test_a_training_is_measured_by_itself(tmp_path, monkeypatch):
     monkeypatch.setenv("RECSYS_RUNS_DIR", str(tmp_path))
-    job_id = board.submit(board.TrainRequest(QUICK))
+    job_id = board.submit(Task(config=QUICK))
     wait_until(lambda: board.status(job_id).is_over)
     run = find_run(board.status(job_id).run_name)
     wait_until(lambda: quality_jobs.measurement(run) is None)
