@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import numpy as np
 
 from recsys_core.settings.train_config import TrainConfig
@@ -15,18 +17,26 @@ def output_range(config: TrainConfig, rating_range: tuple[float, float]) -> tupl
     return rating_range[0] - config.sigmoid_margin, rating_range[1] + config.sigmoid_margin
 
 
-def dot_scores(
+def score_terms(
     user_vectors: np.ndarray,
     movie_vectors: np.ndarray,
     user_bias: np.ndarray | float = 0.0,
     movie_bias: np.ndarray | float = 0.0,
     offset: float = 0.0,
-) -> np.ndarray:
-    """offset + b_user + b_movie + p·q for each row `(n,)`, before the sigmoid.
+) -> dict[str, np.ndarray]:
+    """What makes up each row's score before the sigmoid, which is their sum: offset, user_bias, movie_bias, dot.
 
-    `user_vectors` `(n, size)` or, for one user, `(size,)`; `movie_vectors` `(n, size)`; biases `(n,)` or one number.
+    `movie_vectors` `(n, size)`; `user_vectors` the same or, for one user, `(size,)`; biases `(n,)` or one number.
+    float64 `(n,)` each.
     """
-    return offset + user_bias + movie_bias + np.einsum("...i,...i->...", user_vectors, movie_vectors)
+    dot = np.einsum("...i,...i->...", user_vectors, movie_vectors)
+    terms = {"offset": offset, "user_bias": user_bias, "movie_bias": movie_bias, "dot": dot}
+    return {name: np.broadcast_to(np.asarray(term, np.float64), dot.shape) for name, term in terms.items()}
+
+
+def total_score(terms: Mapping[str, np.ndarray]) -> np.ndarray:
+    """The score `(n,)` that `score_terms` add up to."""
+    return np.sum(list(terms.values()), axis=0)
 
 
 def to_stars(score: np.ndarray, output_range: Range) -> np.ndarray:

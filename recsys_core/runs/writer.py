@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime
 import importlib.metadata
-import json
 import platform
 import sys
 from collections.abc import Callable
@@ -16,11 +15,16 @@ import pandas as pd
 
 from recsys_core.data.split import Examples, Split
 from recsys_core.errors import ConfigError
-from recsys_core.models.registry import MOVIE_EMBEDDING, USER_EMBEDDING, find_architecture, output_range
-from recsys_core.runs.store import Run, check_new_run_dir, open_run, writing_run
+from recsys_core.models.registry import MOVIE_EMBEDDING, USER_EMBEDDING, find_architecture
+from recsys_core.runs.info import FORMAT, Baselines, DataInfo, Prediction, RunInfo, SplitInfo
+from recsys_core.runs.run import Run
+from recsys_core.runs.store import check_new_run_dir, open_run, writing_run
+from recsys_core.settings.changes import check_continues
 from recsys_core.settings.train_config import TrainConfig
 from recsys_core.training.backend import tensorflow
-from recsys_core.training.fit import Event, Trained, fit
+from recsys_core.training.events import Event
+from recsys_core.training.fit import fit
+from recsys_core.training.trained import Trained
 
 _VERSIONED = ("tensorflow", "tensorflow-cpu", "keras", "numpy", "pandas", "scikit-learn", "umap-learn")
 _MOST_RESIDUALS = 2_000_000
@@ -56,30 +60,30 @@ def save_run(trained: Trained, path: Path, *, label: str = "", about: dict[str, 
             epochs = sorted(trained.snapshots)
             np.save(folder / "snapshots.npy", np.stack([trained.snapshots[epoch] for epoch in epochs]))
             np.save(folder / "snapshot_epochs.npy", np.array(epochs, np.int32))
-        trained.program.save(folder / "model.keras")
-        info = {
-            "label": label or path.name,
-            "status": "stopped" if trained.stopped else "finished",
-            "created": datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"),
-            "kept_epoch": trained.kept_epoch,
-            "config": config.to_dict(),
-            "data": split.data,
-            "split": {
-                "n_users": split.n_users,
-                "n_movies": split.n_movies,
-                "n_train": len(split.train),
-                "n_validation": len(split.validation),
-                "n_dropped": split.n_dropped,
-                "train_mean": split.train_mean,
-            },
-            "baselines": trained.baselines,
-            "n_parameters": trained.program.n_parameters,
-            "prediction": _prediction(trained),
-            "versions": _versions(),
+        trained.save_model(folder / "model.keras")
+        info = RunInfo(
+            format=FORMAT,
+            label=label or path.name,
+            status=trained.status,
+            created=datetime.datetime.now(datetime.UTC).replace(microsecond=0),
+            kept_epoch=trained.kept_epoch,
+            config=config,
+            data=DataInfo(**split.data),
+            split=SplitInfo(
+                n_users=split.n_users,
+                n_movies=split.n_movies,
+                n_train=len(split.train),
+                n_validation=len(split.validation),
+                n_dropped=split.n_dropped,
+                train_mean=split.train_mean,
+            ),
+            baselines=Baselines(**trained.baselines),
+            n_parameters=trained.n_parameters,
+            prediction=_prediction(trained),
+            versions=_versions(),
             **(about or {}),
-        }
-        text = json.dumps(info, indent=2, ensure_ascii=False)
-        (folder / "config.json").write_text(text + "\n", encoding="utf-8")
+        )
+        (folder / "config.json").write_text(info.to_text(), encoding="utf-8")
     return open_run(path)
 
 
@@ -95,14 +99,7 @@ def continued_weights(run: Run, split: Split, config: TrainConfig) -> dict[str, 
 
     Raises `ConfigError` unless structure and vocabulary are the same.
     """
-    before = TrainConfig.from_dict(run.info["config"])
-    for name in ("architecture", "user_embedding_size", "movie_embedding_size", "hidden_layers", "batch_normalization",
-                 "centered", "stretched_sigmoid", "sigmoid_margin"):  # fmt: skip
-        if getattr(config, name) != getattr(before, name):
-            raise ConfigError(
-                f"`{name}` must be {getattr(before, name)!r} to continue run {run.name!r}. "
-                f"Received: {getattr(config, name)!r}"
-            )
+    check_continues(run.info.config, config, run.name)
     if not np.array_equal(run.movies["movie_id"], split.movies["movie_id"]) or not np.array_equal(
         _user_ids(run), split.user_ids
     ):
@@ -167,23 +164,20 @@ def _mean_residuals(trained: Trained) -> np.ndarray:
     """Mean of rating minus prediction for each movie's training ratings, in stars; NaN for none."""
     train, n_movies = trained.split.train, trained.split.n_movies
     some = Examples(train.user[:_MOST_RESIDUALS], train.movie[:_MOST_RESIDUALS], train.rating[:_MOST_RESIDUALS])
-    residual = some.rating - trained.program.predict(some)
+    residual = some.rating - trained.predict(some)
     counts = np.bincount(some.movie, minlength=n_movies)
     sums = np.bincount(some.movie, residual, n_movies)
     return np.divide(sums, counts, out=np.full(n_movies, np.nan), where=counts > 0).astype(np.float32)
 
 
-def _prediction(trained: Trained) -> dict[str, Any]:
-    """How vectors and biases make a rating, for `prediction.py`: no Keras needed where it is a dot product."""
-    config = trained.config
-    stretched = output_range(config, trained.split.rating_range) if config.stretched_sigmoid else None
-    architecture = find_architecture(config.architecture)
-    return {
-        "is_dot": architecture.is_dot,
-        "reads_ratings": architecture.reads_ratings,
-        "offset": trained.offset,
-        "output_range": stretched,
-    }
+def _prediction(trained: Trained) -> Prediction:
+    architecture = find_architecture(trained.config.architecture)
+    return Prediction(
+        is_dot=architecture.is_dot,
+        reads_ratings=architecture.reads_ratings,
+        offset=trained.offset,
+        output_range=trained.output_range,
+    )
 
 
 def _versions() -> dict[str, str]:

@@ -22,6 +22,7 @@ from recsys_core.models.registry import (
     find_architecture,
 )
 from recsys_core.models.scoring import output_range, to_stars
+from recsys_core.settings.scopes import told_to_loop
 from recsys_core.settings.train_config import TrainConfig
 from recsys_core.training.backend import tensorflow
 from recsys_core.training.row_optimizers import FORMULAS, RowTable, WholeUpdater
@@ -29,11 +30,6 @@ from recsys_core.training.traced_layers import TracedStep
 
 RATINGS_PER_CALL = 65_536
 """The most ratings one call of the compiled loop takes; fewer where time asks for it."""
-
-TOLD_SETTINGS = (
-    "row_penalty", "watch_penalty", "watch_weight", "gravity", "popularity_correction", "l2", "bias_l2", "weight_decay",
-)  # fmt: skip
-"""Settings that a step computes with: numbers that the loop is told at each call."""
 
 _RATING = "predicted_rating"
 
@@ -164,7 +160,7 @@ class CompiledLoop:
         squared, absolute = self._loop(
             padded(user), padded(movie), padded(rating), tf.constant(rates),
             tf.constant(n_steps), tf.constant(last), tf.constant(self._step), tf.constant(seed),
-            {name: tf.constant(getattr(self.config, name), tf.float32) for name in TOLD_SETTINGS},
+            {name: tf.constant(value, tf.float32) for name, value in told_to_loop(self.config).items()},
         )  # fmt: skip
         self._step += n_steps
         self._is_stored = not self._row_tables

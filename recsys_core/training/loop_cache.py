@@ -2,31 +2,17 @@
 
 from __future__ import annotations
 
-import dataclasses
 from collections import OrderedDict
 
 from recsys_core.data.split import Split
+from recsys_core.settings.scopes import loop_key
 from recsys_core.settings.train_config import TrainConfig
 from recsys_core.training.loop import CompiledLoop, has_decay
-
-RUNTIME_SETTINGS = (
-    "preset", "phases", "schedule", "row_penalty", "watch_weight", "watch_penalty", "gravity",
-    "popularity_correction", "l2", "bias_l2", "weight_decay",
-    "embedding_initializer", "bias_initializer", "dense_initializer", "keep", "patience", "validation_fraction",
-    "split", "unseen", "n_ratings", "exact_genres", "seed", "snapshots",
-)  # fmt: skip
-"""Settings that the compiled loop is told at each call; changing them compiles nothing."""
 
 MAX_LOOPS = 6
 MAX_KEPT_BYTES = 256 * 2**20
 
 _loops: OrderedDict[tuple, CompiledLoop] = OrderedDict()
-
-
-def structure_of(config: TrainConfig) -> TrainConfig:
-    """`config` with the settings that compile nothing at their defaults: equal for trainings that share a loop."""
-    defaults = TrainConfig()
-    return dataclasses.replace(config, **{name: getattr(defaults, name) for name in RUNTIME_SETTINGS})
 
 
 def loop_for(split: Split, config: TrainConfig) -> CompiledLoop:
@@ -36,7 +22,7 @@ def loop_for(split: Split, config: TrainConfig) -> CompiledLoop:
     """
     n_train = len(split.train)
     batch_size = min(config.batch_size or n_train, n_train)
-    key = (structure_of(config), has_decay(config), split.n_users, split.n_movies, split.rating_range, batch_size)
+    key = (loop_key(config), has_decay(config), split.n_users, split.n_movies, split.rating_range, batch_size)
     if key not in _loops:
         _loops[key] = CompiledLoop(config, split.n_users, split.n_movies, split.rating_range, n_train)
     _loops.move_to_end(key)

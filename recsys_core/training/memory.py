@@ -17,6 +17,8 @@ from recsys_core.training.row_optimizers import FORMULAS
 COPIES = 5
 """Of all weights, beside those in the loop: Keras' training model, the stock model, the weights that training began
 with or those of the best epoch, a snapshot being taken, and those handed over at the end."""
+COMPILING = 256 * 2**20
+"""What TensorFlow takes to compile a loop and to run it for the first time, whatever its size."""
 PAIR_BYTES = 24
 """For each pair of a batch, where an architecture compares them: the scores, their gradient and what lies between."""
 BATCH_COPIES = 8
@@ -36,7 +38,7 @@ class MemoryNeeds:
 
     @property
     def total(self) -> int:
-        return self.weights + self.batch + self.pairs
+        return COMPILING + self.weights + self.batch + self.pairs
 
 
 def memory_needs(config: TrainConfig, n_users: int, n_movies: int, n_train: int) -> MemoryNeeds:

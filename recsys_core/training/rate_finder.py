@@ -32,9 +32,9 @@ def find_learning_rate(
 ) -> tuple[pd.DataFrame, float]:
     """Sweep the learning rate upwards: columns learning_rate, mse (smoothed), and a suggested rate.
 
-    Over one pass, or as many as make `LEAST_STEPS` steps, after Smith 2017, "Cyclical Learning Rates". The suggestion is
-    a tenth of the rate at which the smoothed loss is lowest, as fastai's `minimum`; the sweep ends early where the loss
-    is four times its lowest. Raises `Cancelled`, and `ConfigError` if the settings do not fit together or memory.
+    Over one pass, or as many as make `LEAST_STEPS` steps, after Smith 2017, "Cyclical Learning Rates". The suggestion
+    is a tenth of the rate at which the smoothed loss is lowest, as fastai's `minimum`; the sweep ends early where the
+    loss is four times its lowest. Raises `Cancelled`, and `ConfigError` if the settings do not fit together or memory.
     """
     check_settings(config)
     check_memory(config, split)

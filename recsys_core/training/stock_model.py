@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import dataclasses
-from collections.abc import Mapping
-from functools import lru_cache
+from collections import OrderedDict
+from collections.abc import Hashable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -14,15 +13,19 @@ from recsys_core.data.split import Examples, Split
 from recsys_core.models.builder import ModelBuilder
 from recsys_core.models.registry import OFFSET
 from recsys_core.models.scoring import output_range, score_of
+from recsys_core.settings.scopes import loop_key
 from recsys_core.settings.train_config import TrainConfig
 from recsys_core.training.backend import tensorflow
 from recsys_core.training.loop import predict_in_blocks, train_counts
-from recsys_core.training.loop_cache import structure_of
+
+MAX_MODELS = 2
+
+_kept: OrderedDict[Hashable, tuple[ModelBuilder, Any]] = OrderedDict()
 
 
 def initial_weights(split: Split, config: TrainConfig) -> dict[str, np.ndarray]:
     """Fresh weights from `config.seed`, by variable path; zero in the rows of tables that training never looks up."""
-    builder, model = _built(config, split)
+    builder, model = _built(split, config)
     fresh: dict[str, np.ndarray] = {}
     seeds = np.random.default_rng((config.seed, 2))
     for layer in model.layers:
@@ -56,23 +59,20 @@ def predict(examples: Examples, split: Split, config: TrainConfig, weights: Mapp
 
 
 def _with_weights(split: Split, config: TrainConfig, weights: Mapping[str, np.ndarray]) -> Any:
-    _, model = _built(config, split)
+    _, model = _built(split, config)
     for variable in model.weights:
         variable.assign(weights[variable.path])
     return model
 
 
-def _built(config: TrainConfig, split: Split) -> tuple[ModelBuilder, Any]:
-    names = [field.name for field in dataclasses.fields(config)]
-    initializers = {name: getattr(config, name) for name in names if name.endswith("_initializer")}
-    structure = dataclasses.replace(structure_of(config), **initializers)
-    return _build(structure, split.n_users, split.n_movies, split.rating_range)
-
-
-@lru_cache(maxsize=2)
-def _build(
-    structure: TrainConfig, n_users: int, n_movies: int, rating_range: tuple[float, float]
-) -> tuple[ModelBuilder, Any]:
-    """Kept, since building a model is felt."""
-    builder = ModelBuilder(tensorflow()[1], structure, n_users, n_movies, rating_range)
-    return builder, builder.model()
+def _built(split: Split, config: TrainConfig) -> tuple[ModelBuilder, Any]:
+    """The stock model and its parts; kept, since building a model is felt."""
+    initializers = (config.embedding_initializer, config.bias_initializer, config.dense_initializer)
+    key = (loop_key(config), initializers, split.n_users, split.n_movies, split.rating_range)
+    if key not in _kept:
+        builder = ModelBuilder(tensorflow()[1], config, split.n_users, split.n_movies, split.rating_range)
+        _kept[key] = (builder, builder.model())
+        while len(_kept) > MAX_MODELS:
+            _kept.popitem(last=False)
+    _kept.move_to_end(key)
+    return _kept[key]

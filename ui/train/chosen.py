@@ -9,7 +9,7 @@ import streamlit as st
 
 from recsys_core.errors import ConfigError
 from recsys_core.models.registry import ARCHITECTURES
-from recsys_core.runs.store import Run
+from recsys_core.runs.run import Run
 from recsys_core.settings.learning_rates import format_phases, parse_phases
 from recsys_core.settings.presets import PRESETS
 from recsys_core.settings.train_config import Phase, TrainConfig
@@ -63,7 +63,7 @@ def difference_text(chosen: Chosen, run: Run) -> str:
     """Markdown that says what differs from the settings of `run`."""
     if chosen.continue_run:
         return f"Goes on from the weights of “{escape_markdown(chosen.continue_run)}”."
-    before = run.info["config"]
+    before = run.info.config.to_dict()
     found = [
         f"{name.replace('_', ' ')} {_show(before[name])} → {_show(value)}"
         for name, value in chosen.config.to_dict().items()
@@ -126,9 +126,9 @@ def use_learning_rate(rate: float) -> None:
     st.session_state[key_of("phases")] = f"{rate:.2g} × {setting('epochs')}"
 
 
-def continue_training(run_name: str, config: dict[str, Any]) -> None:
+def continue_training(run_name: str, config: TrainConfig) -> None:
     """For a callback: fill the settings with a run's, set to go on training it."""
-    fill(TrainConfig.from_dict(config))
+    fill(config)
     st.session_state[key_of("start")] = f"continue:{run_name}"
 
 
