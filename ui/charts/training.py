@@ -144,7 +144,7 @@ def learning_rate_sweep(sweep: pd.DataFrame, suggested: float) -> go.Figure:
     )
     figure.update_layout(
         margin={"l": 8, "r": 8, "t": 24, "b": 8},
-        xaxis={"title": "Learning rate", "type": "log"},
+        xaxis={"title": "Learning rate", "type": "log", "dtick": 1, "exponentformat": "power"},
         yaxis={"title": _NAMES["mse"], "type": "log"},
         showlegend=False,
     )
@@ -188,22 +188,29 @@ def _add_arrows(
     above = [(int(epoch), loss) for epoch, loss in zip(epochs, losses, strict=True) if loss > top]
     if not above:
         return
-    words = [f"{loss:.3g}" if math.isfinite(loss) else "infinite" for _, loss in above]
-    is_worst = [loss == max(loss for _, loss in above) for _, loss in above]
+    words = [_huge(loss) for _, loss in above]
+    worst = max(loss for _, loss in above)
+    is_training = name == "Training"
     figure.add_scatter(
         x=[epoch for epoch, _ in above],
         y=[0.97 * top] * len(above),
         name=f"{name}, above the frame",
         showlegend=False,
         mode="markers+text",
-        marker={"symbol": "arrow-up", "size": 14, "color": color},
-        text=[word if worst else "" for word, worst in zip(words, is_worst, strict=True)],
-        textposition="bottom right" if name == "Training" else "bottom left",
+        # Where both are above it, the smaller arrow stands on the larger one.
+        marker={"symbol": "arrow-up", "size": 10 if is_training else 17, "color": color},
+        text=[word if is_training and loss == worst else "" for word, (_, loss) in zip(words, above, strict=True)],
+        textposition="bottom center",
         textfont={"color": color},
         customdata=words,
-        cliponaxis=False,
         hovertemplate=f"{name}, epoch %{{x}}: %{{customdata}}, above the frame<extra></extra>",
     )
+
+
+def _huge(loss: float) -> str:
+    if math.isinf(loss):
+        return "infinite"
+    return f"{loss:.1f}" if loss < 1_000 else f"{loss:.1e}".replace("e+0", "e").replace("e+", "e")
 
 
 def _step(span: int) -> int:

@@ -126,12 +126,12 @@ def _interrupted_before() -> None:
     what = "The search for a learning rate" if newest.task.kind == "find_learning_rate" else f"“{newest.run_name}”"
     others = f" So were {len(found) - 1} before it." if len(found) > 1 else ""
     when = datetime.datetime.fromtimestamp(newest.queued_at)
-    with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
-        st.caption(
-            f":material/power_off: {escape_markdown(what)}, started {when:%d %b %H:%M}, was interrupted when the app "
-            f"ended: nothing of it was kept.{others}"
-        )
-        st.button("Dismiss", type="tertiary", key="dismiss_interrupted", on_click=_dismiss, args=(found,))
+    text, button = st.columns([5, 1], vertical_alignment="center")
+    text.caption(
+        f":material/power_off: {escape_markdown(what)}, started {when:%d %b %H:%M}, was interrupted when the app "
+        f"ended: nothing of it was kept.{others}"
+    )
+    button.button("Dismiss", type="tertiary", key="dismiss_interrupted", on_click=_dismiss, args=(found,))
 
 
 def _dismiss(found: list) -> None:

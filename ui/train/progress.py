@@ -35,7 +35,10 @@ def training_view(run: Run, job: JobStatus) -> None:
             # Taking this map away and bringing another one in its place would cost a second.
             small_map(final_map(run), f"The movies of {run.label}, until the first epoch is over")
         else:
-            small_map(job.live_map, f"Its movies after epoch {job.live_map.epoch}", is_moving=True)
+            skipped = (
+                ", the last one drawn" if job.live_map.epoch < len(job.history) + job.history["epoch"].min() - 1 else ""
+            )
+            small_map(job.live_map, f"Its movies after epoch {job.live_map.epoch}{skipped}", is_moving=True)
 
 
 def progress_with_stop(job: JobStatus, what: str, consequence: str) -> None:

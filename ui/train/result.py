@@ -7,7 +7,7 @@ import math
 import streamlit as st
 
 from recsys_core.runs.run import Run
-from ui.shared.format import escape_markdown, format_loss
+from ui.shared.format import escape_markdown, format_against, format_loss
 from ui.train.chosen import continue_training, use_learning_rate
 from ui.train.curve import curve
 from ui.train.layout import curve_and_map
@@ -55,13 +55,14 @@ def divergence(run: Run) -> None:
         return
     worst = run.history.iloc[-1]
     rate = float(worst["learning_rate"])
-    grew = f"{worst['train_mse']:,.3g}" if math.isfinite(worst["train_mse"]) else "more than a number can hold"
+    is_number = math.isfinite(worst["train_mse"])
+    grew = f"{format_loss(worst['train_mse'])} stars²" if is_number else "more than a number can hold"
     mean = run.info.baselines.mean_mse
     held_against = f" (predicting the mean has {format_loss(mean)})" if math.isfinite(mean) else ""
     name, epoch = escape_markdown(run.label), int(worst["epoch"])
     with st.container(horizontal=True, vertical_alignment="center"):
         st.warning(
-            f"**“{name}” diverged** in epoch {epoch}, at learning rate {rate:g}: its training MSE grew to {grew} stars²"
+            f"**“{name}” diverged** in epoch {epoch}, at learning rate {rate:g}: its training MSE grew to {grew}"
             f"{held_against}, as each step overshot. "
             f"Try a tenth of the rate, {rate / 10:.2g}, or the stretched sigmoid, which bounds predictions.",
             icon=":material/trending_up:",
@@ -79,12 +80,12 @@ def _figures(run: Run) -> None:
     history, info = run.history, run.info
     kept = history[history["epoch"] == info.kept_epoch].iloc[-1]
     bias_mse = info.baselines.bias_mse
-    gain = 1 - kept["val_mse"] / bias_mse
+    verdict = format_against(kept["val_mse"], bias_mse, decimals=1)
     with st.container(horizontal=True):
         st.metric(
             "Validation MSE",
             format_loss(kept["val_mse"]),
-            f"{abs(gain):.1%} {'below' if gain >= 0 else 'above'} biases" if math.isfinite(gain) else None,
+            f"{verdict} {'that of biases' if 'times' in verdict else 'biases'}" if verdict else None,
             delta_color="off",
             delta_arrow="off",
             help=f"Of the kept epoch {info.kept_epoch}. Damped biases alone reach {format_loss(bias_mse)}.",

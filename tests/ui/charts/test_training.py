@@ -94,7 +94,7 @@ def test_a_spike_leaves_the_frame_with_an_arrow_that_says_how_far():
     top = figure.layout.yaxis.range[1]
     assert top == pytest.approx(2.2 * 1.1 * 1.08)
     arrows = trace(figure, "Training, above the frame")
-    assert (list(arrows.x), list(arrows.customdata), list(arrows.text)) == ([2], ["1.6e+14"], ["1.6e+14"])
+    assert (list(arrows.x), list(arrows.customdata), list(arrows.text)) == ([2], ["1.6e14"], ["1.6e14"])
     assert arrows.marker.symbol == "arrow-up"
     assert 0.9 * top < arrows.y[0] < top
     # Its line goes there and no further, whatever the number is.
