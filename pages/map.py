@@ -16,6 +16,7 @@ from ui.map import (
 )
 from ui.shared import run_picker
 from ui.shared.errors import friendly_errors
+from ui.shared.focus import focus_movie, focused_row
 from ui.shared.waiting import show_progress
 
 PANELS = {
@@ -59,7 +60,7 @@ with side, friendly_errors():
         "Beside the map", PANELS, key="panel", required=True, label_visibility="collapsed",
         format_func=lambda name: name if st.session_state["panel"] == name else PANELS[name], width="stretch",
     )  # fmt: skip
-    focus = movie_card.focused_row(embeddings)
+    focus = focused_row(embeddings)
     if panel == "Replay":
         frame = replaying.choose_frame(run, run_key, spec.n_components, spec.min_ratings)
         if frame is not None:
@@ -104,7 +105,7 @@ with picture, friendly_errors():
 
 
 def clicked(movie_id: int | None) -> None:
-    movie_card.focus_movie(movie_id)
+    focus_movie(movie_id)
     if movie_id is not None and st.session_state["panel"] != "Replay":
         st.session_state["panel"] = "Movie"
 

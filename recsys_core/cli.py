@@ -20,6 +20,7 @@ import pandas as pd
 from recsys_core import resources
 from recsys_core.errors import RecsysError
 from recsys_core.explore.embeddings import METRICS, MovieEmbeddings
+from recsys_core.explore.evidence import MIN_RATINGS
 from recsys_core.models.registry import check_used
 from recsys_core.runs.run import Run
 from recsys_core.runs.store import open_run
@@ -88,14 +89,18 @@ def _parser() -> argparse.ArgumentParser:
     neighbors.add_argument("title", help="the movie's title, or part of it")
     neighbors.add_argument("-k", type=int, default=10, help="how many (default: %(default)s)")
     neighbors.add_argument("--metric", choices=METRICS, default="cosine")
-    neighbors.add_argument("--min-ratings", type=int, default=20, help="leave out rarer movies (default: %(default)s)")
+    neighbors.add_argument(
+        "--min-ratings", type=int, default=MIN_RATINGS, help="leave out rarer movies (default: %(default)s)"
+    )
     neighbors.add_argument("--json", action="store_true")
     neighbors.set_defaults(run=_neighbors)
 
     biases = commands.add_parser("biases", help="list the highest and lowest movie biases")
     _add_run(biases)
     biases.add_argument("--top", type=int, default=10, help="how many at each end (default: %(default)s)")
-    biases.add_argument("--min-ratings", type=int, default=20, help="leave out rarer movies (default: %(default)s)")
+    biases.add_argument(
+        "--min-ratings", type=int, default=MIN_RATINGS, help="leave out rarer movies (default: %(default)s)"
+    )
     biases.add_argument("--json", action="store_true")
     biases.set_defaults(run=_biases)
 
@@ -187,6 +192,9 @@ def _neighbors(options: argparse.Namespace) -> None:
     found = embeddings.neighbors(index, k=options.k, metric=options.metric, min_ratings=options.min_ratings)
     if options.json:
         _print_json({"query": embeddings.movies.loc[index, "title"], "neighbors": _records(found)})
+        return
+    if not embeddings.has_vector[index]:
+        print(f"{_name(embeddings.movies.iloc[index])} has no neighbors: nobody rated it in training.")
         return
     print(f"Neighbors of {_name(embeddings.movies.iloc[index])}, {options.metric}:")
     measure = "distance" if options.metric == "euclidean" and "distance" in found else "similarity"

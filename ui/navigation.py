@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from recsys_core import resources
-from ui.map.movie_card import focus_movie
+from ui.shared.focus import focus_movie
 from ui.shared.job_line import job_line
 
 _NAVIGATED = "navigated"

@@ -113,6 +113,6 @@ def test_a_user_of_the_data_and_one_who_is_not(open_page):
     app = open_page("recommend")
     app.segmented_control[0].set_value("A user of the data").run()
     assert titles(app)
-    app.number_input(key="user").set_value(LAST_USER + 1).run()
+    app.number_input(key="for_user").set_value(LAST_USER + 1).run()
     assert not app.exception
     assert "must be one of the run" in texts(app.error)

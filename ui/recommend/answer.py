@@ -9,7 +9,7 @@ import pandas as pd
 import streamlit as st
 
 from recsys_core.errors import Cancelled
-from recsys_core.explore.embeddings import title_labels
+from recsys_core.explore.labels import title_labels
 from recsys_core.explore.recommend import Person, average_person, fold_in, place_on_map, recommend, user_of_run
 from recsys_core.jobs.work import Lane, ShouldStop, Work, identity
 from recsys_core.maps.projection import Projection, ProjectionSpec, cached_projection, project_run

@@ -6,9 +6,10 @@ import math
 
 import streamlit as st
 
+from recsys_core.explore.evidence import MIN_RATINGS
 from recsys_core.jobs.quality_jobs import measurement
 from recsys_core.jobs.work import Status
-from recsys_core.quality.report import ITEM_COSINE, MIN_RATINGS, RANDOM, QualityReport, cached_report
+from recsys_core.quality.report import ITEM_COSINE, RANDOM, QualityReport, cached_report
 from recsys_core.runs.run import Run
 from ui.shared.errors import friendly_errors
 
