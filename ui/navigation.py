@@ -17,7 +17,7 @@ def navigate() -> None:
     st.session_state[_NAVIGATED] = True
     page = st.navigation(_pages())
     with st.sidebar:
-        job_line()
+        job_line(page.url_path)
     page.run()
 
 
