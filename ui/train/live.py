@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 import pandas as pd
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from recsys_core.errors import QueryError
+from recsys_core.errors import QueryError, RecsysError
 from recsys_core.jobs import board
 from recsys_core.maps.live_map import LiveMap
 from recsys_core.runs.store import Run
@@ -145,8 +147,8 @@ def _finished(run: Run, job: board.JobStatus | None) -> None:
                 "Continue",
                 icon=":material/resume:",
                 type="tertiary",
-                on_click=continue_training,
-                args=(run.name, info["config"]),
+                on_click=_change_settings,
+                args=(continue_training, run.name),
                 help="Fill in this run's settings, to go on training it with other learning rates.",
             )
 
@@ -277,5 +279,19 @@ def _sweep(job: board.JobStatus) -> None:
         "Loss over one pass while the rate rises. Good rates lie where it falls steeply, well before it turns upwards."
     )
     st.button(
-        f"Use {suggested:.2g}", type="primary", icon=":material/check:", on_click=use_learning_rate, args=(suggested,)
+        f"Use {suggested:.2g}",
+        type="primary",
+        icon=":material/check:",
+        on_click=_change_settings,
+        args=(use_learning_rate, suggested),
     )
+
+
+def _change_settings(change: Callable[..., None], *values: Any) -> None:
+    """For a callback: change the settings, and run the whole page. The run of a fragment alone would not draw their
+    widgets, and the browser's next message would take the change back."""
+    try:
+        change(*values)
+    except RecsysError as error:
+        st.session_state["train_error"] = str(error)
+    st.rerun()
