@@ -22,7 +22,7 @@ st.title("Movies, arranged by taste", anchor=False)
 
 with friendly_errors():
     movies = embeddings(run)
-    n_ratings = format_count(run.info["data"]["n_ratings"], "rating")
+    n_ratings = format_count(run.info.data.n_ratings, "rating")
     st.markdown(
         f"A recommender read {n_ratings} and gave every movie {movies.size} numbers, its *embedding*, knowing nothing "
         "of genres, casts or plots. Movies that please the same people ended up close together. This is its map: point "

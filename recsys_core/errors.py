@@ -29,6 +29,10 @@ class QueryError(RecsysError):
     """A question about embeddings that has no answer, such as a movie that is not in the run."""
 
 
+class JobError(RecsysError):
+    """A job that is not known, one too many, or a message about one that cannot be read."""
+
+
 class Cancelled(RecsysError):
     """Work that was stopped because its owner asked for it."""
 

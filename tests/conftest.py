@@ -7,6 +7,8 @@ import pytest
 from recsys_core.data import ratings
 from recsys_core.data.ratings import Ratings, from_frames
 
+pytest_plugins = ["tests.browsing"]
+
 TINY = pd.DataFrame(
     {
         "userId": [11, 11, 2, 2, 31, 31, 4, 4, 52, 52, 61, 7, 7],

@@ -1,13 +1,17 @@
 """Embeddings with known answers, for the tests of exploring a run."""
 
-import json
+import datetime
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from recsys_core.explore.embeddings import MovieEmbeddings
-from recsys_core.runs.store import Run, open_run, writing_run
+from recsys_core.runs.info import Baselines, DataInfo, Prediction, RunInfo, SplitInfo
+from recsys_core.runs.run import Run
+from recsys_core.runs.store import open_run, writing_run
+from recsys_core.settings.train_config import TrainConfig
 
 
 def five_movies() -> MovieEmbeddings:
@@ -51,6 +55,34 @@ def movies_of(n_movies: int, **columns: object) -> pd.DataFrame:
     )
 
 
+def run_info(**changes: Any) -> RunInfo:
+    """What a small run on five movies says of itself; some of it replaced."""
+    n_users, n_movies, n_ratings = 3, 5, 281
+    about = RunInfo(
+        label="Five movies",
+        status="finished",
+        created=datetime.datetime(2026, 1, 1, tzinfo=datetime.UTC),
+        kept_epoch=2,
+        config=TrainConfig(preset="dot-bias-l2", user_embedding_size=2, movie_embedding_size=2),
+        data=DataInfo(
+            name="five movies",
+            n_ratings=n_ratings,
+            n_users=n_users,
+            n_movies=n_movies,
+            rating_min=0.5,
+            rating_max=5.0,
+            rating_mean=3.5,
+        ),
+        split=SplitInfo(
+            n_users=n_users, n_movies=n_movies, n_train=n_ratings, n_validation=0, n_dropped=0, train_mean=3.5
+        ),
+        baselines=Baselines(mean_mse=1.2, mean_mae=0.9, bias_mse=0.8, bias_mae=0.7),
+        n_parameters=20,
+        prediction=Prediction(is_dot=True, offset=3.5, output_range=None),
+    )
+    return about.model_copy(update=changes)
+
+
 def write_run(
     path: Path, vectors: np.ndarray, movies: pd.DataFrame | None = None, snapshots: np.ndarray | None = None
 ) -> Run:
@@ -59,7 +91,7 @@ def write_run(
         np.save(folder / "movie_embeddings.npy", vectors)
         np.save(folder / "user_embeddings.npy", vectors[:2])
         (movies_of(len(vectors)) if movies is None else movies).to_parquet(folder / "movies.parquet")
-        (folder / "config.json").write_text(json.dumps({"label": path.name}), encoding="utf-8")
+        (folder / "config.json").write_text(run_info(label=path.name).to_text(), encoding="utf-8")
         (folder / "history.csv").write_text("epoch\n", encoding="utf-8")
         (folder / "model.keras").write_bytes(b"")
         if snapshots is not None:

@@ -9,7 +9,7 @@ import pandas as pd
 
 from recsys_core.errors import QueryError
 from recsys_core.models.registry import to_stars
-from recsys_core.runs.store import Run
+from recsys_core.runs.run import Run
 
 
 def rating_terms(run: Run, user_index: int, movie_index: np.ndarray) -> pd.DataFrame:
@@ -18,22 +18,20 @@ def rating_terms(run: Run, user_index: int, movie_index: np.ndarray) -> pd.DataF
     Columns `offset, user_bias, movie_bias, dot`, whose sum goes through the stretched sigmoid where the run has one,
     and `rating` in stars. Raises `QueryError` for a run that is no dot product.
     """
-    how = run.info["prediction"]
-    if not how["is_dot"]:
-        raise QueryError(
-            f"Terms must come from a dot product. Received: architecture {run.info['config']['architecture']}"
-        )
+    how = run.info.prediction
+    if not how.is_dot:
+        raise QueryError(f"Terms must come from a dot product. Received: architecture {run.info.config.architecture}")
     movie_bias = np.nan_to_num(run.movies["bias"].to_numpy(np.float64))[movie_index]
     user_bias = float(np.nan_to_num(users(run)["bias"].iloc[user_index]))
     terms = pd.DataFrame(
         {
-            "offset": how["offset"],
+            "offset": how.offset,
             "user_bias": user_bias,
             "movie_bias": movie_bias,
             "dot": run.movie_vectors[movie_index] @ run.user_vectors[user_index],
         }
     )
-    return terms.assign(rating=to_stars(terms.sum(axis=1).to_numpy(), how["output_range"]))
+    return terms.assign(rating=to_stars(terms.sum(axis=1).to_numpy(), how.output_range))
 
 
 def predict(run: Run, user_id: int, movie_index: np.ndarray) -> np.ndarray:
@@ -43,7 +41,7 @@ def predict(run: Run, user_id: int, movie_index: np.ndarray) -> np.ndarray:
     Raises `QueryError` for a user who is not in the run.
     """
     user_index = find_user(run, user_id)
-    if run.info["prediction"]["is_dot"]:
+    if run.info.prediction.is_dot:
         return rating_terms(run, user_index, movie_index)["rating"].to_numpy()
     model = _model(str(run.path), (run.path / "model.keras").stat().st_mtime_ns)
     user = np.full(len(movie_index), user_index, np.int32)
@@ -52,14 +50,14 @@ def predict(run: Run, user_id: int, movie_index: np.ndarray) -> np.ndarray:
 
 def predict_pairs(run: Run, user_index: np.ndarray, movie_index: np.ndarray) -> np.ndarray:
     """Predicted ratings in stars `(n,)` of pairs of rows of the run. The worker thread, as for `predict`."""
-    how = run.info["prediction"]
-    if not how["is_dot"]:
+    how = run.info.prediction
+    if not how.is_dot:
         model = _model(str(run.path), (run.path / "model.keras").stat().st_mtime_ns)
         return model.predict([user_index, movie_index], batch_size=65_536, verbose=0)[:, 0]
     user_bias = np.nan_to_num(users(run)["bias"].to_numpy(np.float64))[user_index]
     movie_bias = np.nan_to_num(run.movies["bias"].to_numpy(np.float64))[movie_index]
     dot = np.einsum("ij,ij->i", run.user_vectors[user_index], run.movie_vectors[movie_index])
-    return to_stars(how["offset"] + user_bias + movie_bias + dot, how["output_range"])
+    return to_stars(how.offset + user_bias + movie_bias + dot, how.output_range)
 
 
 def find_user(run: Run, user_id: int) -> int:

@@ -14,10 +14,11 @@ from scipy.optimize import least_squares
 
 from recsys_core.data.ratings import Ratings
 from recsys_core.errors import QueryError
+from recsys_core.explore.evidence import MIN_RATINGS
 from recsys_core.explore.predictions import find_user, users
 from recsys_core.models.rated_movies import user_vectors
 from recsys_core.models.registry import USER_EMBEDDING, to_stars
-from recsys_core.runs.store import Run
+from recsys_core.runs.run import Run
 
 FOLD_IN_PENALTY = 0.1
 """Least row penalty of a fold-in, where the run's own is smaller."""
@@ -54,7 +55,7 @@ def fold_in(run: Run, stars: Mapping[int, float]) -> Person:
     `QueryError` if there is no usable rating.
     """
     rows, values, notes = _usable(run, stars)
-    if run.info["prediction"]["is_dot"]:
+    if run.info.prediction.is_dot:
         vector, bias = _fold_into_dot(run, rows, values)
     else:
         vector, bias = _fold_into_network(run, rows, values), 0.0
@@ -82,7 +83,7 @@ def user_of_run(run: Run, user_id: int, ratings: Ratings | None = None) -> Perso
     return Person(np.array(run.user_vectors[row]), float(np.nan_to_num(about["bias"])), rated, notes)
 
 
-def recommend(run: Run, person: Person, k: int = 20, min_ratings: int = 20) -> pd.DataFrame:
+def recommend(run: Run, person: Person, k: int = 20, min_ratings: int = MIN_RATINGS) -> pd.DataFrame:
     """The `k` movies with the highest predicted ratings that `person` has not rated, best first.
 
     Columns: index, movie_id, title, year, genres, n_ratings, mean_rating, rating (predicted, in stars), and for dot
@@ -108,20 +109,22 @@ def predict_for(run: Run, person: Person, rows: np.ndarray) -> pd.DataFrame:
     The parts are the prediction of the bare mean, and what user bias, movie bias and dot product add to it. Through a
     sigmoid what a term adds depends on the others: it is the mean over all orders of adding them (Shapley values).
     """
-    how = run.info["prediction"]
-    if not how["is_dot"]:
+    how = run.info.prediction
+    if not how.is_dot:
         return pd.DataFrame({"rating": _network_ratings(run, person.vector, rows)})
     terms = {
         "user_bias": np.full(len(rows), person.bias),
         "movie_bias": np.nan_to_num(run.movies["bias"].to_numpy(np.float64))[rows],
         "dot": np.asarray(run.movie_vectors[rows] @ person.vector, np.float64),
     }
-    total = how["offset"] + sum(terms.values())
-    parts = _shares(terms, how["offset"], how["output_range"])
-    return pd.DataFrame({"rating": to_stars(total, how["output_range"]), **parts})
+    total = how.offset + np.sum(list(terms.values()), axis=0)
+    parts = _shares(terms, how.offset, how.output_range)
+    return pd.DataFrame({"rating": to_stars(total, how.output_range), **parts})
 
 
-def place_on_map(run: Run, person: Person, points: np.ndarray, k: int = 10, min_ratings: int = 20) -> np.ndarray:
+def place_on_map(
+    run: Run, person: Person, points: np.ndarray, k: int = 10, min_ratings: int = MIN_RATINGS
+) -> np.ndarray:
     """Where `person` lands on a map with `points` `(n_movies, dimensions)`: amid the `k` movies most to their taste.
 
     Taste is the dot product for dot products, and the predicted rating otherwise. Rows of NaN in `points` count as not
@@ -141,7 +144,7 @@ def place_on_map(run: Run, person: Person, points: np.ndarray, k: int = 10, min_
 
 
 def _usable(run: Run, stars: Mapping[int, float]) -> tuple[np.ndarray, np.ndarray, tuple[str, ...]]:
-    low, high = run.info["data"]["rating_min"], run.info["data"]["rating_max"]
+    low, high = run.info.data.rating_min, run.info.data.rating_max
     for row, value in stars.items():
         if not 0 <= row < len(run.movies):
             raise QueryError(f"A rated movie must be a row of this run, 0 to {len(run.movies) - 1}. Received: {row}")
@@ -179,14 +182,14 @@ def _untrained(run: Run) -> np.ndarray:
 
 
 def _fold_into_dot(run: Run, rows: np.ndarray, stars: np.ndarray) -> tuple[np.ndarray, float]:
-    how = run.info["prediction"]
+    how = run.info.prediction
     has_bias = bool(run.movies["bias"].notna().any())
-    fixed = how["offset"] + np.nan_to_num(run.movies["bias"].to_numpy(np.float64))[rows]
+    fixed = how.offset + np.nan_to_num(run.movies["bias"].to_numpy(np.float64))[rows]
     vectors = np.asarray(run.movie_vectors[rows], np.float64)
     average = average_person(run)
     described = np.empty(0)
-    if how.get("reads_ratings"):
-        surprise = stars - to_stars(fixed, how["output_range"])
+    if how.reads_ratings:
+        surprise = stars - to_stars(fixed, how.output_range)
         described = user_vectors(np.zeros(len(rows), np.intp), np.arange(len(rows)), surprise, vectors, 1)[0][0]
         fixed = fixed + vectors @ described
         vectors = vectors[:, :0]
@@ -196,13 +199,13 @@ def _fold_into_dot(run: Run, rows: np.ndarray, stars: np.ndarray) -> tuple[np.nd
     ridge = weight * np.eye(len(prior))
 
     def residuals(theta: np.ndarray) -> np.ndarray:
-        predicted = to_stars(fixed + design @ theta, how["output_range"])
+        predicted = to_stars(fixed + design @ theta, how.output_range)
         return np.concatenate([predicted - stars, weight * (theta - prior)])
 
     def jacobian(theta: np.ndarray) -> np.ndarray:
         slope = np.ones(len(rows))
-        if how["output_range"] is not None:
-            low, high = how["output_range"]
+        if how.output_range is not None:
+            low, high = how.output_range
             share = (to_stars(fixed + design @ theta, (low, high)) - low) / (high - low)
             slope = (high - low) * share * (1 - share)
         return np.vstack([slope[:, None] * design, ridge])
@@ -212,7 +215,7 @@ def _fold_into_dot(run: Run, rows: np.ndarray, stars: np.ndarray) -> tuple[np.nd
 
 
 def _penalty(run: Run, n_ratings: int) -> float:
-    return max(FOLD_IN_PENALTY, run.info["config"]["row_penalty"]) * (n_ratings + FOLD_IN_PRIOR)
+    return max(FOLD_IN_PENALTY, run.info.config.row_penalty) * (n_ratings + FOLD_IN_PRIOR)
 
 
 def _mean_user_bias(run: Run) -> float:

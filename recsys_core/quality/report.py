@@ -19,15 +19,15 @@ from recsys_core.data import ratings
 from recsys_core.data.baselines import damped_bias_predictions, errors
 from recsys_core.data.split import Split, split_ratings
 from recsys_core.errors import Cancelled, RunError
+from recsys_core.explore.evidence import MIN_RATINGS, has_few_ratings
 from recsys_core.explore.nearest import unit_rows
 from recsys_core.explore.predictions import predict_pairs
 from recsys_core.quality import measures
-from recsys_core.runs.store import Run
+from recsys_core.runs.info import DataInfo
+from recsys_core.runs.run import Run
 from recsys_core.settings.train_config import TrainConfig
 
 NEIGHBORS = 10
-MIN_RATINGS = 20
-"""Movies with fewer training ratings are neither asked about nor listed as neighbors."""
 MIN_MOVIES = 3 * NEIGHBORS
 """Among fewer movies any list holds a good part of all of them, which says nothing."""
 SEEDS = 3
@@ -135,7 +135,7 @@ def quality_report(
     check()
     on_progress(0.0, "Reading the ratings.")
     config, split = training_split(run)
-    rows = np.flatnonzero(split.movies["n_train_ratings"].to_numpy() >= MIN_RATINGS)
+    rows = np.flatnonzero(~has_few_ratings(split.movies))
     check()
     on_progress(0.1, "Predicting the validation ratings.")
     figures = _error_figures(run, split)
@@ -165,7 +165,7 @@ def quality_report(
 def can_train_again(run: Run) -> bool:
     """Whether the run's settings say how to repeat it: not where it went on from another run, or was stopped early."""
     info = run.info
-    return info.get("status") == "finished" and not {"continued_from", "started_from"} & info.keys()
+    return info.status == "finished" and info.continued_from is None and info.started_from is None
 
 
 def cached_report(run: Run) -> QualityReport | None:
@@ -204,9 +204,9 @@ def training_split(run: Run) -> tuple[TrainConfig, Split]:
 
     Raises `DataError` if the ratings are not there any more, `RunError` if they are not the same.
     """
-    config = TrainConfig.from_dict(run.info["config"])
-    split = split_ratings(ratings.load(run.info.get("data_path")), config)
-    if not np.array_equal(split.movies["movie_id"], run.movies["movie_id"]) or split.data != run.info["data"]:
+    config = run.info.config
+    split = split_ratings(ratings.load(run.info.data_path), config)
+    if not np.array_equal(split.movies["movie_id"], run.movies["movie_id"]) or DataInfo(**split.data) != run.info.data:
         raise RunError(
             f"The ratings must be those that run {run.name!r} was trained on. "
             f"Received: {split.data['name']}, which has changed since."
@@ -310,7 +310,7 @@ def _train_again(config: TrainConfig, run: Run, should_stop: Callable[[], bool])
     """Movie vectors of the same settings from another seed, in the rows of `run`, and its split in the same rows."""
     from recsys_core.training.fit import fit
 
-    split = split_ratings(ratings.load(run.info.get("data_path")), config)
+    split = split_ratings(ratings.load(run.info.data_path), config)
     trained = fit(split, dataclasses.replace(config, snapshots=0), should_stop=should_stop)
     if trained.stopped:
         raise Cancelled(_STOPPED)

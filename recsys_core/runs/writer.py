@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime
 import importlib.metadata
-import json
 import platform
 import sys
 from collections.abc import Callable
@@ -17,7 +16,9 @@ import pandas as pd
 from recsys_core.data.split import Examples, Split
 from recsys_core.errors import ConfigError
 from recsys_core.models.registry import MOVIE_EMBEDDING, USER_EMBEDDING, find_architecture, output_range
-from recsys_core.runs.store import Run, check_new_run_dir, open_run, writing_run
+from recsys_core.runs.info import FORMAT, Baselines, DataInfo, Prediction, RunInfo, SplitInfo
+from recsys_core.runs.run import Run
+from recsys_core.runs.store import check_new_run_dir, open_run, writing_run
 from recsys_core.settings.changes import check_continues
 from recsys_core.settings.train_config import TrainConfig
 from recsys_core.training.backend import tensorflow
@@ -58,29 +59,29 @@ def save_run(trained: Trained, path: Path, *, label: str = "", about: dict[str, 
             np.save(folder / "snapshots.npy", np.stack([trained.snapshots[epoch] for epoch in epochs]))
             np.save(folder / "snapshot_epochs.npy", np.array(epochs, np.int32))
         trained.program.save(folder / "model.keras")
-        info = {
-            "label": label or path.name,
-            "status": "stopped" if trained.stopped else "finished",
-            "created": datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"),
-            "kept_epoch": trained.kept_epoch,
-            "config": config.to_dict(),
-            "data": split.data,
-            "split": {
-                "n_users": split.n_users,
-                "n_movies": split.n_movies,
-                "n_train": len(split.train),
-                "n_validation": len(split.validation),
-                "n_dropped": split.n_dropped,
-                "train_mean": split.train_mean,
-            },
-            "baselines": trained.baselines,
-            "n_parameters": trained.program.n_parameters,
-            "prediction": _prediction(trained),
-            "versions": _versions(),
+        info = RunInfo(
+            format=FORMAT,
+            label=label or path.name,
+            status="stopped" if trained.stopped else "finished",
+            created=datetime.datetime.now(datetime.UTC).replace(microsecond=0),
+            kept_epoch=trained.kept_epoch,
+            config=config,
+            data=DataInfo(**split.data),
+            split=SplitInfo(
+                n_users=split.n_users,
+                n_movies=split.n_movies,
+                n_train=len(split.train),
+                n_validation=len(split.validation),
+                n_dropped=split.n_dropped,
+                train_mean=split.train_mean,
+            ),
+            baselines=Baselines(**trained.baselines),
+            n_parameters=trained.program.n_parameters,
+            prediction=_prediction(trained),
+            versions=_versions(),
             **(about or {}),
-        }
-        text = json.dumps(info, indent=2, ensure_ascii=False)
-        (folder / "config.json").write_text(text + "\n", encoding="utf-8")
+        )
+        (folder / "config.json").write_text(info.to_text(), encoding="utf-8")
     return open_run(path)
 
 
@@ -96,7 +97,7 @@ def continued_weights(run: Run, split: Split, config: TrainConfig) -> dict[str, 
 
     Raises `ConfigError` unless structure and vocabulary are the same.
     """
-    check_continues(TrainConfig.from_dict(run.info["config"]), config, run.name)
+    check_continues(run.info.config, config, run.name)
     if not np.array_equal(run.movies["movie_id"], split.movies["movie_id"]) or not np.array_equal(
         _user_ids(run), split.user_ids
     ):
@@ -167,17 +168,15 @@ def _mean_residuals(trained: Trained) -> np.ndarray:
     return np.divide(sums, counts, out=np.full(n_movies, np.nan), where=counts > 0).astype(np.float32)
 
 
-def _prediction(trained: Trained) -> dict[str, Any]:
-    """How vectors and biases make a rating, for `prediction.py`: no Keras needed where it is a dot product."""
+def _prediction(trained: Trained) -> Prediction:
     config = trained.config
-    stretched = output_range(config, trained.split.rating_range) if config.stretched_sigmoid else None
     architecture = find_architecture(config.architecture)
-    return {
-        "is_dot": architecture.is_dot,
-        "reads_ratings": architecture.reads_ratings,
-        "offset": trained.offset,
-        "output_range": stretched,
-    }
+    return Prediction(
+        is_dot=architecture.is_dot,
+        reads_ratings=architecture.reads_ratings,
+        offset=trained.offset,
+        output_range=output_range(config, trained.split.rating_range) if config.stretched_sigmoid else None,
+    )
 
 
 def _versions() -> dict[str, str]:

@@ -144,11 +144,11 @@ class Program:
 
     def weights(self) -> dict[str, np.ndarray]:
         """Copies of all weights by variable path."""
-        return {variable.path: variable.numpy() for variable in self.model.variables}
+        return {variable.path: variable.numpy() for variable in self.model.weights}
 
     def set_weights(self, weights: dict[str, np.ndarray]) -> None:
         """The next step starts with them, and with empty slots for the rows of tables."""
-        for variable in self._model.variables:
+        for variable in self._model.weights:
             variable.assign(weights[variable.path])
         self._is_stored, self._is_loaded = True, False
 
@@ -222,7 +222,7 @@ class Program:
         """Write a `.keras` file of stock layers only, which plain `keras.models.load_model` opens in safe mode."""
         stock = self._stock_model()
         weights = self.weights()
-        for variable in stock.variables:
+        for variable in stock.weights:
             variable.assign(weights[variable.path])
         stock.save(path)
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
-from tests.browser.conftest import copy_run
+from tests.browsing import copy_run
 
 TOY_STORY = 1
 PLOT = ".mm-plot[data-drawn]"

@@ -9,7 +9,6 @@ from recsys_core.explore.embeddings import MovieEmbeddings
 from recsys_core.maps.projection import ProjectionSpec, cached_projection
 from recsys_core.quality.report import cached_report
 from recsys_core.runs.store import EXAMPLE_RUN_DIR, open_run
-from recsys_core.settings.train_config import TrainConfig
 from recsys_core.training.fit import fit
 
 
@@ -19,10 +18,10 @@ def example():
 
 
 def test_training_again_gives_the_same_run(example, built_in):
-    config = TrainConfig.from_dict(example.info["config"])
+    config = example.info.config
     assert config == example_config()
     again = fit(split_ratings(built_in, config), config)
-    assert again.kept_epoch == example.info["kept_epoch"]
+    assert again.kept_epoch == example.info.kept_epoch
     columns = ["train_mse", "train_mae", "val_mse", "val_mae"]
     assert again.history[columns].to_numpy() == pytest.approx(example.history[columns].to_numpy(), rel=2e-3)
     cosine = np.sum(again.movie_vectors * example.movie_vectors, axis=1) / np.maximum(
@@ -33,8 +32,8 @@ def test_training_again_gives_the_same_run(example, built_in):
 
 
 def test_it_beats_the_baselines_it_reports(example):
-    kept = example.history.set_index("epoch")["val_mse"][example.info["kept_epoch"]]
-    assert kept < example.info["baselines"]["bias_mse"] < example.info["baselines"]["mean_mse"]
+    kept = example.history.set_index("epoch")["val_mse"][example.info.kept_epoch]
+    assert kept < example.info.baselines.bias_mse < example.info.baselines.mean_mse
 
 
 def test_map_and_report_are_ready(example):

@@ -1,5 +1,6 @@
 """Runs with known contents for the pages, saved where the app looks for runs."""
 
+import dataclasses
 import json
 from pathlib import Path
 
@@ -10,7 +11,7 @@ import streamlit as st
 from streamlit.testing.v1 import AppTest
 
 from recsys_core.runs.store import writing_run
-from tests.exploring import five_movies, movies_of
+from tests.exploring import five_movies, movies_of, run_info
 
 ROOT = Path(__file__).resolve().parents[2]
 TRICKY = "*Batteries* <b>not</b> [included](x)"
@@ -41,27 +42,16 @@ def save_run(
     users = pd.DataFrame(
         {"user_id": [1, 2, 7], "n_ratings": [90, 120, 71], "mean_rating": [3.5, 4.0, 3.0], "bias": [0.0, 0.4, -0.3]}
     )
-    info = {
-        "label": f"Run {name}" if label is None else label,
-        "status": status,
-        "created": "2026-01-01T00:00:00",
-        "kept_epoch": 2,
-        "config": {"preset": "dot-bias-l2", "architecture": "dot-bias" if biases else "concatenation"},
-        "data": {
-            "name": "five movies",
-            "n_ratings": 281,
-            "n_users": 3,
-            "n_movies": len(movies),
-            "rating_min": 0.5,
-            "rating_max": 5.0,
-        },
-        "baselines": {"mean_mse": 1.2, "mean_mae": 0.9, "bias_mse": 0.8, "bias_mae": 0.7},
-        "n_parameters": 20,
-        "prediction": {"is_dot": True, "offset": 3.5, "output_range": None},
-    }
+    known = run_info()
+    info = run_info(
+        label=f"Run {name}" if label is None else label,
+        status=status,
+        config=dataclasses.replace(known.config, architecture="dot-bias" if biases else "concatenation"),
+        data=known.data.model_copy(update={"n_movies": len(movies)}),
+    )
     history = pd.DataFrame({"epoch": [1, 2], "val_mse": [1.0, 0.6], "val_mae": [0.8, 0.6]})
     with writing_run(root / name) as folder:
-        (folder / "config.json").write_text(json.dumps(info), encoding="utf-8")
+        (folder / "config.json").write_text(info.to_text(), encoding="utf-8")
         history.assign(learning_rate=0.01, train_mse=0.5, train_mae=0.5, seconds=0.1).to_csv(
             folder / "history.csv", index=False
         )

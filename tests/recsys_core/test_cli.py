@@ -7,6 +7,7 @@ import pytest
 
 from recsys_core.cli import main
 from recsys_core.runs.store import EXAMPLE_RUN_DIR, open_run
+from recsys_core.settings.train_config import Phase
 
 
 @pytest.fixture(scope="module")
@@ -18,10 +19,10 @@ def run_dir(tmp_path_factory):
 
 
 def test_train_takes_every_option(run_dir):
-    config = open_run(run_dir).info["config"]
-    assert (config["preset"], config["user_embedding_size"], config["batch_size"]) == ("dot-bias-rows", 8, 512)
-    assert config["phases"] == [{"learning_rate": 0.01, "epochs": 2}]
-    assert config["seed"] == 3
+    config = open_run(run_dir).info.config
+    assert (config.preset, config.user_embedding_size, config.batch_size) == ("dot-bias-rows", 8, 512)
+    assert config.phases == (Phase(0.01, 2),)
+    assert config.seed == 3
 
 
 def test_train_prints_plain_lines_where_there_is_no_terminal(tmp_path, capsys):

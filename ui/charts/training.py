@@ -142,9 +142,9 @@ def _references(baselines: dict[str, float] | None, notebook: float | None, metr
 
 def _range(losses: list[float], reference: float) -> list[float] | None:
     """From zero to a little above what matters: a wild first epoch must not flatten the rest."""
-    if not math.isfinite(reference):
+    if not (math.isfinite(reference) and reference > 0):
         return None
-    return [0, min(max(reference, *losses), 2.2 * reference) * 1.08]
+    return [0, min(max([reference, *filter(math.isfinite, losses)]), 2.2 * reference) * 1.08]
 
 
 def _step(span: int) -> int:

@@ -10,7 +10,8 @@ import streamlit as st
 
 from recsys_core.errors import RunError
 from recsys_core.explore.embeddings import MovieEmbeddings
-from recsys_core.runs.store import Run, list_runs
+from recsys_core.runs.run import Run
+from recsys_core.runs.store import list_runs
 from ui.navigation import ensure_navigation
 from ui.shared.errors import friendly_errors
 from ui.shared.format import escape_markdown, format_count, format_loss
@@ -101,7 +102,7 @@ def _put_in_url() -> None:
 
 def _label(run: Run) -> str:
     try:
-        stopped = " (stopped)" if run.info.get("status") == "stopped" else ""
+        stopped = " (stopped)" if run.info.status == "stopped" else ""
         return f"{run.label}{stopped}"
     except RunError:
         return f"{run.name} (damaged)"
@@ -109,14 +110,14 @@ def _label(run: Run) -> str:
 
 def _facts(run: Run) -> None:
     info, history = run.info, run.history
-    kept = history.loc[history["epoch"] == info["kept_epoch"], "val_mse"]
+    kept = history.loc[history["epoch"] == info.kept_epoch, "val_mse"]
     val_mse = float(kept.iloc[0]) if len(kept) else float("nan")
-    bias_mse = info["baselines"]["bias_mse"]
+    bias_mse = info.baselines.bias_mse
     gain = 1 - val_mse / bias_mse
     verdict = f"{abs(gain):.0%} {'below' if gain >= 0 else 'above'} biases alone" if gain == gain else ""
-    architecture = escape_markdown(str(info["config"]["architecture"]))
-    movies = format_count(info["data"]["n_movies"], "movie")
+    architecture = escape_markdown(info.config.architecture)
+    movies = format_count(info.data.n_movies, "movie")
     lines = [f"{architecture} · {movies}", f"Validation MSE **{format_loss(val_mse)}** · {verdict}".rstrip(" ·")]
-    if info.get("status") == "stopped":
+    if info.status == "stopped":
         lines.insert(0, f":orange-badge[:material/stop_circle: stopped after epoch {int(history['epoch'].max())}]")
     st.caption("  \n".join(lines))

@@ -9,7 +9,8 @@ import streamlit as st
 
 from recsys_core.errors import ConfigError, RunError
 from recsys_core.models.registry import ARCHITECTURES, check_settings, settings_of
-from recsys_core.runs.store import Run, find_run
+from recsys_core.runs.run import Run
+from recsys_core.runs.store import find_run
 from recsys_core.settings.changes import changes
 from recsys_core.settings.declaration import Setting
 from recsys_core.settings.learning_rates import format_phases, parse_phases
@@ -94,7 +95,7 @@ def difference_text(chosen: Chosen, run: Run) -> str:
         label = shorten(find_run(chosen.continue_run).label, 80)
         return f"Goes on from the weights of “{escape_markdown(label)}”, with these learning rates."
     among = settings_of(ARCHITECTURES[chosen.config.architecture])
-    found = changes(_config_of(run), chosen.config, among)
+    found = changes(run.info.config, chosen.config, among)
     if not found:
         return "The same settings as the run shown."
     named = [f"{label_of(change.setting).lower()} {change.before} → {change.after}" for change in found[:_MOST_CHANGES]]
@@ -170,7 +171,7 @@ def take_start() -> None:
 
 def continue_training(run_name: str) -> None:
     """Fill in a run's settings, to go on training it. Raises `RunError`."""
-    fill(_config_of(find_run(run_name)))
+    fill(find_run(run_name).info.config)
     st.session_state[key_of("start")] = f"continue:{run_name}"
 
 
@@ -179,7 +180,3 @@ def use_learning_rate(rate: float) -> None:
     phase = Phase(float(f"{rate:.2g}"), min(max(1, setting("epochs")), SHORTHANDS["epochs"].high))
     st.session_state[key_of("phases")] = format_phases([phase])
     st.session_state[key_of("epochs")] = phase.epochs
-
-
-def _config_of(run: Run) -> TrainConfig:
-    return TrainConfig.from_dict(run.info["config"])

@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from recsys_core.data.ratings import cross_table
-from recsys_core.runs.store import Run
+from recsys_core.runs.run import Run
 from ui.shared.format import escape_markdown, format_count
 from ui.shared.ratings import ratings_of
 
@@ -16,13 +16,13 @@ def data_panel(run: Run) -> None:
     if not panel.open:
         return
     with panel:
-        loaded, split = ratings_of(run), run.info.get("split", {})
-        data = run.info["data"]
+        loaded, split = ratings_of(run), run.info.split
+        data = run.info.data
         st.markdown(
-            f"**{escape_markdown(data['name'])}**: {format_count(data['n_ratings'], 'rating')} by "
-            f"{format_count(data['n_users'], 'user')} of {format_count(data['n_movies'], 'movie')}. "
-            f"Of these {split.get('n_train', 0):,} train and {split.get('n_validation', 0):,} validate; "
-            f"{split.get('n_dropped', 0):,} are left out because training knows nothing of their user or movie."
+            f"**{escape_markdown(data.name)}**: {format_count(data.n_ratings, 'rating')} by "
+            f"{format_count(data.n_users, 'user')} of {format_count(data.n_movies, 'movie')}. "
+            f"Of these {split.n_train:,} train and {split.n_validation:,} validate; "
+            f"{split.n_dropped:,} are left out because training knows nothing of their user or movie."
         )
         for notice in loaded.notices:
             st.caption(escape_markdown(notice))

@@ -1,7 +1,6 @@
 """A guest folded into a trained model, on vectors small enough to work out by hand, and on every kind of model."""
 
 import dataclasses
-import json
 
 import numpy as np
 import pandas as pd
@@ -19,20 +18,19 @@ from recsys_core.explore.recommend import (
     recommend,
     user_of_run,
 )
-from recsys_core.runs.store import Run
+from recsys_core.runs.info import Prediction
+from recsys_core.runs.run import Run
 from recsys_core.runs.writer import train
 from recsys_core.settings.train_config import Phase, TrainConfig
+from tests.exploring import run_info
 
 
 def make_run(folder, *, output_range=None) -> Run:
     """Four movies on two axes, the last one without a training rating; two users who balance each other."""
     folder.mkdir()
-    info = {
-        "config": {"row_penalty": 0.0},
-        "data": {"rating_min": 0.5, "rating_max": 5.0},
-        "prediction": {"is_dot": True, "offset": 3.0 if output_range is None else 0.0, "output_range": output_range},
-    }
-    (folder / "config.json").write_text(json.dumps(info))
+    offset = 3.0 if output_range is None else 0.0
+    info = run_info(prediction=Prediction(is_dot=True, offset=offset, output_range=output_range))
+    (folder / "config.json").write_text(info.to_text())
     np.save(folder / "movie_embeddings.npy", np.array([[1, 0], [0, 1], [-1, 0], [0, 0]], np.float32))
     np.save(folder / "user_embeddings.npy", np.array([[1, 0], [-1, 0]], np.float32))
     movies = pd.DataFrame(

@@ -87,7 +87,15 @@ def test_same_seed_same_numbers(architecture, checkerboard):
 
 def test_saved_model_opens_with_plain_keras_and_predicts_the_same(architecture, tiny, tmp_path):
     _, keras = tensorflow()
-    config = config_for(architecture, validation_fraction=0.2, phases=(Phase(1e-2, 3),), stretched_sigmoid=True)
+    config = config_for(
+        architecture,
+        validation_fraction=0.2,
+        phases=(Phase(1e-2, 3),),
+        stretched_sigmoid=True,
+        batch_normalization=True,
+        embedding_dropout=0.2,
+        hidden_dropout=0.2,
+    )
     split = split_ratings(tiny, config)
     trained = fit(split, config)
     expected = trained.program.predict(split.train)

@@ -55,10 +55,10 @@ def test_every_measure_is_there_for_every_band(report):
 
 
 def test_validation_error_is_that_of_training(run, report):
-    kept = run.history.set_index("epoch").loc[run.info["kept_epoch"]]
+    kept = run.history.set_index("epoch").loc[run.info.kept_epoch]
     assert report.value("rmse") ** 2 == pytest.approx(kept["val_mse"], rel=1e-4)
     assert report.value("mae") == pytest.approx(kept["val_mae"], rel=1e-4)
-    assert report.value("rmse", quality.BIASES) ** 2 == pytest.approx(run.info["baselines"]["bias_mse"])
+    assert report.value("rmse", quality.BIASES) ** 2 == pytest.approx(run.info.baselines.bias_mse)
 
 
 def test_the_whole_is_the_mean_of_the_bands(report):
@@ -91,13 +91,13 @@ def test_confidence_is_the_share_of_seeds(run, report):
 def copy_of(run, target, **changes):
     """The run without its cache, with other facts in its config.json."""
     shutil.copytree(run.path, target, ignore=shutil.ignore_patterns("cache"))
-    (target / "config.json").write_text(json.dumps(run.info | changes))
+    (target / "config.json").write_text(run.info.model_copy(update=changes).to_text())
     return open_run(target)
 
 
 def test_ratings_that_changed_are_noticed(run, tmp_path):
-    assert run.info["data"]["name"] == BUILT_IN_NAME
-    changed = copy_of(run, tmp_path / "changed", data=run.info["data"] | {"n_ratings": 1})
+    assert run.info.data.name == BUILT_IN_NAME
+    changed = copy_of(run, tmp_path / "changed", data=run.info.data.model_copy(update={"n_ratings": 1}))
     with pytest.raises(RunError, match="must be those that run 'changed' was trained on"):
         quality.training_split(changed)
 

@@ -1,3 +1,5 @@
+import math
+
 import pandas as pd
 import pytest
 
@@ -56,3 +58,32 @@ def test_an_axis_without_a_loss_has_no_figures():
 def test_the_kept_epoch_is_ringed():
     kept = trace(loss_curve(history(0.9, 0.8, 0.7), BASELINES, metric="mae", kept_epoch=2), "Kept epoch")
     assert (list(kept.x), list(kept.y)) == ([2], [0.5])
+
+
+@pytest.mark.parametrize("log", [False, True])
+@pytest.mark.parametrize("metric", ["mse", "mae"])
+@pytest.mark.parametrize("so_far", [None, (1, 1.2), (1, math.nan), (1, math.inf)])
+def test_before_the_first_epoch_is_over_the_baselines_give_the_axis_its_room(so_far, metric, log):
+    figure = loss_curve(history(), BASELINES, metric=metric, log=log, so_far=so_far, n_epochs=5)
+    if not log:
+        low, high = figure.layout.yaxis.range
+        assert low == 0
+        assert high >= 1.08 * BASELINES[f"mean_{metric}"]
+    assert figure.layout.xaxis.range[1] > 5
+
+
+def test_without_baselines_plotly_chooses_the_axis():
+    assert loss_curve(history(), None, n_epochs=5).layout.yaxis.range is None
+    # Where all ratings are equal, predicting their mean is never wrong.
+    assert loss_curve(history(0.0), dict.fromkeys(BASELINES, 0.0)).layout.yaxis.range is None
+
+
+def test_one_epoch_without_validation_ratings_has_a_range():
+    only = history(0.9).assign(val_mse=math.nan, val_mae=math.nan)
+    figure = loss_curve(only, BASELINES, n_epochs=1)
+    assert figure.layout.yaxis.range[1] == pytest.approx(1.1 * 1.08)
+    assert figure.layout.xaxis.range[0] < 1 < figure.layout.xaxis.range[1]
+
+
+def test_losses_that_are_not_finite_leave_the_axis_alone():
+    assert loss_curve(history(math.inf, math.nan), BASELINES).layout.yaxis.range == (0, pytest.approx(1.1 * 1.08))

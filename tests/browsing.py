@@ -1,0 +1,257 @@
+"""The real app in a real browser, under a watch that no error escapes: fixtures for tests/browser and tests/journeys.
+
+The watch looks at the page all the time, not only at its end: an error box that comes and goes fails the test, and so
+do an uncaught exception in the server's output and an error in the browser's console.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager, suppress
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Error, Page, expect, sync_playwright
+
+from recsys_core.runs.store import EXAMPLE_RUN_DIR
+from tests.install_browser import find_browser
+
+ROOT = Path(__file__).resolve().parents[1]
+START_TIMEOUT_SECONDS = 60
+BROWSER_OPTIONS = [
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+expect.set_options(timeout=30_000)  # Drawing in software on a busy machine takes its time.
+
+SERVER_ERRORS = ("Traceback (most recent call last)", "Uncaught ")
+"""What a server writes when something was not caught."""
+
+_WATCH = """() => {
+    const ERRORS = '[data-testid="stException"], [data-testid="stAlertContentError"], [data-testid="stErrorElement"]';
+    const tell = element => {
+        const text = (element.innerText || element.textContent || '').trim();
+        const kind = element.dataset.testid === 'stAlertContentError' ? 'message' : 'error box';
+        window.reportErrorBox(kind, text.slice(0, 600));
+    };
+    const look = node => {
+        if (!(node instanceof Element)) return;
+        if (node.matches(ERRORS)) tell(node);
+        node.querySelectorAll(ERRORS).forEach(tell);
+        const dialog = node.matches('[role="dialog"]') ? node : node.querySelector('[role="dialog"]');
+        if (dialog && /error/i.test(dialog.innerText)) tell(dialog);
+    };
+    new MutationObserver(changes => changes.forEach(change => change.addedNodes.forEach(look)))
+        .observe(document, { childList: true, subtree: true });
+}"""
+
+
+class AppServer:
+    """The app as `streamlit run` starts it, on a free port, with a runs folder of its own."""
+
+    folder: Path = ROOT
+    """The folder that it is started in."""
+
+    def __init__(self, runs_dir: Path, log: Path) -> None:
+        self.runs_dir = runs_dir
+        self.log = log
+        with socket.socket() as probe:
+            probe.bind(("127.0.0.1", 0))
+            self.port = probe.getsockname()[1]
+        self.url = f"http://localhost:{self.port}"
+        self._process: subprocess.Popen | None = None
+
+    def command(self) -> list[str]:
+        """What starts the app."""
+        return [sys.executable, "-m", "streamlit", "run", "app.py", "--server.port", str(self.port)]
+
+    def environment(self) -> dict[str, str]:
+        """The environment that it is started in."""
+        return {**os.environ, "RECSYS_RUNS_DIR": str(self.runs_dir)}
+
+    def start(self) -> None:
+        """Start, and wait until it answers. What it writes is appended to `log`."""
+        plain = {"STREAMLIT_SERVER_HEADLESS": "true", "STREAMLIT_LOGGER_ENABLE_RICH": "false"}
+        with self.log.open("a") as output:
+            self._process = subprocess.Popen(
+                self.command(),
+                cwd=self.folder,
+                env=self.environment() | plain,
+                stdout=output,
+                stderr=subprocess.STDOUT,
+            )
+        deadline = time.monotonic() + START_TIMEOUT_SECONDS
+        while time.monotonic() < deadline:
+            if self._process.poll() is not None:
+                pytest.fail(f"The app ended with code {self._process.returncode} at once:\n{self.log.read_text()}")
+            try:
+                with urllib.request.urlopen(f"{self.url}/_stcore/health", timeout=5):
+                    return
+            except (urllib.error.URLError, ConnectionError, TimeoutError):
+                time.sleep(0.1)
+        pytest.fail(f"The app was not ready after {START_TIMEOUT_SECONDS} s:\n{self.log.read_text()}")
+
+    @property
+    def pid(self) -> int:
+        assert self._process is not None, "the app is not running"
+        return self._process.pid
+
+    def end(self, how: signal.Signals = signal.SIGTERM) -> None:
+        """End the process and wait for it."""
+        if self._process is not None:
+            self._process.send_signal(how)
+            self._process.wait(timeout=20)
+            self._process = None
+
+    def written(self) -> str:
+        """All that the server has written."""
+        return self.log.read_text(errors="replace") if self.log.exists() else ""
+
+
+@contextmanager
+def running_app(runs_dir: Path, log: Path) -> Iterator[AppServer]:
+    """A server of one's own, for tests that restart it or change its folder."""
+    with running(AppServer(runs_dir, log)) as server:
+        yield server
+
+
+@contextmanager
+def running(server: AppServer) -> Iterator[AppServer]:
+    """`server`, started and in the end ended."""
+    server.start()
+    try:
+        yield server
+    finally:
+        server.end()
+
+
+class ErrorWatch:
+    """Collects what goes wrong in browser contexts and in a server's output."""
+
+    def __init__(self, server: AppServer | None, expected: tuple[str, ...]) -> None:
+        self._server = server
+        self._written_before = len(server.written()) if server else 0
+        self._expected = expected
+        """Parts of error messages that the test wants to see."""
+        self.found: list[str] = []
+
+    def attach(self, context: BrowserContext) -> None:
+        """Watch every page of `context` from its first moment on."""
+        context.expose_function("reportErrorBox", self._on_error_box)
+        context.add_init_script(f"({_WATCH})()")
+        context.on("page", self._attach_page)
+
+    def _attach_page(self, page: Page) -> None:
+        page.on("console", self._on_console)
+        page.on("pageerror", lambda error: self.found.append(f"page: {error}\n{error.stack}"))
+
+    def _on_error_box(self, kind: str, text: str) -> None:
+        if kind != "message" or not any(part in text for part in self._expected):
+            self.found.append(f"{kind}: {text}")
+
+    def _on_console(self, message: ConsoleMessage) -> None:
+        # Opened at a page other than the first, Streamlit itself looks for its server in two places, one of them wrong.
+        url = message.location.get("url", "")
+        if message.type == "error" and "/_stcore/" not in url:
+            self.found.append(f"console: {message.text} ({url})")
+
+    def problems(self) -> list[str]:
+        """All that went wrong up to now."""
+        if self._server is not None:
+            written = self._server.written()[self._written_before :]
+            if any(sign in written for sign in SERVER_ERRORS):
+                return [*self.found, f"server: {written[-6_000:]}"]
+        return self.found
+
+
+def copy_run(source: Path, target: Path) -> None:
+    """A copy of a run that calls itself by its folder's name."""
+    shutil.copytree(source, target)
+    config = target / "config.json"
+    info = json.loads(config.read_text(encoding="utf-8"))
+    config.write_text(json.dumps(info | {"label": target.name}), encoding="utf-8")
+
+
+@pytest.fixture(scope="session")
+def app_runs_dir(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where the app under test keeps its runs: a copy of the example run, called "copy", to begin with."""
+    runs_dir = tmp_path_factory.mktemp("runs")
+    copy_run(EXAMPLE_RUN_DIR, runs_dir / "copy")
+    return runs_dir
+
+
+@pytest.fixture(scope="session")
+def app_server(app_runs_dir: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[AppServer]:
+    """The app, started for this test session."""
+    with running_app(app_runs_dir, tmp_path_factory.mktemp("app") / "output.txt") as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def app_url(app_server: AppServer) -> str:
+    """The address of the app."""
+    return app_server.url
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    options = [*BROWSER_OPTIONS, "--no-sandbox"] if hasattr(os, "geteuid") and os.geteuid() == 0 else BROWSER_OPTIONS
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=find_browser(), args=options)
+        yield browser
+        browser.close()
+
+
+OpenPage = Callable[..., Page]
+
+
+@pytest.fixture
+def open_page_of(browser: Browser, request: pytest.FixtureRequest) -> Iterator[OpenPage]:
+    """A function that opens a page in a browser context of its own, under the watch; `server` is the app watched.
+
+    A test that wants to see messages of errors names parts of them: `@pytest.mark.shows_error("is damaged")`.
+    """
+    marker = request.node.get_closest_marker("shows_error")
+    expected = tuple(marker.args) if marker else ()
+    watches: list[ErrorWatch] = []
+    with ExitStack() as contexts:
+
+        def open_page(server: AppServer | None = None, **options: object) -> Page:
+            watch = ErrorWatch(server, expected)
+            watches.append(watch)
+            settings = {"viewport": {"width": 1400, "height": 1000}, "reduced_motion": "reduce"} | options
+            context = browser.new_context(**settings)
+            contexts.callback(_close, context)
+            watch.attach(context)
+            page = context.new_page()
+            # Drawing in software on a busy machine takes its time.
+            page.set_default_timeout(60_000)
+            return page
+
+        yield open_page
+    problems = [problem for watch in watches for problem in watch.problems()]
+    assert not problems, "\n\n".join(problems)
+
+
+@pytest.fixture
+def page(open_page_of: OpenPage, app_server: AppServer) -> Page:
+    """A page of the app in a context of its own, which fails the test if anything goes wrong at any moment."""
+    return open_page_of(app_server)
+
+
+def _close(context: BrowserContext) -> None:
+    with suppress(Error):  # the test has closed it, or the browser is gone
+        context.close()

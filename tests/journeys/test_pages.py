@@ -1,0 +1,62 @@
+"""Every preset by the page: chosen, trained by its button, explored, and opened again after a restart."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from recsys_core.settings.presets import PRESETS
+from tests.browsing import EXAMPLE_RUN_DIR, AppServer, OpenPage, copy_run, running_app
+from tests.journeys import steps
+from tests.journeys.checks import check_reopened, reopened
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[AppServer]:
+    folder = tmp_path_factory.mktemp("journey")
+    copy_run(EXAMPLE_RUN_DIR, folder / "runs" / "copy")
+    with running_app(folder / "runs", folder / "output.txt") as server:
+        yield server
+
+
+@pytest.fixture(scope="module")
+def trained() -> dict[str, str]:
+    """Preset -> name of the run that its journey has left behind."""
+    return {}
+
+
+def train(page: Page, server: AppServer, preset: str) -> str:
+    steps.open_train_page(page, server.url)
+    steps.choose_preset(page, preset, epochs=PRESETS[preset].config.epochs)
+    steps.set_number(page, "Epochs", 1)
+    return steps.train_to_the_end(page)
+
+
+@pytest.mark.parametrize("preset", PRESETS)
+def test_preset_from_the_choice_to_every_page(preset: str, server: AppServer, trained: dict, open_page_of: OpenPage):
+    page = open_page_of(server)
+    name = train(page, server, preset)
+    saved = json.loads((server.runs_dir / name / "config.json").read_text(encoding="utf-8"))
+    assert (saved["config"]["preset"], saved["status"]) == (preset, "finished")
+    trained[preset] = name
+    steps.wait_for_plot(page)
+    for title in ("Neighbors", "Biases", "For you"):
+        steps.go_to(page, title)
+        assert steps.run_in_address(page) == name
+    expect(page.locator(".movie-list li").first).to_be_visible()
+
+
+def test_all_of_them_open_again_in_another_process(server: AppServer, trained: dict, open_page_of: OpenPage):
+    assert list(trained) == list(PRESETS), "a journey before this one did not end in a run"
+    for answer in reopened([server.runs_dir / name for name in trained.values()]):
+        check_reopened(answer, n_epochs=1)
+    server.end()
+    server.start()
+    page = open_page_of(server)
+    for name in trained.values():
+        page.goto(f"{server.url}/map?run={name}&method=pca")
+        steps.wait_for_plot(page)
+        assert steps.run_in_address(page) == name
