@@ -122,6 +122,7 @@ def _train(options: argparse.Namespace) -> None:
     for notice in loaded.notices:
         print(f"note: {notice}", file=sys.stderr)
     split = split_ratings(loaded, config)
+    check_new_run_dir(options.run_dir, writer.estimate_bytes(split, config))
     trained = writer.fit(split, config, on_event=_Reporter(sys.stdout))
     about = {"data_path": None if options.data is None else str(options.data.resolve())}
     run = writer.save_run(trained, options.run_dir, label=options.label, about=about)

@@ -27,7 +27,7 @@ from recsys_core.errors import Cancelled, QueryError, RecsysError
 from recsys_core.jobs import quality_jobs, worker
 from recsys_core.maps.live_map import LiveMap
 from recsys_core.models.summary import ModelSummary
-from recsys_core.runs.store import check_run_name, find_run, runs_dir
+from recsys_core.runs.store import check_new_run_dir, check_run_name, find_run, new_run_name, run_path
 from recsys_core.settings.train_config import TrainConfig
 from recsys_core.training import fit
 
@@ -232,10 +232,10 @@ class _Jobs:
             return ""
         if request.name:
             return check_run_name(request.name)
-        stem = f"{request.config.preset}-{datetime.datetime.now():%Y%m%d-%H%M%S}"
+        stem = new_run_name(request.config.preset)
         taken = {job.status.run_name for job in self._jobs.values()}
         names = itertools.chain([stem], (f"{stem}-{number}" for number in itertools.count(2)))
-        return next(name for name in names if name not in taken and not (runs_dir() / name).exists())
+        return next(name for name in names if name not in taken and not run_path(name).exists())
 
 
 def _run(job: _Job) -> None:
@@ -261,18 +261,21 @@ def _run(job: _Job) -> None:
 
 
 def _train(job: _Job, request: TrainRequest) -> None:
+    from recsys_core.runs import weights as known
     from recsys_core.runs import writer
 
     split = _split(request.data, request.config)
     weights, first_epoch, about = None, 1, {"data_path": request.data}
     if request.continue_run:
         before = find_run(request.continue_run)
-        weights = writer.continued_weights(before, split, request.config)
+        weights = known.continued_weights(before, split, request.config)
         first_epoch = before.info.kept_epoch + 1
         about["continued_from"] = before.name
     elif request.start_from:
-        weights = writer.embeddings_as_weights(find_run(request.start_from), split, request.config)
+        weights = known.embeddings_as_weights(find_run(request.start_from), split, request.config)
         about["started_from"] = request.start_from
+    path = run_path(job.status.run_name)
+    check_new_run_dir(path, writer.estimate_bytes(split, request.config))
     watcher = _Watcher(job, split)
     trained = fit.fit(
         split,
@@ -288,7 +291,8 @@ def _train(job: _Job, request: TrainRequest) -> None:
         earlier = before.history[before.history["epoch"] < first_epoch]
         trained = dataclasses.replace(trained, history=pd.concat([earlier, trained.history], ignore_index=True))
     label = f"{request.config.preset} · {datetime.datetime.now():%d %b %H:%M:%S}"
-    run = writer.save_run(trained, runs_dir() / job.status.run_name, label=label, about=about)
+    run = writer.save_run(trained, path, label=label, about=about)
+    job.update(run_name=run.name)
     quality_jobs.ensure_measured(run)
     last = trained.history.iloc[-1]
     if trained.stopped:

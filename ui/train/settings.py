@@ -9,12 +9,11 @@ from streamlit.delta_generator import DeltaGenerator
 
 from recsys_core.errors import ConfigError
 from recsys_core.models.registry import ARCHITECTURES, Architecture
-from recsys_core.runs.store import list_runs
 from recsys_core.settings.presets import PRESETS
 from recsys_core.settings.train_config import MAX_BATCH_SIZE, MAX_EMBEDDING_SIZE, MAX_EPOCHS
 from ui.charts.palette import GENRES
 from ui.shared.format import escape_markdown
-from ui.shared.run_picker import picker_labels
+from ui.shared.run_picker import picker_labels, usable_runs
 from ui.train.chosen import (
     ALL_ROWS,
     FRESH,
@@ -247,7 +246,7 @@ def _data_settings() -> None:
 
 
 def _start_setting() -> None:
-    runs = picker_labels(list_runs())
+    runs = picker_labels(usable_runs())
     options = [FRESH, *(f"continue:{name}" for name in runs), *(f"embeddings:{name}" for name in runs)]
 
     def label(option: str) -> str:

@@ -199,7 +199,7 @@ def test_a_run_s_embeddings_outlive_its_folder(tmp_path):
     np.testing.assert_array_equal(embeddings.vectors, vectors)
     assert type(embeddings.vectors) is np.ndarray
     assert embeddings.user_vectors is not None
-    assert embeddings.user_vectors.shape == (2, 12)
+    assert embeddings.user_vectors.shape == (3, 12)
 
 
 def test_genres_and_labels():
