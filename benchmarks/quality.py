@@ -17,8 +17,9 @@ import numpy as np
 from benchmarks.report import Report
 from recsys_core.data import ratings
 from recsys_core.data.split import Split, split_ratings
+from recsys_core.explore.evidence import MIN_RATINGS
 from recsys_core.quality import measures
-from recsys_core.quality.report import MIN_RATINGS, NEIGHBORS
+from recsys_core.quality.report import NEIGHBORS
 from recsys_core.settings.presets import PRESETS, find_preset
 from recsys_core.training.fit import fit
 

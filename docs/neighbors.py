@@ -12,9 +12,10 @@ from plotly.subplots import make_subplots
 from docs.pictures import save_figure
 from recsys_core.data import ratings
 from recsys_core.data.split import split_ratings
-from recsys_core.explore.embeddings import title_labels
+from recsys_core.explore.evidence import MIN_RATINGS
+from recsys_core.explore.labels import title_labels
 from recsys_core.quality import measures
-from recsys_core.quality.report import MIN_RATINGS, NEIGHBORS
+from recsys_core.quality.report import NEIGHBORS
 from recsys_core.settings.presets import find_preset
 from recsys_core.training.fit import fit
 from ui.charts.palette import SEQUENTIAL_SCALE, plotly_scale

@@ -3,7 +3,10 @@
 import streamlit as st
 
 from recsys_core.explore import predictions
-from ui.biases.charts import choose_top_and_minimum, movie_charts, user_charts, without_biases
+from recsys_core.explore.embeddings import STARS
+from ui.biases.missing import explain_missing_biases
+from ui.biases.movies import choose_top_and_minimum, movie_charts
+from ui.biases.users import user_chart
 from ui.shared.errors import friendly_errors
 from ui.shared.run_picker import current_run, embeddings
 
@@ -13,9 +16,12 @@ st.title("Biases", anchor=False)
 with friendly_errors():
     found = embeddings(run)
     if not found.has_biases:
-        without_biases(run)
+        explain_missing_biases(run)
         if "mean_residual" in found.movies:
-            movie_charts(run, found.movies, "mean_residual", "Mean residual", *choose_top_and_minimum())
+            top, min_ratings = choose_top_and_minimum()
+            movie_charts(
+                run, found.movies, "mean_residual", name="Mean residual", unit=STARS, top=top, min_ratings=min_ratings
+            )
         st.stop()
     st.markdown(
         "A movie's bias is what it gets from everybody, whatever their taste: how far above or below the overall mean "
@@ -23,9 +29,12 @@ with friendly_errors():
     )
     movies_tab, users_tab = st.tabs(["Movies", "Users"])
     with movies_tab:
-        movie_charts(run, found.movies, "bias", "Movie bias", *choose_top_and_minimum())
+        top, min_ratings = choose_top_and_minimum()
+        movie_charts(
+            run, found.movies, "bias", name="Movie bias", unit=found.bias_unit, top=top, min_ratings=min_ratings
+        )
     with users_tab:
         if run.has("users.parquet"):
-            user_charts(run, predictions.users(run))
+            user_chart(run, predictions.users(run), found.bias_unit)
         else:
             st.info("This run was saved without its users. Train it again to see their biases.", icon=":material/info:")

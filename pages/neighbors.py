@@ -4,20 +4,14 @@ import numpy as np
 import streamlit as st
 
 from recsys_core.explore.yardsticks import random_pairs
-from ui.neighbors.parts import (
-    confidence_note,
-    mean_of_user,
-    movie_card,
-    neighbor_list,
-    predicted_ratings,
-    query_row,
-    search_field,
-    settings_row,
-    trail,
-    why_a_neighbor,
-    yardstick,
-)
+from ui.neighbors.card import movie_card
+from ui.neighbors.found import confidence_note, neighbor_list, why_a_neighbor, yardstick
+from ui.neighbors.predicted import mean_of_user, predicted_ratings
+from ui.neighbors.settings import settings_row
+from ui.neighbors.trail import SEARCH, query_row, trail
 from ui.shared.errors import friendly_errors
+from ui.shared.focus import focus_movie
+from ui.shared.movie_search import search_movies
 from ui.shared.run_picker import current_run, embeddings
 
 run = current_run()
@@ -25,7 +19,7 @@ st.title("Neighbors", anchor=False)
 
 with friendly_errors():
     movies = embeddings(run)
-    search_field(movies)
+    search_movies("Find a movie", movies, key=SEARCH, on_choose=focus_movie)
     row = query_row(movies)
     trail(movies, row)
     card = st.container()
@@ -36,7 +30,7 @@ with friendly_errors():
         expected = None if predicted is None else float(predicted[0])
         movie_card(movies, row, expected, mean_of_user(run, settings.user_id))
     pairs = random_pairs(movies, settings.metric, min_ratings=settings.min_ratings) if len(found) > 1 else None
-    neighbor_list(run, row, found, settings, pairs, None if predicted is None else predicted[1:])
+    neighbor_list(run, movies, row, found, settings, pairs, None if predicted is None else predicted[1:])
     if pairs is not None:
         yardstick(found, pairs, movies.size)
     confidence_note(run, row, settings.metric)

@@ -3,21 +3,19 @@
 import numpy as np
 import streamlit as st
 
+from recsys_core.explore.evidence import MIN_RATINGS, has_few_ratings
 from recsys_core.explore.nearest import unit_rows
 from recsys_core.quality import measures
-from recsys_core.quality.report import MEASURES, MIN_RATINGS
+from recsys_core.quality.report import MEASURES
 from ui.charts.quality import by_popularity, spectrum_curve, yardstick_bars
-from ui.navigation import ensure_navigation
 from ui.quality.measuring import report_of
 from ui.quality.popularity import show_norms, show_two_lists
 from ui.shared import run_picker
-from ui.shared.confidence import has_few_ratings
 from ui.shared.errors import friendly_errors
 from ui.shared.format import format_count
 
 NO_BAR = {"displayModeBar": False}
 
-ensure_navigation()
 run = run_picker.current_run()
 st.title("Quality")
 

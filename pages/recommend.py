@@ -2,7 +2,8 @@
 
 import streamlit as st
 
-from ui.navigation import ensure_navigation
+from recsys_core.explore import predictions
+from recsys_core.explore.evidence import MIN_RATINGS
 from ui.recommend.answer import answer_for, show_answer
 from ui.recommend.rating import my_ratings, rate_movies
 from ui.shared import run_picker
@@ -11,7 +12,6 @@ from ui.shared.format import format_count
 
 MINE, USER = "My ratings", "A user of the data"
 
-ensure_navigation()
 run = run_picker.current_run()
 st.title("For you")
 with friendly_errors():
@@ -24,7 +24,10 @@ with st.container(horizontal=True, gap="large"):
     # Unlike columns, containers in a row wrap where there is no room for both.
     settings, result = st.container(width=290), st.container(width="stretch")
 with settings:
-    who = st.segmented_control("For whom", (MINE, USER), default=MINE, required=True, label_visibility="collapsed")
+    who = st.segmented_control(
+        "For whom", (MINE, USER), default=MINE, required=True, label_visibility="collapsed",
+        key="for_whom", bind="query-params",
+    )  # fmt: skip
     asked: dict[int, float] | int
     if who == MINE:
         rate_movies(embeddings)
@@ -35,9 +38,17 @@ with settings:
             n_elsewhere = format_count(len(my_ratings()) - len(asked), "rating")
             st.caption(f"{n_elsewhere} of yours of movies that this run does not have.")
     else:
-        asked = st.number_input("User id", value=1, step=1, key="user", help="As in the ratings file.")
+        ids = predictions.users(run)["user_id"]
+        asked = st.number_input(
+            "User id", value=int(ids.min()), step=1, key="for_user", bind="query-params",
+            help=f"As in the ratings file; one of {format_count(len(ids), 'user')}, {ids.min()} to {ids.max()}.",
+        )  # fmt: skip
     min_ratings = st.slider(
-        "Movies with at least … ratings", 0, 100, 20, help="What a model says about rare movies is mostly chance."
+        "Movies with at least … ratings",
+        0,
+        100,
+        MIN_RATINGS,
+        help="What a model says about rare movies is mostly chance.",
     )
 
 with result, friendly_errors():

@@ -6,6 +6,7 @@ import streamlit as st
 
 from recsys_core.errors import RecsysError
 from recsys_core.jobs import board
+from recsys_core.jobs.messages import Task
 from ui.shared.errors import friendly_errors
 from ui.shared.format import escape_markdown
 from ui.shared.run_picker import current_run
@@ -26,10 +27,10 @@ with settings:
 
     def train() -> None:
         now = read_settings()
-        watch(board.submit(board.TrainRequest(now.config, None, now.continue_run, now.start_from)))
+        watch(board.submit(Task(config=now.config, continue_run=now.continue_run, start_from=now.start_from)))
 
     def sweep() -> None:
-        watch(board.submit(board.SweepRequest(read_settings().config)))
+        watch(board.submit(Task(kind="find_learning_rate", config=read_settings().config)))
 
     def attempt(action: Callable[[], None]) -> None:
         try:

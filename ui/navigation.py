@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import streamlit as st
 
-from ui.map.movie_card import focus_movie
+from recsys_core import resources
+from ui.shared.focus import focus_movie
 from ui.shared.job_line import job_line
 
 _NAVIGATED = "navigated"
@@ -41,7 +42,7 @@ def open_neighbors(movie_id: int) -> None:
 def _configure() -> None:
     st.set_page_config(
         page_title="Movie embeddings",
-        page_icon="static/icon.svg",
+        page_icon=resources.FOLDER / "static" / "icon.svg",
         layout="wide",
         menu_items={
             "About": "Train recommender embeddings on MovieLens ratings and explore what they learned about movies."

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from recsys_core.errors import QueryError
-from recsys_core.explore.embeddings import genres_of
+from recsys_core.explore.labels import genres_of
 from recsys_core.explore.nearest import unit_rows
 
 METHODS = ("hdbscan", "kmeans")

@@ -2,30 +2,23 @@
 
 from __future__ import annotations
 
-import difflib
-import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 
 import numpy as np
 import pandas as pd
-import pyarrow as pa
-import pyarrow.compute as pc
 
 from recsys_core.errors import QueryError, RunError
 from recsys_core.explore.nearest import nearest_rows, unit_rows
+from recsys_core.explore.search import MovieSearch
 from recsys_core.runs.run import Run
 
 METRICS = ("cosine", "dot", "euclidean")
-NO_GENRE = "No genre"
-"""Stands for the genre of movies that have none."""
-
-MAX_SEARCH_LENGTH = 200
+STARS, BEFORE_SIGMOID = "stars", "before the sigmoid"
 MAX_NEIGHBORS = 1_000
 
 _MOVIE_COLUMNS = ("movie_id", "title", "year", "genres", "n_ratings", "mean_rating", "bias")
-_ARTICLES = ("the ", "a ", "an ")
 
 
 @dataclass(frozen=True, eq=False)
@@ -39,8 +32,8 @@ class MovieEmbeddings:
     """float32 `(n_movies, size)`."""
     movies: pd.DataFrame = field(repr=False)
     """movie_id, title, year (NaN if unknown), genres ("Action|Sci-Fi", empty if none), n_ratings, mean_rating, bias."""
-    user_vectors: np.ndarray | None = field(default=None, repr=False)
-    """float32 `(n_users, user size)`, if the users are of interest."""
+    bias_unit: str = STARS
+    """What biases are measured in: `STARS`, or `BEFORE_SIGMOID` where their sum is then squeezed into the range."""
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "vectors", np.array(self.vectors, dtype=np.float32, order="C"))
@@ -69,7 +62,8 @@ class MovieEmbeddings:
     @classmethod
     def from_run(cls, run: Run) -> MovieEmbeddings:
         """The embeddings saved in `run`, read into memory. Raises `RunError` if they are damaged."""
-        return cls(run.movie_vectors, run.movies, np.array(run.user_vectors, dtype=np.float32))
+        squeezed = run.info.prediction.output_range is not None
+        return cls(run.movie_vectors, run.movies, BEFORE_SIGMOID if squeezed else STARS)
 
     def __len__(self) -> int:
         return len(self.vectors)
@@ -90,6 +84,14 @@ class MovieEmbeddings:
         return np.linalg.norm(self.vectors, axis=1)
 
     @cached_property
+    def has_vector(self) -> np.ndarray:
+        """bool `(n_movies,)`: False where the vector is zero, as it is without a training rating: nothing is learned.
+
+        Such a movie is nobody's neighbor and has none.
+        """
+        return self.norms > 0
+
+    @cached_property
     def unit_vectors(self) -> np.ndarray:
         """float32 `(n_movies, size)`: the vectors scaled to length 1; a zero vector stays zero."""
         return unit_rows(self.vectors)
@@ -108,67 +110,22 @@ class MovieEmbeddings:
                 f"`movie_id` must be the id of a movie of this run. Received: {movie_id!r}, which is not in it."
             ) from None
 
-    def search(self, text: str, *, regex: bool = False) -> np.ndarray:
-        """Rows (intp) of the movies whose title, genres or year contain `text`, ignoring case and accents.
-
-        Titles that start with the text come first, then the most rated. With `regex`, `text` is an RE2 expression
-        (https://github.com/google/re2/wiki/Syntax): it runs in linear time whatever it says, unlike Python's.
-        Raises `QueryError` if the expression is invalid or longer than 200 characters.
-        """
-        needle = _fold(text if regex else text.strip())
-        if len(needle) > MAX_SEARCH_LENGTH:
-            raise QueryError(f"`text` must be at most {MAX_SEARCH_LENGTH} characters. Received: {len(needle)}.")
-        if not needle:
-            return np.empty(0, np.intp)
-        try:
-            if regex:
-                matches = [_match("match_substring_regex", column, needle) for column in self._search_columns]
-                in_front = _match("match_substring_regex", self._search_columns[0], f"^(?:{needle})")
-            else:
-                matches = [_match("match_substring", column, needle) for column in self._search_columns]
-                in_front = _match("starts_with", self._search_columns[0], needle)
-        except pa.ArrowInvalid as error:
-            raise QueryError(
-                f"`text` must be a valid regular expression without look-around or back references. "
-                f"Received: {text!r} ({_re2_reason(error)})."
-            ) from None
-        rows = np.flatnonzero(np.logical_or.reduce(matches))
-        return rows[np.lexsort((rows, -self.n_ratings[rows], ~in_front[rows]))]
+    def search(self, text: str) -> np.ndarray:
+        """Rows (intp) of the movies that `text` finds, the likeliest first: see `MovieSearch.find`."""
+        return self._search.find(text)
 
     def find_title(self, text: str) -> int:
-        """The row of the movie that `text` most likely means.
-
-        The same title, else a title that starts with `text`, else one that contains it; the most rated of several.
-        A leading article and a year in parentheses may be given or left out.
-
-        Raises `QueryError` with similar titles if there is none.
-        """
-        wanted = _fold(text.strip()).lower()
-        if wanted:
-            titles, labels = self._folded_titles
-            without_article = [_without_article(title) for title in titles]
-            tests = (
-                lambda row: wanted in (titles[row], labels[row]),
-                lambda row: wanted in (without_article[row], _without_article(labels[row])),
-                lambda row: titles[row].startswith(wanted) or without_article[row].startswith(wanted),
-                lambda row: wanted in labels[row],
-            )
-            for test in tests:
-                rows = [row for row in range(len(self)) if test(row)]
-                if rows:
-                    return max(rows, key=lambda row: (self.n_ratings[row], -row))
-        close = difflib.get_close_matches(wanted, self._folded_titles[0], n=3, cutoff=0.5)
-        known = [str(self.movies["title"].iloc[self._folded_titles[0].index(title)]) for title in close]
-        hint = f" Did you mean {' · '.join(known)}?" if known else ""
-        raise QueryError(f"`title` must be part of the title of a movie of this run. Received: {text!r}.{hint}")
+        """The row of the movie that `text` most likely means: see `MovieSearch.find_title`."""
+        return self._search.find_title(text)
 
     def neighbors(self, index: int, k: int = 10, metric: str = "cosine", min_ratings: int = 0) -> pd.DataFrame:
         """The `k` movies nearest to the movie in row `index`, best first, without itself; exact, in the original space.
 
-        Columns: see `neighbors_of_vector`. Raises `QueryError`.
+        Columns: see `neighbors_of_vector`. None for a movie without a vector. Raises `QueryError`.
         """
         index = self._check_index(index)
-        return self.neighbors_of_vector(self.vectors[index], k, metric, min_ratings, exclude=(index,))
+        found = self.neighbors_of_vector(self.vectors[index], k, metric, min_ratings, exclude=(index,))
+        return found if self.has_vector[index] else found.head(0)
 
     def neighbors_of_vector(
         self,
@@ -182,7 +139,7 @@ class MovieEmbeddings:
 
         Columns: index, movie_id, title, year, genres, n_ratings, mean_rating, bias, similarity. More similarity is
         always nearer: the cosine, the dot product, or for "euclidean" 1 / (1 + distance) beside a `distance` column.
-        Fewer rows than `k` if there are not as many movies. Raises `QueryError`.
+        Fewer rows than `k` if there are not as many movies with a vector. Raises `QueryError`.
         """
         k, metric = check_k(k), check_metric(metric)
         vector = np.asarray(vector, np.float32)
@@ -192,7 +149,7 @@ class MovieEmbeddings:
                 f"{'' if np.isfinite(vector).all() else ', with NaN or infinite numbers'}."
             )
         similarity = self._similarities(vector, metric)
-        allowed = self.n_ratings >= min_ratings
+        allowed = (self.n_ratings >= min_ratings) & self.has_vector
         allowed[list(exclude)] = False
         candidates = np.flatnonzero(allowed)
         order = _best_first(similarity[candidates], k)
@@ -208,14 +165,21 @@ class MovieEmbeddings:
         """The `k` nearest neighbors of every movie: indices int32 and similarities float32, both `(n_movies, k)`.
 
         Exact, best first, without the movie itself, in blocks of bounded memory; similarities as in
-        `neighbors_of_vector`. `k` shrinks to `n_movies - 1`. Raises `QueryError`.
+        `neighbors_of_vector`. `k` shrinks to one less than there are movies with a vector; a movie without one has
+        indices of -1 and similarities of NaN. Raises `QueryError`.
         """
         k, metric = check_k(k), check_metric(metric)
-        points = self.unit_vectors if metric == "cosine" else self.vectors
-        indices, scores = nearest_rows(points, k, euclidean=metric == "euclidean")
+        rows = np.flatnonzero(self.has_vector).astype(np.int32)
+        points = (self.unit_vectors if metric == "cosine" else self.vectors)[rows]
+        nearest, scores = nearest_rows(points, k, euclidean=metric == "euclidean")
         if metric == "euclidean":
-            return indices, 1 / (1 + scores)
-        return indices, np.clip(scores, -1, 1) if metric == "cosine" else scores
+            scores = 1 / (1 + scores)
+        elif metric == "cosine":
+            scores = np.clip(scores, -1, 1)
+        indices = np.full((len(self), nearest.shape[1]), -1, np.int32)
+        similarities = np.full(indices.shape, np.nan, np.float32)
+        indices[rows], similarities[rows] = rows[nearest], scores
+        return indices, similarities
 
     def analogy(
         self,
@@ -282,36 +246,8 @@ class MovieEmbeddings:
         return {int(movie_id): row for row, movie_id in enumerate(self.movies["movie_id"])}
 
     @cached_property
-    def _search_columns(self) -> tuple[pa.Array, ...]:
-        titles = [_fold(str(title)) for title in self.movies["title"]]
-        labels = [_fold(label) for label in title_labels(self.movies)]
-        genres = [str(genres) for genres in self.movies["genres"]]
-        years = ["" if np.isnan(year) else f"{year:.0f}" for year in self.movies["year"].to_numpy(np.float64)]
-        return tuple(pa.array(column, pa.string()) for column in (titles, labels, genres, years))
-
-    @cached_property
-    def _folded_titles(self) -> tuple[list[str], list[str]]:
-        titles, labels = self._search_columns[:2]
-        return [title.lower() for title in titles.to_pylist()], [label.lower() for label in labels.to_pylist()]
-
-
-def genres_of(movies: pd.DataFrame) -> list[tuple[str, ...]]:
-    """Every movie's genres, empty where there are none: "Action|Sci-Fi" becomes ("Action", "Sci-Fi")."""
-    return [tuple(filter(None, str(genres).split("|"))) for genres in movies["genres"]]
-
-
-def first_genres(movies: pd.DataFrame) -> list[str]:
-    """Every movie's first genre, or `NO_GENRE`."""
-    return [genres[0] if genres else NO_GENRE for genres in genres_of(movies)]
-
-
-def title_labels(movies: pd.DataFrame) -> list[str]:
-    """Every movie's title with its year, as people write it: "The Matrix (1999)"; without, if the year is unknown."""
-    years = movies["year"].to_numpy(np.float64)
-    return [
-        str(title) if np.isnan(year) else f"{title} ({year:.0f})"
-        for title, year in zip(movies["title"], years, strict=True)
-    ]
+    def _search(self) -> MovieSearch:
+        return MovieSearch(self.movies)
 
 
 def check_metric(metric: str) -> str:
@@ -331,25 +267,3 @@ def check_k(k: int) -> int:
 def _best_first(similarity: np.ndarray, k: int) -> np.ndarray:
     best = np.argpartition(-similarity, k)[:k] if k < len(similarity) else np.arange(len(similarity))
     return best[np.lexsort((best, -similarity[best]))]
-
-
-def _fold(text: str) -> str:
-    """`text` without accents, so that "Amelie" finds "Amélie"."""
-    decomposed = unicodedata.normalize("NFKD", text)
-    return "".join(character for character in decomposed if not unicodedata.combining(character))
-
-
-def _without_article(title: str) -> str:
-    for article in _ARTICLES:
-        if title.startswith(article):
-            return title[len(article) :]
-    return title
-
-
-def _match(function: str, column: pa.Array, pattern: str) -> np.ndarray:
-    matches = pc.call_function(function, [column], pc.MatchSubstringOptions(pattern, ignore_case=True))
-    return matches.to_numpy(zero_copy_only=False)
-
-
-def _re2_reason(error: pa.ArrowInvalid) -> str:
-    return str(error).removeprefix("Invalid regular expression: ").strip()

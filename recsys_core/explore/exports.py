@@ -15,7 +15,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from recsys_core.errors import QueryError
-from recsys_core.explore.embeddings import MovieEmbeddings, first_genres, genres_of, title_labels
+from recsys_core.explore.embeddings import MovieEmbeddings
+from recsys_core.explore.labels import first_genres, genres_of, title_labels
 
 _METADATA = ("title", "year", "genres", "n_ratings", "mean_rating", "bias", "movie_id")
 
@@ -69,7 +70,8 @@ def atlas_parquet(
 
     Opens with `embedding-atlas FILE --x x --y y --neighbors neighbors --text title`. `coordinates` `(n, 2 or 3)` are
     those of `rows` (all movies by default); `clusters` their clusters' names. Column `neighbors` holds, as that tool
-    expects, `{"ids": [row of this file, …], "distances": […]}`: the `k` nearest movies of this file, exact.
+    expects, `{"ids": [row of this file, …], "distances": […]}`: the `k` nearest movies of this file, exact; empty for
+    a movie without a vector.
     """
     shown = _subset(embeddings, rows)
     if len(coordinates) != len(shown):
@@ -81,7 +83,10 @@ def atlas_parquet(
         1 / similarities - 1 if metric == "euclidean" else (1 - similarities if metric == "cosine" else -similarities)
     )
     neighbors = pa.array(
-        [{"ids": ids, "distances": far} for ids, far in zip(indices.tolist(), distances.tolist(), strict=True)],
+        [
+            {"ids": ids, "distances": far} if is_placed else {"ids": [], "distances": []}
+            for ids, far, is_placed in zip(indices.tolist(), distances.tolist(), shown.has_vector, strict=True)
+        ],
         pa.struct([("ids", pa.list_(pa.int32())), ("distances", pa.list_(pa.float32()))]),
     )
     table = pa.Table.from_pandas(shown.movies, preserve_index=False)
@@ -94,13 +99,6 @@ def atlas_parquet(
     table = table.append_column("neighbors", neighbors)
     buffer = io.BytesIO()
     pq.write_table(table, buffer)
-    return buffer.getvalue()
-
-
-def vectors_npy(embeddings: MovieEmbeddings) -> bytes:
-    """The vectors alone, float32 `(n_movies, size)`, for `np.load`."""
-    buffer = io.BytesIO()
-    np.save(buffer, embeddings.vectors, allow_pickle=False)
     return buffer.getvalue()
 
 
@@ -145,22 +143,24 @@ def word2vec_words(movies: pd.DataFrame) -> list[str]:
 
 
 def neighbors_csv(embeddings: MovieEmbeddings, *, k: int = 10, metric: str = "cosine") -> bytes:
-    """The `k` nearest neighbors of every movie, a line each, exact, in the original space.
+    """The `k` nearest neighbors of every movie that has a vector, a line each, exact, in the original space.
 
     Columns: movie_id, title, rank, neighbor_id, neighbor_title, similarity. UTF-8 with a mark, as spreadsheets like it.
     """
     indices, similarities = embeddings.neighbor_lists(k, metric)
+    rows = np.flatnonzero(embeddings.has_vector)
     k = indices.shape[1]
     ids = embeddings.movies["movie_id"].to_numpy()
     labels = np.array(title_labels(embeddings.movies), object)
+    neighbors = indices[rows].ravel()
     frame = pd.DataFrame(
         {
-            "movie_id": np.repeat(ids, k),
-            "title": np.repeat(labels, k),
-            "rank": np.tile(np.arange(1, k + 1), len(ids)),
-            "neighbor_id": ids[indices.ravel()],
-            "neighbor_title": labels[indices.ravel()],
-            "similarity": similarities.ravel(),
+            "movie_id": np.repeat(ids[rows], k),
+            "title": np.repeat(labels[rows], k),
+            "rank": np.tile(np.arange(1, k + 1), len(rows)),
+            "neighbor_id": ids[neighbors],
+            "neighbor_title": labels[neighbors],
+            "similarity": similarities[rows].ravel(),
         }
     )
     return frame.to_csv(index=False, float_format="%.6g").encode("utf-8-sig")
@@ -177,16 +177,14 @@ def map_html(
 ) -> bytes:
     """The map as one web page that needs no network: points by group (first genre by default), with hover and legend.
 
-    `coordinates` `(n, 2 or 3)` are those of `rows` (all movies by default), `colors` the CSS color of each group.
+    `coordinates` `(n, 2 or 3)` are those of `rows` (all movies by default), `colors` the CSS color of each group; of
+    those that it leaves out, Plotly chooses.
     """
     import plotly.graph_objects as go
-
-    from ui.charts.palette import genre_color
 
     shown = _subset(embeddings, rows)
     if groups is None:
         groups = first_genres(shown.movies)
-        colors = colors or {genre: genre_color(genre) for genre in groups}
     if not len(coordinates) == len(groups) == len(shown):
         raise QueryError(
             f"`coordinates` and `groups` must have a row for each of {len(shown)} movies. "

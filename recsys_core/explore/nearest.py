@@ -25,7 +25,7 @@ def nearest_rows(
     with `euclidean` distances, smallest first. Exact; memory is bounded. `k` shrinks to `n - 1`.
     """
     n_rows = len(points)
-    k = min(k, n_rows - 1)
+    k = max(0, min(k, n_rows - 1))
     rows = np.arange(n_rows) if rows is None else rows
     indices = np.empty((len(rows), k), np.int32)
     scores = np.empty((len(rows), k), np.float32)

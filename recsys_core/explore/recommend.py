@@ -15,6 +15,7 @@ from scipy.optimize import least_squares
 
 from recsys_core.data.ratings import Ratings
 from recsys_core.errors import QueryError
+from recsys_core.explore.evidence import MIN_RATINGS
 from recsys_core.explore.predictions import find_user, users
 from recsys_core.models.rated_movies import user_vectors
 from recsys_core.models.registry import USER_EMBEDDING, to_stars
@@ -84,7 +85,7 @@ def user_of_run(run: Run, user_id: int, ratings: Ratings | None = None) -> Perso
     return Person(np.array(run.user_vectors[row]), float(np.nan_to_num(about["bias"])), rated, notes)
 
 
-def recommend(run: Run, person: Person, k: int = 20, min_ratings: int = 20) -> pd.DataFrame:
+def recommend(run: Run, person: Person, k: int = 20, min_ratings: int = MIN_RATINGS) -> pd.DataFrame:
     """The `k` movies with the highest predicted ratings that `person` has not rated, best first.
 
     Columns: index, movie_id, title, year, genres, n_ratings, mean_rating, rating (predicted, in stars), and for dot
@@ -123,7 +124,9 @@ def predict_for(run: Run, person: Person, rows: np.ndarray) -> pd.DataFrame:
     return pd.DataFrame({"rating": to_stars(total, how.output_range), **parts})
 
 
-def place_on_map(run: Run, person: Person, points: np.ndarray, k: int = 10, min_ratings: int = 20) -> np.ndarray:
+def place_on_map(
+    run: Run, person: Person, points: np.ndarray, k: int = 10, min_ratings: int = MIN_RATINGS
+) -> np.ndarray:
     """Where `person` lands on a map with `points` `(n_movies, dimensions)`: amid the `k` movies most to their taste.
 
     Taste is the dot product for dot products, and the predicted rating otherwise. Rows of NaN in `points` count as not

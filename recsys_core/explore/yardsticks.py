@@ -28,9 +28,9 @@ def random_pairs(
 ) -> RandomPairs:
     """Similarities as in `MovieEmbeddings.neighbors`, between random movies with at least `min_ratings` ratings.
 
-    Raises `QueryError` if fewer than two movies have as many.
+    Movies without a vector take no part. Raises `QueryError` if fewer than two movies are left.
     """
-    rows = np.flatnonzero(embeddings.n_ratings >= min_ratings)
+    rows = np.flatnonzero((embeddings.n_ratings >= min_ratings) & embeddings.has_vector)
     if len(rows) < 2:
         raise QueryError(f"`min_ratings` must leave at least two movies. Received: {min_ratings}.")
     rng = np.random.default_rng(seed)

@@ -11,8 +11,10 @@ from pathlib import Path
 import numpy as np
 
 from recsys_core.errors import ProjectionError
-from recsys_core.maps.manifold import OnProgress, ShouldStop, tsne_layout, umap_layout
+from recsys_core.maps.manifold import OnProgress, ShouldStop
 from recsys_core.maps.pca import N_PCA_COMPONENTS, Axis, custom_axes, principal_axes, principal_components
+from recsys_core.maps.tsne import tsne_coordinates
+from recsys_core.maps.umap import umap_coordinates
 from recsys_core.runs.atomic import replacing
 from recsys_core.runs.run import Run
 
@@ -153,7 +155,7 @@ def project(
     elif spec.method == "axes":
         coordinates = custom_axes(vectors, spec.axes, movie_ids)
     elif spec.method == "umap":
-        coordinates = umap_layout(
+        coordinates = umap_coordinates(
             vectors,
             n_components=spec.n_components,
             n_neighbors=spec.n_neighbors,
@@ -165,7 +167,7 @@ def project(
             stop=stop,
         )
     else:
-        coordinates = tsne_layout(
+        coordinates = tsne_coordinates(
             vectors,
             perplexity=spec.perplexity,
             metric=spec.metric,

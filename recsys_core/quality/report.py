@@ -17,6 +17,7 @@ from recsys_core.data import ratings
 from recsys_core.data.baselines import damped_bias_predictions, errors
 from recsys_core.data.split import Split, split_ratings
 from recsys_core.errors import Cancelled, RunError
+from recsys_core.explore.evidence import MIN_RATINGS, has_few_ratings
 from recsys_core.explore.nearest import unit_rows
 from recsys_core.explore.predictions import predict_pairs
 from recsys_core.quality import measures
@@ -26,8 +27,6 @@ from recsys_core.runs.run import Run
 from recsys_core.settings.train_config import TrainConfig
 
 NEIGHBORS = 10
-MIN_RATINGS = 20
-"""Movies with fewer training ratings are neither asked about nor listed as neighbors."""
 MIN_MOVIES = 3 * NEIGHBORS
 """Among fewer movies any list holds a good part of all of them, which says nothing."""
 SEEDS = 3
@@ -135,7 +134,7 @@ def quality_report(
     check()
     on_progress(0.0, "Reading the ratings.")
     config, split = training_split(run)
-    rows = np.flatnonzero(split.movies["n_train_ratings"].to_numpy() >= MIN_RATINGS)
+    rows = np.flatnonzero(~has_few_ratings(split.movies))
     check()
     on_progress(0.1, "Predicting the validation ratings.")
     figures = _error_figures(run, split)

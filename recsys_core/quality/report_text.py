@@ -7,11 +7,11 @@ import json
 import sys
 
 from recsys_core.errors import QueryError
+from recsys_core.explore.evidence import MIN_RATINGS
 from recsys_core.quality.report import (
     ALL,
     ITEM_COSINE,
     MEASURES,
-    MIN_RATINGS,
     RANDOM,
     RUN,
     QualityReport,

@@ -7,12 +7,13 @@ import os
 import re
 from pathlib import Path
 
+from recsys_core import resources
 from recsys_core.errors import RunError
 from recsys_core.runs.atomic import check_room, remove_leftovers, remove_old_temporaries
 from recsys_core.runs.damage import check_run
 from recsys_core.runs.run import REQUIRED_FILES, Run
 
-EXAMPLE_RUN_DIR = Path(__file__).resolve().parents[2] / "data" / "example_run"
+EXAMPLE_RUN_DIR = resources.FOLDER / "data" / "example_run"
 MAX_NAME_BYTES = 200
 """Of a run's folder, so that a suffix still fits in what file systems take."""
 
@@ -20,8 +21,9 @@ _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
 
 
 def runs_dir() -> Path:
-    """Where runs are kept: `$RECSYS_RUNS_DIR`, else `runs/` beside app.py."""
-    return Path(os.environ.get("RECSYS_RUNS_DIR") or Path(__file__).resolve().parents[2] / "runs")
+    """Where runs are kept: `$RECSYS_RUNS_DIR`, else `runs/` beside app.py, or in the current folder if installed."""
+    around = Path.cwd() if resources.IS_INSTALLED else resources.FOLDER
+    return Path(os.environ.get("RECSYS_RUNS_DIR") or around / "runs")
 
 
 def open_run(path: str | Path) -> Run:

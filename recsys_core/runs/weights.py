@@ -10,6 +10,7 @@ from recsys_core.data.split import Split
 from recsys_core.errors import ConfigError
 from recsys_core.models.registry import MOVIE_EMBEDDING, USER_EMBEDDING
 from recsys_core.runs.run import Run
+from recsys_core.settings.changes import check_continues
 from recsys_core.settings.train_config import TrainConfig
 from recsys_core.training.backend import tensorflow
 
@@ -31,14 +32,7 @@ def continued_weights(run: Run, split: Split, config: TrainConfig) -> dict[str, 
 
     Raises `ConfigError` unless structure and vocabulary are the same.
     """
-    before = run.info.config
-    for name in ("architecture", "user_embedding_size", "movie_embedding_size", "hidden_layers", "batch_normalization",
-                 "centered", "stretched_sigmoid", "sigmoid_margin"):  # fmt: skip
-        if getattr(config, name) != getattr(before, name):
-            raise ConfigError(
-                f"`{name}` must be {getattr(before, name)!r} to continue run {run.name!r}. "
-                f"Received: {getattr(config, name)!r}"
-            )
+    check_continues(run.info.config, config, run.name)
     if not np.array_equal(run.movies["movie_id"], split.movies["movie_id"]) or not np.array_equal(
         run.users["user_id"].to_numpy(), split.user_ids
     ):

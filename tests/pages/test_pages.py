@@ -5,7 +5,9 @@ import shutil
 import threading
 
 import numpy as np
+import pandas as pd
 import pytest
+import streamlit as st
 from streamlit.testing.v1 import AppTest
 
 from recsys_core.jobs import worker
@@ -68,7 +70,7 @@ def test_choosing_a_run_puts_it_in_the_url(runs):
 def test_neighbors_of_the_movie_in_the_url_are_in_order(runs):
     app = open_page("neighbors", movie="10", at_least="0")
     assert app.subheader[0].value == r"The Matrix \(1999\)"
-    assert list(neighbors_shown(app)) == ["The Matrix Reloaded", "Amélie", TRICKY, "Unseen <b>film</b>"]
+    assert list(neighbors_shown(app)) == ["The Matrix Reloaded", "Amélie", TRICKY]
     assert neighbors_shown(app)["Amélie"]["value"] == "0.71"
     assert neighbors_shown(app)["Amélie"]["share"] == pytest.approx(0.7071, abs=1e-3)
 
@@ -81,7 +83,7 @@ def test_minimum_ratings_leave_out_what_is_hardly_rated(runs):
 def test_typing_part_of_a_title_offers_movies_and_a_click_opens_one(runs):
     app = open_page("neighbors", movie="10")
     app.text_input(key="neighbors_search").set_value("amelie").run()
-    app.button(key="match-30").click().run()
+    app.button(key="neighbors_search-30").click().run()
     assert app.query_params["movie"] == "30"
     assert app.subheader[0].value == r"Amélie \(2001\)"
     assert app.text_input(key="neighbors_search").value == ""
@@ -157,11 +159,90 @@ def test_neighbors_carry_their_confidence_and_rare_movies_say_so(runs):
     shown = neighbors_shown(app)
     assert shown["The Matrix Reloaded"]["badge"] is None
     assert shown["Amélie"]["badge"]["text"] == "2 of 3 seeds"
-    assert shown["Unseen <b>film</b>"]["badge"]["text"] == "few ratings"
     app.segmented_control(key="nearness").set_value("dot").run()
     assert neighbors_shown(app)["Amélie"]["badge"] is None
     app = open_page("neighbors", movie="50", at_least="50")
     assert "Fewer than 20 ratings in training" in " ".join(caption.value for caption in app.caption)
+    save_run(runs, "rare", vectors=np.eye(5, dtype=np.float32) + 1)
+    rare = neighbors_shown(open_page("neighbors", run="rare", at_least="0"))
+    assert [movie["badge"]["text"] for movie in rare.values()] == ["few ratings"] * 4
+
+
+@pytest.mark.parametrize(("page", "key", "query"), [
+    ("neighbors", "at_least", {}), ("map", "neighbor_ratings", {"projection": "PCA"}),
+])  # fmt: skip
+def test_lists_of_neighbors_leave_out_the_hardly_rated_and_say_so(runs, page, key, query):
+    movies = runs / "five" / "movies.parquet"
+    pd.read_parquet(movies).assign(n_ratings=[100, 40, 19, 20, 1]).to_parquet(movies)
+    app = open_page(page, movie="10", **query)
+    assert list(neighbors_shown(app)) == ["The Matrix Reloaded", TRICKY]
+    minimum = next(box for box in [*app.number_input, *app.slider] if box.key == key)
+    assert (minimum.value, minimum.label) == (20, "At least … ratings")
+    assert page == "neighbors" or any("at least 20 ratings" in caption.value for caption in app.caption)
+    minimum.set_value(0).run()
+    assert "Amélie" in neighbors_shown(app)
+
+
+@pytest.mark.parametrize(("page", "query"), [("neighbors", {}), ("map", {"projection": "PCA"})])
+def test_a_movie_that_nobody_rated_in_training_has_no_neighbors(runs, page, query):
+    app = open_page(page, movie="50", **query)
+    assert "Nobody rated this movie in training" in " ".join(text.value for text in [*app.info, *app.caption])
+    assert not any("at least 20 ratings" in caption.value for caption in app.caption)
+
+
+def test_all_pages_have_the_same_unit_for_the_biases_of_a_run(runs):
+    """Added up before a sigmoid, biases are no stars."""
+    config = runs / "five" / "config.json"
+    info = json.loads(config.read_text(encoding="utf-8"))
+    for output_range, unit in ((None, "stars"), ([0.5, 5.5], "before the sigmoid")):
+        info["prediction"]["output_range"] = output_range
+        config.write_text(json.dumps(info), encoding="utf-8")
+        st.cache_resource.clear()
+        on_map = open_page("map", projection="PCA", color="Bias", movie="10")
+        maps = [node.proto for node in on_map.get("bidi_component") if node.proto.component_name.endswith("movie_map")]
+        assert f"Movie bias ({unit})" in str(maps[0])
+        figures = open_page("biases", rated="0").get("plotly_chart")
+        assert [f"({unit})" in figure.proto.spec for figure in figures] == [True] * 3
+        beside = next(metric.delta for metric in open_page("neighbors", movie="10").metric if metric.label == "Bias")
+        assert unit == "stars" or unit in beside
+
+
+def test_pages_share_no_widget_but_the_run_picker(runs):
+    """Keys outlive the page: what was typed on one must not become the value of another."""
+    seen: dict[str, str] = {}
+    kinds = (
+        "text_input",
+        "number_input",
+        "slider",
+        "selectbox",
+        "multiselect",
+        "segmented_control",
+        "toggle",
+        "feedback",
+    )
+    for page in ("train", "map", "neighbors", "biases", "recommend", "quality"):
+        app = open_page(page, for_whom="A user of the data", projection="PCA", movie="10")
+        keys = {box.key for kind in kinds for box in getattr(app, kind, app.get(kind)) if getattr(box, "key", None)}
+        assert {key: seen[key] for key in keys & seen.keys()} == ({"run_name": "train"} if seen else {})
+        seen = dict.fromkeys(keys, page) | seen
+
+
+@pytest.mark.parametrize(("page", "query"), [("neighbors", {"user": "12345"}), ("recommend", {"for_user": "12345"})])
+def test_a_user_who_is_not_in_the_run_gets_one_clear_message(runs, page, query):
+    app = open_page(page, movie="10", for_whom="A user of the data", **query)
+    assert [error.value.replace("\\", "") for error in app.error] == [
+        "`user_id` must be one of the run's 3 users (1 to 7). Received: 12345"
+    ]
+    assert page == "recommend" or neighbors_shown(app)
+
+
+def test_a_user_field_left_empty_on_one_page_is_none_on_that_page_alone(runs):
+    app = open_page("neighbors", movie="10")
+    assert app.number_input(key="user").value is None
+    app.switch_page("pages/recommend.py").run()
+    app.segmented_control(key="for_whom").set_value("A user of the data").run()
+    assert app.number_input(key="for_user").value == 1
+    assert not any("user_id" in error.value for error in app.error)
 
 
 def test_biases_without_biases_say_why_and_show_residuals(runs):

@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 import streamlit as st
 
-from recsys_core.explore.embeddings import MovieEmbeddings, title_labels
+from recsys_core.explore.embeddings import MovieEmbeddings
+from recsys_core.explore.labels import title_labels
 
 _MOST_OPTIONS = 20_000
 

@@ -7,36 +7,17 @@ from collections.abc import Sequence
 import pandas as pd
 import streamlit as st
 
-from recsys_core.errors import QueryError
-from recsys_core.explore.embeddings import METRICS, MovieEmbeddings
+from recsys_core.explore.embeddings import METRICS, STARS, MovieEmbeddings
+from recsys_core.explore.evidence import MIN_RATINGS, has_few_ratings
 from recsys_core.runs.run import Run
 from ui.components.movie_list import Amount, Badge, movie_list
-from ui.shared.confidence import has_few_ratings, neighbor_badges
+from ui.shared.confidence import neighbor_badges
+from ui.shared.focus import focus_movie
 from ui.shared.format import escape_markdown, format_bias, format_count, format_rating, genre_list, movie_label
+from ui.shared.why import why_no_neighbors
 
-_PARAMETER = "movie"
 _N_INVITING = 6
 _N_IN_SIGHT, _LIST_HEIGHT = 12, 760
-
-
-def focus_movie(movie_id: int | None) -> None:
-    """Make a movie the one in focus, in the URL as well; None lets go. For callbacks."""
-    if movie_id is None:
-        st.query_params.pop(_PARAMETER, None)
-    else:
-        st.query_params[_PARAMETER] = str(movie_id)
-
-
-def focused_row(embeddings: MovieEmbeddings) -> int | None:
-    """The row of the movie in focus; a warning if the URL names one that the run does not have."""
-    wanted = st.query_params.get(_PARAMETER)
-    if wanted is None:
-        return None
-    try:
-        return embeddings.index_of(int(wanted) if wanted.isdecimal() else wanted)
-    except QueryError as error:
-        st.warning(escape_markdown(str(error)), icon=":material/search_off:")
-        return None
 
 
 def invite(embeddings: MovieEmbeddings) -> None:
@@ -65,10 +46,14 @@ def choose_neighbors(run: Run, embeddings: MovieEmbeddings, row: int) -> tuple[p
             "Euclidean is plain distance. Always in the original space, not on the map.",
         )  # fmt: skip
         min_ratings = st.slider(
-            "With at least … ratings", 0, 100, 0, key="neighbor_ratings", bind="query-params",
-            help="Movies with few ratings have vectors that mean little.",
+            "At least … ratings", 0, 100, MIN_RATINGS, key="neighbor_ratings", bind="query-params",
+            help="Movies with few ratings have vectors that mean little. 0 shows all.",
         )  # fmt: skip
     found = embeddings.neighbors(row, k, metric or "cosine", min_ratings)
+    if found.empty:
+        st.caption(why_no_neighbors(embeddings, row))
+    elif min_ratings:
+        st.caption(f"Among movies with at least {format_count(min_ratings, 'rating')}.")
     return found, neighbor_badges(run, row, found["index"].to_numpy(), k) if metric in (None, "cosine") else None
 
 
@@ -84,7 +69,8 @@ def show_card(embeddings: MovieEmbeddings, row: int) -> None:
     ]
     if pd.notna(movie["bias"]):
         bias_rank = int((embeddings.movies["bias"] > movie["bias"]).sum()) + 1
-        facts.append(f"bias **{format_bias(movie['bias'])}**, rank {bias_rank:,}")
+        unit = "" if embeddings.bias_unit == STARS else f" {embeddings.bias_unit}"
+        facts.append(f"bias **{format_bias(movie['bias'])}**{unit}, rank {bias_rank:,}")
     if has_few_ratings(embeddings.movies)[row]:
         facts.append(":orange-badge[few ratings] Its neighbors are mostly chance.")
     st.markdown("  \n".join(facts))
@@ -93,7 +79,6 @@ def show_card(embeddings: MovieEmbeddings, row: int) -> None:
 def show_neighbors(found: pd.DataFrame, *, key: str, badges: Sequence[Badge | None] | None = None) -> None:
     """A list of movies with bars for similarity, and how sure each is; a click on one makes it the one in focus."""
     if found.empty:
-        st.caption("No movie has that many ratings.")
         return
     similarity = found["similarity"].to_numpy(float)
     amount = Amount("Similarity", similarity, full=max(1.0, float(similarity.max())))

@@ -27,7 +27,9 @@ PAINTERS: dict[str, Painter] = {
     "Number of ratings": lambda embeddings, rows: ColorBy.amount(
         "Number of ratings", _n_ratings(embeddings, rows), log=True
     ),
-    "Bias": lambda embeddings, rows: ColorBy.difference("Movie bias, in stars", _bias(embeddings, rows)),
+    "Bias": lambda embeddings, rows: ColorBy.difference(
+        f"Movie bias ({embeddings.bias_unit})", _bias(embeddings, rows)
+    ),
     "Vector length": lambda embeddings, rows: ColorBy.amount(
         "Length of the vector", embeddings.norms[rows], decimals=2
     ),

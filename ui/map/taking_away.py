@@ -10,7 +10,11 @@ import streamlit as st
 
 from recsys_core.explore import exports
 from recsys_core.explore.embeddings import MovieEmbeddings
+from recsys_core.explore.labels import NO_GENRE
+from ui.charts.palette import GENRE_COLORS, NO_GENRE_COLOR
 from ui.map.clustering import find_clusters
+
+_COLORS = GENRE_COLORS | {NO_GENRE: NO_GENRE_COLOR}
 
 
 @dataclass(frozen=True)
@@ -25,7 +29,7 @@ class _Export:
 _EXPORTS = (
     _Export(
         "Web page", "map.html", "The map as one page that needs no network.",
-        lambda movies, rows, places, clusters: exports.map_html(movies, places, rows=rows),
+        lambda movies, rows, places, clusters: exports.map_html(movies, places, rows=rows, colors=_COLORS),
     ),
     _Export(
         "Embedding Projector", "projector.zip", "vectors.tsv, metadata.tsv and projector_config.json.",

@@ -6,12 +6,13 @@ import numpy as np
 import streamlit as st
 
 from recsys_core.explore.embeddings import MovieEmbeddings
+from recsys_core.explore.evidence import MIN_RATINGS
 from ui.charts.quality import norm_against_popularity
 from ui.components.movie_list import Amount, movie_list
 from ui.navigation import open_neighbors
 from ui.shared.format import escape_markdown, format_count, movie_label
+from ui.shared.why import why_no_neighbors
 
-MIN_RATINGS = 20
 _N_NAMED = 8
 
 
@@ -44,6 +45,8 @@ def show_two_lists(embeddings: MovieEmbeddings) -> None:
             "Neighbors of",
             most_rated[: min(5_000, len(most_rated))].tolist(),
             format_func=lambda row: movie_label(embeddings.movies.iloc[row]),
+            # Keeps the order of the options: the famous first.
+            filter_mode="contains",
             help="Type part of a title.",
         )
         min_ratings = st.number_input(
@@ -63,7 +66,7 @@ def show_two_lists(embeddings: MovieEmbeddings) -> None:
             with st.container():
                 found = embeddings.neighbors(row, 10, metric, min_ratings)
                 if found.empty:
-                    st.markdown(f"**{title}**: no other movie has {format_count(min_ratings, 'rating')}.")
+                    st.markdown(f"**{title}**: {why_no_neighbors(embeddings, row)}")
                     continue
                 st.markdown(f"**{title}**: {about} Median {np.median(found['n_ratings']):,.0f} ratings.")
                 similarity = found["similarity"].to_numpy(np.float64)

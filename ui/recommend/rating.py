@@ -7,9 +7,10 @@ import streamlit as st
 
 from recsys_core.explore.embeddings import MovieEmbeddings
 from ui.shared.format import escape_markdown, movie_label, shorten
+from ui.shared.movie_search import search_movies
 
-_KEY = "my_ratings"
-_MOST_OPTIONS = 20_000
+_KEY, _SEARCHED = "my_ratings", "searched_movies"
+_MOST_MATCHES = 6
 _N_SUGGESTED = 6
 
 
@@ -20,43 +21,25 @@ def my_ratings() -> dict[int, float]:
 
 def rate_movies(embeddings: MovieEmbeddings) -> None:
     """A search field, well-known movies to rate, and the ratings so far."""
-    movies, mine = embeddings.movies, my_ratings()
-    ids = movies["movie_id"].tolist()
-    by_popularity = [ids[row] for row in np.argsort(-embeddings.n_ratings, kind="stable")[:_MOST_OPTIONS]]
-    labels = {movie_id: movie_label(movies.iloc[embeddings.index_of(movie_id)]) for movie_id in _shown(by_popularity)}
+    mine = my_ratings()
 
-    def label(movie_id: int) -> str:
-        return labels.get(movie_id) or movie_label(movies.iloc[embeddings.index_of(movie_id)])
+    def add_found(movie_id: int) -> None:
+        st.session_state[_SEARCHED] = [movie_id, *st.session_state.get(_SEARCHED, [])]
 
-    def add_found() -> None:
-        if st.session_state["found_movie"] is not None:
-            st.session_state["searched_movies"] = [
-                st.session_state["found_movie"], *st.session_state.get("searched_movies", []),
-            ]  # fmt: skip
-            st.session_state["found_movie"] = None
-
-    st.selectbox(
-        "Rate a movie",
-        by_popularity,
-        index=None,
-        format_func=label,
-        placeholder="Type a title",
-        key="found_movie",
-        on_change=add_found,
-    )
-    known = set(ids)
-    searched = [
-        movie_id for movie_id in dict.fromkeys(st.session_state.get("searched_movies", [])) if movie_id in known
+    search_movies("Rate a movie", embeddings, key="rate_search", on_choose=add_found, most=_MOST_MATCHES)
+    row_of = {movie_id: row for row, movie_id in enumerate(embeddings.movies["movie_id"].tolist())}
+    # Those of other runs are kept, but not shown.
+    chosen = [
+        movie_id for movie_id in dict.fromkeys([*st.session_state.get(_SEARCHED, []), *mine]) if movie_id in row_of
     ]
-    rated = [movie_id for movie_id in mine if movie_id in known and movie_id not in searched]
-    for movie_id in [*searched, *rated]:
-        _star_row(movie_id, label(movie_id))
+    for movie_id in chosen:
+        _star_row(movie_id, movie_label(embeddings.movies.iloc[row_of[movie_id]]))
     if mine:
         st.button("Forget my ratings", icon=":material/delete:", on_click=_forget, type="tertiary")
-    suggested = [movie_id for movie_id in by_popularity if movie_id not in mine and movie_id not in searched]
     st.caption("Seen any of these? The most rated movies:")
-    for movie_id in suggested[:_N_SUGGESTED]:
-        _star_row(movie_id, label(movie_id))
+    famous = embeddings.movies.iloc[np.argsort(-embeddings.n_ratings, kind="stable")[: len(chosen) + _N_SUGGESTED]]
+    for movie in famous[~famous["movie_id"].isin(chosen)].head(_N_SUGGESTED).to_dict("records"):
+        _star_row(int(movie["movie_id"]), movie_label(movie))
 
 
 def _star_row(movie_id: int, label: str) -> None:
@@ -80,8 +63,4 @@ def _forget() -> None:
         # Set rather than dropped: the browser would keep the stars of a widget that is merely unknown here.
         st.session_state[f"stars-{movie_id}"] = None
     st.session_state[_KEY] = {}
-    st.session_state["searched_movies"] = []
-
-
-def _shown(by_popularity: list[int]) -> list[int]:
-    return list(dict.fromkeys([*my_ratings(), *by_popularity[:60]]))
+    st.session_state[_SEARCHED] = []

@@ -7,7 +7,7 @@ from html import escape
 
 import streamlit as st
 
-from recsys_core.explore.embeddings import NO_GENRE
+from recsys_core.explore.labels import NO_GENRE
 from ui.charts.palette import genre_color
 
 _CHIP = (

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import numpy as np
-import pandas as pd
 
-from recsys_core.quality.report import KEPT_NEIGHBORS, MIN_RATINGS, cached_report, neighbor_confidence
+from recsys_core.explore.evidence import MIN_RATINGS, has_few_ratings
+from recsys_core.quality.report import KEPT_NEIGHBORS, cached_report, neighbor_confidence
 from recsys_core.runs.run import Run
 from ui.components.movie_list import Badge
 
@@ -37,9 +37,3 @@ def neighbor_badges(run: Run, row: int, neighbors: np.ndarray, k: int) -> list[B
         )
 
     return [badge(*each) for each in zip(has_few_ratings(run.movies)[neighbors], confidence, strict=True)]
-
-
-def has_few_ratings(movies: pd.DataFrame) -> np.ndarray:
-    """bool `(n_movies,)`: whether too few training ratings stand behind a movie's vector to say how sure it is."""
-    column = "n_train_ratings" if "n_train_ratings" in movies else "n_ratings"
-    return movies[column].to_numpy() < MIN_RATINGS

@@ -48,7 +48,7 @@ def format_similarity(similarity: float) -> str:
 
 
 def format_bias(bias: float) -> str:
-    """A signed offset in stars, with a real minus sign."""
+    """Two decimals with a sign, a real minus."""
     return f"{bias:+.2f}".replace("-", "−") if pd.notna(bias) else "–"
 
 

@@ -29,7 +29,7 @@ def _line() -> None:
         return
     running = active[0]
     epochs = f"epoch {running.epoch} of {running.n_epochs}" if running.epoch else "getting ready"
-    text = f"Training {escape_markdown(running.request.config.preset)}: {epochs}"
+    text = f"Training {escape_markdown(running.task.config.preset)}: {epochs}"
     st.progress(min(max(running.progress, 0.0), 1.0), text=text)
     if len(active) > 1:
         st.caption(f"{format_count(len(active) - 1, 'training')} waiting")

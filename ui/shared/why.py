@@ -1,14 +1,22 @@
-"""Why is this a neighbor: what two movies have in common in the ratings themselves."""
+"""Why is this a neighbor: what two movies have in common in the ratings themselves; or why a movie has none."""
 
 from __future__ import annotations
 
 import streamlit as st
 
+from recsys_core.explore.embeddings import MovieEmbeddings
 from recsys_core.explore.explain import common_ground
 from recsys_core.runs.run import Run
 from ui.charts.quality import agreement_grid
 from ui.shared.format import escape_markdown, format_count, format_similarity, shorten
 from ui.shared.ratings import ratings_of
+
+
+def why_no_neighbors(embeddings: MovieEmbeddings, row: int) -> str:
+    """What to say under an empty list of neighbors of the movie in `row`."""
+    if not embeddings.has_vector[row]:
+        return "Nobody rated this movie in training: the model has learned nothing about it, and it has no neighbors."
+    return "No other movie has that many ratings. Lower “At least … ratings”."
 
 
 def show_why(run: Run, first: int, second: int, *, key: str = "why") -> None:

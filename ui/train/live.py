@@ -9,12 +9,13 @@ import pandas as pd
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from recsys_core.errors import QueryError
+from recsys_core.errors import JobError
 from recsys_core.jobs import board
+from recsys_core.jobs.messages import Progress
+from recsys_core.jobs.status import JobStatus
 from recsys_core.maps.live_map import LiveMap
 from recsys_core.runs.run import Run
 from recsys_core.settings.presets import PRESETS
-from recsys_core.training.fit import Progress
 from ui.charts import training
 from ui.components.live_plot import live_plot
 from ui.components.map import MapPoints, movie_map
@@ -32,13 +33,13 @@ START_REFRESH_SECONDS = 0.1
 _HEIGHT = 430
 
 
-def watched_job() -> board.JobStatus | None:
+def watched_job() -> JobStatus | None:
     """This session's job; if it has none, the one that is running for somebody else or another tab."""
     job_id = st.session_state.get(_JOB)
     try:
         if job_id is not None:
             return board.status(job_id)
-    except QueryError:
+    except JobError:
         del st.session_state[_JOB]
     running = board.active()
     return running[0] if running else None
@@ -57,7 +58,7 @@ def job_panel(run: Run) -> None:
         st.fragment(_panel, run_every=pace)(run, pace)
 
 
-def _pace(job: board.JobStatus | None) -> float | None:
+def _pace(job: JobStatus | None) -> float | None:
     """Seconds between two looks at the job."""
     if job is None or job.is_over:
         return None
@@ -71,10 +72,10 @@ def _panel(run: Run, pace: float | None) -> None:
     if job is not None and job.is_over and job.job_id not in shown:
         # Once, when a job ends: the whole page runs again, so that the run picker has the new run.
         shown.add(job.job_id)
-        if job.run_name and job.state in ("done", "stopped") and not job.history.empty:
-            choose_run(job.run_name)
+        if job.saved_as:
+            choose_run(job.saved_as)
         st.rerun(scope="app")
-    if isinstance(job, board.JobStatus) and isinstance(job.request, board.SweepRequest):
+    if job is not None and job.task.kind == "find_learning_rate":
         _sweep(job)
         return
     with friendly_errors():
@@ -86,13 +87,13 @@ def _panel(run: Run, pace: float | None) -> None:
         st.rerun(scope="app")
 
 
-def _running(run: Run, job: board.JobStatus) -> None:
+def _running(run: Run, job: JobStatus) -> None:
     curve, picture = _side_by_side()
     with curve:
         _curve(
             job.history,
             job.started.baselines if job.started else None,
-            job.request.config.preset,
+            job.task.config.preset,
             title=f"Training {job.run_name}",
             n_epochs=job.n_epochs,
             so_far=job.so_far,
@@ -114,7 +115,7 @@ def _running(run: Run, job: board.JobStatus) -> None:
             _map(job.live_map, f"Its movies after epoch {job.live_map.epoch}", is_moving=True)
 
 
-def _finished(run: Run, job: board.JobStatus | None) -> None:
+def _finished(run: Run, job: JobStatus | None) -> None:
     if job is not None and job.state == "failed":
         st.error(escape_markdown(job.message), icon=":material/error:")
     elif job is not None and job.state == "stopped":
@@ -194,7 +195,7 @@ def _curve(
     live_plot(figure, key="train_curve", height=_HEIGHT - 60, description=f"{title}: loss by epoch")
 
 
-def _progress_text(job: board.JobStatus) -> str:
+def _progress_text(job: JobStatus) -> str:
     if job.state == "queued" and job.queue_place:
         before = "one job is" if job.queue_place == 1 else f"{job.queue_place} jobs are"
         return f"Waiting: {before} before this one."
@@ -257,16 +258,17 @@ def _aligned(path: str, epoch: int, _movies: pd.DataFrame, _vectors: np.ndarray)
     return LiveMap.before_training(_movies).moved(epoch, _vectors)
 
 
-def _sweep(job: board.JobStatus) -> None:
+def _sweep(job: JobStatus) -> None:
     st.markdown("**Learning-rate finder**")
-    if job.sweep is None:
+    if job.found is None:
         if job.is_over:
             st.error(escape_markdown(job.message), icon=":material/error:")
         else:
             st.progress(job.progress, text=job.message)
             st.button("Stop", icon=":material/stop_circle:", on_click=board.stop, args=(job.job_id,))
         return
-    sweep, suggested = job.sweep
+    suggested = job.found.suggested
+    sweep = pd.DataFrame({"learning_rate": job.found.learning_rates, "mse": job.found.mse})
     st.plotly_chart(
         training.learning_rate_sweep(sweep, suggested),
         key="train_sweep",

@@ -6,8 +6,10 @@ import math
 
 import streamlit as st
 
-from recsys_core.jobs.quality_jobs import Measurement, measurement
-from recsys_core.quality.report import ITEM_COSINE, MIN_RATINGS, RANDOM, QualityReport, cached_report
+from recsys_core.explore.evidence import MIN_RATINGS
+from recsys_core.jobs.quality_jobs import measurement
+from recsys_core.jobs.work import Status
+from recsys_core.quality.report import ITEM_COSINE, RANDOM, QualityReport, cached_report
 from recsys_core.runs.run import Run
 from ui.shared.errors import friendly_errors
 
@@ -37,12 +39,12 @@ def _line(run: Run) -> None:
 
 def _is_measured_now(run: Run) -> bool:
     state = measurement(run)
-    return state is not None and not state.error
+    return state is not None and not state.is_over
 
 
-def _summary(report: QualityReport | None, state: Measurement | None) -> str:
+def _summary(report: QualityReport | None, state: Status | None) -> str:
     """Markdown; empty where there is nothing to say yet."""
-    under_way = state is not None and not state.error
+    under_way = state is not None and not state.is_over
     if report is None:
         return ":material/hourglass_top: Measuring what its neighbors are worth …" if under_way else ""
     if not report.has_neighbors:

@@ -2,9 +2,9 @@ import numpy as np
 import pytest
 
 from recsys_core.errors import QueryError, RunError
-from recsys_core.explore.embeddings import METRICS, MovieEmbeddings, first_genres, genres_of, title_labels
+from recsys_core.explore.embeddings import BEFORE_SIGMOID, METRICS, STARS, MovieEmbeddings
 from recsys_core.explore.nearest import nearest_rows
-from tests.exploring import blobs, five_movies, movies_of, write_run
+from tests.exploring import blobs, five_movies, movies_of, run_info, write_run
 
 
 def titles(frame):
@@ -33,14 +33,28 @@ def test_euclidean_gives_distances_and_larger_similarity_when_nearer():
 def test_min_ratings_and_k_limit_the_answer():
     embeddings = five_movies()
     assert titles(embeddings.neighbors(0, k=10, min_ratings=60)) == ["Amélie", "Toy Story"]
-    assert len(embeddings.neighbors(0, k=100)) == 4
+    assert len(embeddings.neighbors(0, k=100)) == 3
 
 
-def test_a_zero_vector_has_similarity_zero_not_nan():
+@pytest.mark.parametrize("metric", METRICS)
+def test_a_movie_without_a_vector_is_nobody_s_neighbor_and_has_none(metric):
     embeddings = five_movies()
     assert embeddings.norms.tolist() == pytest.approx([1, 2, np.sqrt(2), 1, 0])
     assert embeddings.unit_vectors[4].tolist() == [0, 0]
-    assert (embeddings.neighbors(4)["similarity"] == 0).all()
+    assert embeddings.has_vector.tolist() == [True] * 4 + [False]
+    assert embeddings.neighbors(4, metric=metric).empty
+    assert 4 not in embeddings.neighbors(0, metric=metric)["index"].tolist()
+    indices, similarities = embeddings.neighbor_lists(10, metric)
+    assert indices.shape == (5, 3)
+    assert set(indices[:4].ravel()) == {0, 1, 2, 3}
+    assert (indices[4] == -1).all()
+    assert np.isnan(similarities[4]).all()
+
+
+def test_neighbors_where_no_movie_has_a_vector():
+    embeddings = MovieEmbeddings(np.zeros((3, 2)), movies_of(3))
+    assert embeddings.neighbors(0).empty
+    assert embeddings.neighbor_lists(2)[0].shape == (3, 0)
 
 
 @pytest.mark.parametrize("metric", METRICS)
@@ -77,63 +91,6 @@ def test_analogy_adds_and_subtracts_and_leaves_its_terms_out():
         embeddings.analogy([(0, 1), (1, -1)])
     with pytest.raises(QueryError, match="at least one"):
         embeddings.analogy([])
-
-
-@pytest.mark.parametrize(
-    ("text", "expected"),
-    [
-        ("matrix", ["The Matrix", "The Matrix Reloaded"]),
-        ("amelie", ["Amélie"]),
-        ("COMEDY", ["Toy Story", "Amélie"]),
-        ("t", ["The Matrix", "Toy Story", "The Matrix Reloaded", "Amélie", "Unseen <b>film</b>"]),
-        ("1999", ["The Matrix"]),
-        ("matrix (1999", ["The Matrix"]),
-        ("no such film", []),
-        ("  ", []),
-    ],
-)
-def test_search_looks_at_title_genre_and_year(text, expected):
-    embeddings = five_movies()
-    found = titles(embeddings.movies.iloc[embeddings.search(text)])
-    if text == "t":
-        assert found[:3] == expected[:3]
-    else:
-        assert found == expected
-
-
-def test_search_takes_expressions_that_cannot_hang():
-    embeddings = five_movies()
-    assert embeddings.search(r"^the matrix$", regex=True).tolist() == [0]
-    assert embeddings.search(r"^(199[5-9])$", regex=True).tolist() == [0, 3]
-    long = MovieEmbeddings(np.eye(2), movies_of(2, title=["a" * 5_000 + "!", "b"]))
-    # Python's own engine would not come back from this one.
-    assert len(long.search(r"^(a+)+$", regex=True)) == 0
-
-
-@pytest.mark.parametrize("bad", ["(", "[a", r"(a)\1", "(?=a)"])
-def test_an_invalid_expression_is_reported(bad):
-    with pytest.raises(QueryError, match="regular expression"):
-        five_movies().search(bad, regex=True)
-
-
-def test_a_search_text_of_any_length_is_refused():
-    with pytest.raises(QueryError, match="at most 200"):
-        five_movies().search("a" * 201)
-
-
-@pytest.mark.parametrize(
-    ("text", "row"),
-    [("the matrix", 0), ("Matrix", 0), ("Matrix (1999)", 0), ("reloaded", 1), ("toy", 3), ("AMELIE", 2), ("2003", 1)],
-)
-def test_find_title_takes_the_closest_then_the_best_known(text, row):
-    assert five_movies().find_title(text) == row
-
-
-def test_find_title_suggests_what_may_be_meant():
-    with pytest.raises(QueryError, match="Did you mean The Matrix"):
-        five_movies().find_title("the matirx")
-    with pytest.raises(QueryError, match="part of the title"):
-        five_movies().find_title("")
 
 
 def test_index_of_knows_the_run_s_movies_only():
@@ -198,12 +155,11 @@ def test_a_run_s_embeddings_outlive_its_folder(tmp_path):
     embeddings = MovieEmbeddings.from_run(run)
     np.testing.assert_array_equal(embeddings.vectors, vectors)
     assert type(embeddings.vectors) is np.ndarray
-    assert embeddings.user_vectors is not None
-    assert embeddings.user_vectors.shape == (3, 12)
 
 
-def test_genres_and_labels():
-    movies = five_movies().movies
-    assert genres_of(movies)[0] == ("Action", "Sci-Fi")
-    assert first_genres(movies)[3:] == ["Animation", "No genre"]
-    assert title_labels(movies)[2:5:2] == ["Amélie (2001)", "Unseen <b>film</b>"]
+@pytest.mark.parametrize(("output_range", "unit"), [(None, STARS), ((0.5, 5.5), BEFORE_SIGMOID)])
+def test_the_unit_of_a_bias_is_that_of_the_run_s_sum(tmp_path, output_range, unit):
+    run = write_run(tmp_path / "one", np.eye(3))
+    info = run_info(prediction={"is_dot": True, "offset": 3.5, "output_range": output_range})
+    (run.path / "config.json").write_text(info.to_text(), encoding="utf-8")
+    assert MovieEmbeddings.from_run(run).bias_unit == unit

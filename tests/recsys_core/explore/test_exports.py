@@ -91,7 +91,6 @@ def test_a_part_of_the_movies_has_neighbors_among_themselves(embeddings, coordin
 
 
 def test_numpy_loads_arrays_without_pickle(embeddings, coordinates):
-    np.testing.assert_array_equal(np.load(io.BytesIO(exports.vectors_npy(embeddings))), embeddings.vectors)
     loaded = np.load(io.BytesIO(exports.arrays_npz(embeddings, coordinates)), allow_pickle=False)
     assert loaded["title"].tolist() == TITLES
     np.testing.assert_array_equal(loaded["coordinates"], coordinates)
@@ -107,6 +106,20 @@ def test_pandas_reads_the_neighbors_of_all_movies(embeddings):
     assert found["title"].tolist() == ["New\nline (2001)"] * 2
     assert found["neighbor_id"].tolist() == expected["movie_id"].tolist()
     np.testing.assert_allclose(found["similarity"], expected["similarity"], rtol=1e-5)
+
+
+def test_no_file_invents_neighbors_for_a_movie_without_a_vector(embeddings, coordinates):
+    vectors = embeddings.vectors.copy()
+    vectors[3] = 0
+    embeddings = MovieEmbeddings(vectors, embeddings.movies)
+    lines = pd.read_csv(io.BytesIO(exports.neighbors_csv(embeddings, k=3)))
+    asked, listed = set(lines["movie_id"]), set(lines["neighbor_id"])
+    assert len(lines) == 3 * 6
+    assert 4 not in asked | listed
+    for k in (3, 15):
+        atlas = pd.read_parquet(io.BytesIO(exports.atlas_parquet(embeddings, coordinates, k=k)))
+        assert [len(one["ids"]) for one in atlas["neighbors"]] == [min(k, 5)] * 3 + [0] + [min(k, 5)] * 3
+        assert all(3 not in one["ids"] for one in atlas["neighbors"])
 
 
 @pytest.mark.parametrize("n_components", [2, 3])

@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+import atexit
 import hashlib
 import os
+import shutil
 import tempfile
 from functools import cache
 from importlib.metadata import version
 from importlib.resources import files
 from pathlib import Path
 
+import streamlit as st
+
+from recsys_core import resources
 from ui.components.map.bundle import bundle
 
-STATIC_DIR = Path(__file__).resolve().parents[3] / "static"
+STATIC_DIR = resources.FOLDER / "static"
 """The folder beside app.py that `server.enableStaticServing` serves at `app/static`."""
 
 _SERVED_DIR = STATIC_DIR / "served"
@@ -24,23 +29,31 @@ _SCRIPTS = Path(__file__).parent / "js"
 @cache
 def plotly_url() -> str:
     """Where the browser finds plotly.js, relative to the app. The version is part of it, so that caches stay right."""
-    name = f"plotly-{version('plotly')}.min.js"
-    if not (_SERVED_DIR / name).is_file():
-        _write(_SERVED_DIR / name, files("plotly").joinpath("package_data", "plotly.min.js").read_bytes())
-    return _url(_SERVED_DIR / name)
+    script = files("plotly").joinpath("package_data", "plotly.min.js").read_bytes()
+    return _serve(f"plotly-{version('plotly')}.min.js", script)
 
 
 @cache
 def module_url() -> str:
     """Where the browser finds the map's own script. A digest of its text is part of it."""
     script = bundle(_SCRIPTS, "main").encode()
-    path = _SERVED_DIR / f"movie_map-{hashlib.sha256(script).hexdigest()[:12]}.js"
-    if not path.is_file():
-        _write(path, script)
-    return _url(path)
+    return _serve(f"movie_map-{hashlib.sha256(script).hexdigest()[:12]}.js", script)
 
 
-def _url(path: Path) -> str:
+def _serve(name: str, script: bytes) -> str:
+    """Where the browser finds `script`, relative to the app."""
+    path = _SERVED_DIR / name
+    try:
+        if not path.is_file():
+            _write(path, script)
+    except OSError:
+        # Somebody else has installed the app, and its folder cannot be written. As the files of a component Streamlit
+        # serves any folder; browsers ask for those again at each visit, though.
+        folder = Path(tempfile.mkdtemp(prefix="movie-embeddings-"))
+        atexit.register(shutil.rmtree, folder, ignore_errors=True)
+        _write(folder / name, script)
+        component = st.components.v1.declare_component(name.partition("-")[0], path=folder)
+        return f"component/{component.name}/{name}"
     return f"app/static/{path.relative_to(STATIC_DIR).as_posix()}"
 
 

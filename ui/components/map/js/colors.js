@@ -50,6 +50,9 @@ function categorical(codes, names, colors, title) {
   }
 }
 
+/** Share of an amount's scale below its least value, where movies without a value have their step. */
+const UNKNOWN_SHARE = 0.02
+
 /** How a scale's ends are written. */
 const writer = ({ decimals, grouping }) => value =>
   value
@@ -67,10 +70,11 @@ function byAmount(color, palette, values) {
   }
   if (!(most > least)) most = least + 1
   const place = color.log ? value => Math.log10(Math.max(value, 1)) : value => value
-  const [low, high] = [place(least), place(most)]
-  // Movies without a value take a step of their own below the scale, in the neutral grey.
-  const unknown = low - (high - low) * 0.02
-  const start = (low - unknown) / (high - unknown)
+  const low = place(least)
+  const span = place(most) - low || 1
+  const high = low + span
+  // Movies without a value take a step of their own below the scale, in the neutral gray.
+  const unknown = low - (span * UNKNOWN_SHARE) / (1 - UNKNOWN_SHARE)
   const ramp = color.kind === "diverging" ? palette.diverging : palette.sequential
   return {
     values: Float32Array.from(values, value =>
@@ -78,8 +82,9 @@ function byAmount(color, palette, values) {
     ),
     scale: [
       [0, palette.none],
-      [start * 0.99, palette.none],
-      ...ramp.map((paint, i) => [start + ((1 - start) * i) / (ramp.length - 1), paint]),
+      [UNKNOWN_SHARE * 0.99, palette.none],
+      // Counted from the end: Plotly drops a scale that does not end at exactly 1, and takes its own without a word.
+      ...ramp.map((paint, i) => [1 - ((1 - UNKNOWN_SHARE) * (ramp.length - 1 - i)) / (ramp.length - 1), paint]),
     ],
     min: unknown,
     max: high,

@@ -1,0 +1,28 @@
+"""How movies are called and sorted: titles with their years, and genres."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+
+NO_GENRE = "No genre"
+"""Stands for the genre of movies that have none."""
+
+
+def title_labels(movies: pd.DataFrame) -> list[str]:
+    """Every movie's title with its year, as people write it: "The Matrix (1999)"; without, if the year is unknown."""
+    years = movies["year"].to_numpy(np.float64)
+    return [
+        str(title) if np.isnan(year) else f"{title} ({year:.0f})"
+        for title, year in zip(movies["title"], years, strict=True)
+    ]
+
+
+def genres_of(movies: pd.DataFrame) -> list[tuple[str, ...]]:
+    """Every movie's genres, empty where there are none: "Action|Sci-Fi" becomes ("Action", "Sci-Fi")."""
+    return [tuple(filter(None, str(genres).split("|"))) for genres in movies["genres"]]
+
+
+def first_genres(movies: pd.DataFrame) -> list[str]:
+    """Every movie's first genre, or `NO_GENRE`."""
+    return [genres[0] if genres else NO_GENRE for genres in genres_of(movies)]

@@ -1,0 +1,74 @@
+"""Movies by their bias: the highest and lowest as bars, and all against their mean rating."""
+
+from __future__ import annotations
+
+import pandas as pd
+import plotly.graph_objects as go
+import streamlit as st
+
+from recsys_core.explore.evidence import MIN_RATINGS
+from recsys_core.explore.labels import title_labels
+from recsys_core.explore.yardsticks import extremes
+from recsys_core.runs.run import Run
+from ui.biases.means import choose_means, expected_biases
+from ui.charts.biases import offset_bars, offsets_against_means
+from ui.navigation import open_neighbors
+
+
+def choose_top_and_minimum() -> tuple[int, int]:
+    """How many movies at either end, and how many ratings they must have."""
+    with st.container(horizontal=True, gap="medium", vertical_alignment="bottom"):
+        top = st.number_input(
+            "Highest and lowest", 3, 50, 12, key="ranked", bind="query-params", width=160,
+            help="How many movies to show at either end.",
+        )  # fmt: skip
+        min_ratings = st.number_input(
+            "At least … ratings", 0, 100_000, MIN_RATINGS, step=5, key="rated", bind="query-params", width=160,
+            help="Movies with few ratings are hardly moved from zero by training, or by chance alone.",
+        )  # fmt: skip
+    return int(top), int(min_ratings)
+
+
+def movie_charts(
+    run: Run, movies: pd.DataFrame, column: str, *, name: str, unit: str, top: int, min_ratings: int
+) -> None:
+    """The ranking by `column` as bars, and its scatter against the mean rating; a click opens the movie's neighbors."""
+    shown = movies[(movies["n_ratings"] >= min_ratings) & movies[column].notna()]
+    if len(shown) < 2:
+        st.info("Fewer than two movies have that many ratings. Lower the minimum.", icon=":material/filter_alt_off:")
+        return
+    highest, lowest = extremes(shown, column, top=top)
+    is_bias = column == "bias"
+    with st.grid(2, min_column_width=420, gap="large"):
+        with st.container():
+            st.subheader(f"Highest and lowest {name.lower()}", anchor=False)
+            st.caption("Click a bar to see the movie's neighbors.")
+            bars = offset_bars(highest, lowest, column, name=name, unit=unit)
+            _clickable(bars, "bias_bars", f"{name}, highest and lowest")
+        with st.container():
+            st.subheader(f"{name} against mean rating", anchor=False)
+            line = f" On the dashed line, the {name.lower()} says just what the mean says." if is_bias else ""
+            st.caption(f"Click a dot to see the movie's neighbors.{line}")
+            means, mean_name = choose_means(shown, key="mean", what="movie")
+            dots = offsets_against_means(
+                shown,
+                column,
+                means,
+                labels=title_labels(shown),
+                name=name,
+                mean_name=mean_name,
+                unit=unit,
+                expected=expected_biases(run, movies, means) if is_bias else None,
+            )
+            _clickable(dots, "bias_scatter", f"{name} of {len(shown):,} movies against their mean rating")
+
+
+def _clickable(figure: go.Figure, key: str, alt: str) -> None:
+    def clicked() -> None:
+        points = st.session_state[key]["selection"]["points"]
+        if points and points[0].get("customdata"):
+            open_neighbors(int(points[0]["customdata"][0]))
+
+    st.plotly_chart(
+        figure, key=key, on_select=clicked, selection_mode="points", config={"displayModeBar": False}, alt=alt
+    )

@@ -1,0 +1,31 @@
+"""The movie that the visitor looks at: one for all pages, in the URL as `?movie=id`."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from recsys_core.errors import QueryError
+from recsys_core.explore.embeddings import MovieEmbeddings
+from ui.shared.format import escape_markdown
+
+_PARAMETER = "movie"
+
+
+def focus_movie(movie_id: int | None) -> None:
+    """Make a movie the one in focus, in the URL as well; None lets go. For callbacks."""
+    if movie_id is None:
+        st.query_params.pop(_PARAMETER, None)
+    else:
+        st.query_params[_PARAMETER] = str(movie_id)
+
+
+def focused_row(embeddings: MovieEmbeddings) -> int | None:
+    """The row of the movie in focus; a warning if the URL names one that the run does not have."""
+    wanted = st.query_params.get(_PARAMETER)
+    if wanted is None:
+        return None
+    try:
+        return embeddings.index_of(int(wanted) if wanted.isdecimal() else wanted)
+    except QueryError as error:
+        st.warning(escape_markdown(str(error)), icon=":material/search_off:")
+        return None
