@@ -11,8 +11,8 @@ import pytest
 from recsys_core.data.split import split_ratings
 from recsys_core.errors import Cancelled, ConfigError, RunError, TrainingError
 from recsys_core.runs.run import REQUIRED_FILES
-from recsys_core.runs.store import list_runs, open_run
-from recsys_core.runs.writer import continued_weights, embeddings_as_weights, save_run, train
+from recsys_core.runs.weights import continued_weights, embeddings_as_weights
+from recsys_core.runs.writer import save_run, train
 from recsys_core.settings.presets import PRESETS, find_preset
 from recsys_core.settings.train_config import Phase, TrainConfig
 from recsys_core.training.fit import EpochEnd, Progress, Started, find_learning_rate, fit, learning_rates
@@ -190,26 +190,6 @@ def test_snapshots_are_thinned_evenly(split):
     trained = fit(split, dataclasses.replace(QUICK.with_epochs(20), snapshots=5))
     assert len(trained.snapshots) == 6
     assert {0, 1, 20} <= set(trained.snapshots)
-
-
-def test_a_failed_save_leaves_nothing(split, tmp_path, monkeypatch):
-    trained = fit(split, QUICK)
-
-    def full_disk(*args, **kwargs):
-        raise OSError(28, "No space left on device")
-
-    monkeypatch.setattr(np, "save", full_disk)
-    with pytest.raises(OSError, match="No space"):
-        save_run(trained, tmp_path / "run")
-    assert list(tmp_path.iterdir()) == []
-
-
-def test_incomplete_folder_is_no_run(split, tmp_path):
-    run = train(split, QUICK, tmp_path / "run")
-    (run.path / "history.csv").unlink()
-    with pytest.raises(RunError, match=r"without history\.csv"):
-        open_run(run.path)
-    assert run.path not in [listed.path for listed in list_runs(tmp_path)]
 
 
 def test_continuing_goes_on_from_the_same_weights(split, tmp_path):
