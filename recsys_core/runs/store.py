@@ -100,7 +100,7 @@ def check_new_run_dir(path: Path, n_bytes: int = 0) -> None:
     """Raise `RunError` unless a run of `n_bytes` can be saved at `path`, which must be new or an empty folder."""
     if len(os.fsencode(path.name)) > MAX_NAME_BYTES or "\0" in str(path):
         raise RunError(
-            f"`run_dir` must have a name of at most {MAX_NAME_BYTES} bytes. "
+            f"`run_dir` must have a name of at most {MAX_NAME_BYTES} bytes, none of them zero. "
             f"Received: {str(path.name)[:200]!r}{'…' if len(path.name) > 200 else ''}."
         )
     try:
