@@ -8,7 +8,7 @@ import streamlit as st
 from recsys_core.jobs.status import JobStatus
 from ui.charts import training
 from ui.shared.watching import look_away
-from ui.train.chosen import use_learning_rate
+from ui.train.chosen import change_settings, use_learning_rate
 from ui.train.curve import HEIGHT
 from ui.train.progress import progress_with_stop
 
@@ -36,7 +36,7 @@ def finder_view(job: JobStatus) -> None:
             f"Use {suggested:.2g}",
             type="primary",
             icon=":material/check:",
-            on_click=use_learning_rate,
-            args=(suggested,),
+            on_click=change_settings,
+            args=(use_learning_rate, suggested),
         )
         st.button("Close", type="tertiary", icon=":material/close:", on_click=look_away)

@@ -8,7 +8,7 @@ import streamlit as st
 
 from recsys_core.runs.run import Run
 from ui.shared.format import escape_markdown, format_against, format_loss
-from ui.train.chosen import continue_training, use_learning_rate
+from ui.train.chosen import change_settings, continue_training, use_learning_rate
 from ui.train.curve import curve
 from ui.train.layout import curve_and_map
 from ui.train.small_map import final_map, small_map
@@ -43,8 +43,8 @@ def run_view(run: Run) -> None:
                 "Continue",
                 icon=":material/resume:",
                 type="tertiary",
-                on_click=continue_training,
-                args=(run.name, info.config),
+                on_click=change_settings,
+                args=(continue_training, run.name),
                 help="Fill in this run's settings, to go on training it with other learning rates.",
             )
 
