@@ -64,7 +64,7 @@ def test_titles_travel_as_they_are_and_unknown_numbers_as_nan() -> None:
     assert columns["year"].null_count == 0
 
 
-def test_the_same_colours_have_the_same_id() -> None:
+def test_the_same_colors_have_the_same_id() -> None:
     values = np.array([1.0, np.nan])
     same = style_table(ColorBy.amount("Year", values.copy()), None)
     assert style_table(ColorBy.amount("Year", values), None).id == same.id

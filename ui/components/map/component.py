@@ -73,7 +73,7 @@ def movie_map(
 ) -> MapEvents:
     """Draw the map of `points`, or bring the one with this `key` up to date; its view stays where the visitor left it.
 
-    color: what the colours say; genres if left out.
+    color: what the colors say; genres if left out.
     size: marker diameters in px, `(n_movies,)`, such as `sizes_by` makes; one size for all if left out.
     focus: id of the movie that is singled out; `neighbors`, ids of movies to which lines go from it (or from the first
         of `marks`).
