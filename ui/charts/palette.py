@@ -24,7 +24,7 @@ GENRE_COLORS: dict[str, str] = {
     "War": "#BACE85",
     "Western": "#88490F",
 }
-"""The 18 genres of MovieLens; tests/ui/charts/test_palette.py holds how far apart they are, for color-blind eyes too."""
+"""The 18 genres of MovieLens; tests/ui/charts/test_palette.py holds them apart, for color-blind eyes too."""
 
 GENRES = tuple(GENRE_COLORS)
 NO_GENRE_COLOR = "#9499A3"

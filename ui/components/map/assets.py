@@ -1,4 +1,4 @@
-"""What the browser loads once: plotly.js from the installed wheel and the map's own scripts, as static files."""
+"""What the browser loads once: plotly.js from the installed wheel and the map's own modules, as static files."""
 
 from __future__ import annotations
 
@@ -10,15 +10,13 @@ from importlib.metadata import version
 from importlib.resources import files
 from pathlib import Path
 
-from ui.components.map.bundle import bundle
-
 STATIC_DIR = Path(__file__).resolve().parents[3] / "static"
 """The folder beside app.py that `server.enableStaticServing` serves at `app/static`."""
 
 _SERVED_DIR = STATIC_DIR / "served"
 """Copies made at start-up; git-ignored."""
 
-_SCRIPTS = Path(__file__).parent / "js"
+_MODULES = Path(__file__).parent / "js"
 
 
 @cache
@@ -31,13 +29,15 @@ def plotly_url() -> str:
 
 
 @cache
-def module_url() -> str:
-    """Where the browser finds the map's own script. A digest of its text is part of it."""
-    script = bundle(_SCRIPTS, "main").encode()
-    path = _SERVED_DIR / f"movie_map-{hashlib.sha256(script).hexdigest()[:12]}.js"
-    if not path.is_file():
-        _write(path, script)
-    return _url(path)
+def modules_url() -> str:
+    """The folder in which the browser finds the map's own modules. A digest of all of them is part of its name."""
+    modules = {path.name: path.read_bytes() for path in sorted(_MODULES.glob("*.js"))}
+    digest = hashlib.sha256(b"".join(modules.values())).hexdigest()[:12]
+    folder = _SERVED_DIR / f"movie_map-{digest}"
+    for name, content in modules.items():
+        if not (folder / name).is_file():
+            _write(folder / name, content)
+    return _url(folder)
 
 
 def _url(path: Path) -> str:
