@@ -11,6 +11,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from recsys_core.data.catalog import BUILT_IN, PATH_PREFIX, DataSet
 from recsys_core.errors import RunError
 from recsys_core.runs.info import RunInfo
 
@@ -75,6 +76,15 @@ class Run:
     def label(self) -> str:
         """What the run picker shows."""
         return self.info.label or self.name
+
+    @property
+    def data_set(self) -> DataSet:
+        """What it was trained on, to load it again. Runs of format 1 remember no fingerprint."""
+        data = self.info.data
+        data_id, path = data.id, self.info.data_path
+        if data_id is None and self.info.format == 1:
+            data_id = BUILT_IN if path is None else PATH_PREFIX + path
+        return DataSet(data_id or "", data.name, data.fingerprint or "")
 
     @property
     def stamp(self) -> int:
