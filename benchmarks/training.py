@@ -17,7 +17,7 @@ import sys
 import time
 
 from benchmarks.report import Report
-from recsys_core.data import ratings
+from recsys_core.data.catalog import load_ratings
 from recsys_core.data.split import split_ratings
 from recsys_core.settings.presets import PRESETS, find_preset
 from recsys_core.settings.train_config import Phase, TrainConfig
@@ -35,7 +35,7 @@ def time_loop(name: str) -> dict:
     from recsys_core.training.fit import EpochEnd, fit
 
     config = settings(name, EPOCHS["loop"])
-    split = split_ratings(ratings.load(), config)
+    split = split_ratings(load_ratings(), config)
     started = time.perf_counter()
     ends: list[EpochEnd] = []
     first_point: list[float] = []
@@ -63,7 +63,7 @@ def time_fit(name: str) -> dict:
 
     backend.THREADS = 0  # what TensorFlow takes by itself
     config = settings(name, EPOCHS["fit"])
-    split = split_ratings(ratings.load(), config)
+    split = split_ratings(load_ratings(), config)
     builder = ModelBuilder(config, split.n_users, split.n_movies, split.rating_range)
     model = builder.model()
     for layer in model.layers:

@@ -6,6 +6,7 @@ import streamlit as st
 
 from recsys_core.errors import RecsysError
 from recsys_core.jobs.messages import Task
+from recsys_core.runs.store import find_run
 from ui.shared.errors import friendly_errors
 from ui.shared.format import escape_markdown
 from ui.shared.run_picker import current_run
@@ -31,7 +32,10 @@ with settings:
         submit(Task(config=now.config, continue_run=now.continue_run, start_from=now.start_from))
 
     def sweep() -> None:
-        submit(Task(kind="find_learning_rate", config=read_settings().config))
+        now = read_settings()
+        # For a run that is gone on with, on its ratings.
+        data_set = None if now.continue_run is None else find_run(now.continue_run).data_set.id
+        submit(Task(kind="find_learning_rate", config=now.config, data_set=data_set))
 
     def attempt(action: Callable[[], None]) -> None:
         try:
