@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Callable
 from typing import Any
 
 import streamlit as st
@@ -150,6 +151,33 @@ def phases_to_epochs() -> None:
         st.session_state[key_of("epochs")] = TrainConfig(phases=parse_phases(setting("phases"))).epochs
     except ConfigError:
         return
+
+
+def wish(change: Callable[..., None], *values: Any) -> None:
+    """For a callback in a fragment: let the whole page run, and `change(*values)` the settings before they are drawn.
+
+    The fragment's own run would not draw their widgets, and the browser's next message, which may be under way already,
+    would take the change back.
+    """
+    st.session_state[key_of("wish")] = (change, values)
+    st.rerun()
+
+
+def grant_wish() -> None:
+    """Do what `wish` asked for. Call it before the widgets are drawn, and `forget_wish` after: a run of the page may be
+    broken off in between, and the next must do it again."""
+    change, values = st.session_state.get(key_of("wish"), (None, ()))
+    if change is None:
+        return
+    try:
+        change(*values)
+    except (RunError, ConfigError) as error:
+        forget_wish()
+        st.session_state["train_error"] = str(error)
+
+
+def forget_wish() -> None:
+    st.session_state.pop(key_of("wish"), None)
 
 
 def start_fresh() -> None:

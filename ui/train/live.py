@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
-from typing import Any
 
 import numpy as np
 import pandas as pd
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from recsys_core.errors import JobError, RecsysError
+from recsys_core.errors import JobError
 from recsys_core.jobs import board
 from recsys_core.jobs.messages import Progress
 from recsys_core.jobs.status import JobStatus
@@ -24,7 +22,7 @@ from ui.components.map import MapPoints, movie_map
 from ui.shared.errors import friendly_errors
 from ui.shared.format import escape_markdown, format_loss
 from ui.shared.run_picker import choose_run, embeddings
-from ui.train.chosen import continue_training, use_learning_rate
+from ui.train.chosen import continue_training, use_learning_rate, wish
 from ui.train.quality_line import quality_line
 
 _JOB = "train_job"
@@ -148,7 +146,7 @@ def _finished(run: Run, job: JobStatus | None) -> None:
                 "Continue",
                 icon=":material/resume:",
                 type="tertiary",
-                on_click=_change_settings,
+                on_click=wish,
                 args=(continue_training, run.name),
                 help="Fill in this run's settings, to go on training it with other learning rates.",
             )
@@ -284,16 +282,6 @@ def _sweep(job: JobStatus) -> None:
         f"Use {suggested:.2g}",
         type="primary",
         icon=":material/check:",
-        on_click=_change_settings,
+        on_click=wish,
         args=(use_learning_rate, suggested),
     )
-
-
-def _change_settings(change: Callable[..., None], *values: Any) -> None:
-    """For a callback: change the settings, and run the whole page. The run of a fragment alone would not draw their
-    widgets, and the browser's next message would take the change back."""
-    try:
-        change(*values)
-    except RecsysError as error:
-        st.session_state["train_error"] = str(error)
-    st.rerun()
