@@ -5,19 +5,20 @@ from collections.abc import Callable
 import streamlit as st
 
 from recsys_core.errors import RecsysError
-from recsys_core.jobs import board
 from recsys_core.jobs.messages import Task
 from ui.shared.errors import friendly_errors
 from ui.shared.format import escape_markdown
 from ui.shared.run_picker import current_run
+from ui.shared.watching import start as submit
+from ui.shared.watching import watched_job
 from ui.train.chosen import difference_text, read_settings, start_fresh
 from ui.train.data import data_panel
 from ui.train.layout import settings_and_result
-from ui.train.live import job_panel, watch, watched_job
+from ui.train.live import job_panel
 from ui.train.settings import settings_column
 from ui.train.summary import model_summary
 
-run = current_run()
+run = current_run(or_another=True)
 st.title("Train")
 settings, result = settings_and_result()
 
@@ -27,10 +28,10 @@ with settings:
 
     def train() -> None:
         now = read_settings()
-        watch(board.submit(Task(config=now.config, continue_run=now.continue_run, start_from=now.start_from)))
+        submit(Task(config=now.config, continue_run=now.continue_run, start_from=now.start_from))
 
     def sweep() -> None:
-        watch(board.submit(Task(kind="find_learning_rate", config=read_settings().config)))
+        submit(Task(kind="find_learning_rate", config=read_settings().config))
 
     def attempt(action: Callable[[], None]) -> None:
         try:
