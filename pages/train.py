@@ -18,7 +18,7 @@ from ui.train.live import job_panel
 from ui.train.settings import settings_column
 from ui.train.summary import model_summary
 
-run = current_run()
+run = current_run(or_another=True)
 st.title("Train")
 settings, result = settings_and_result()
 

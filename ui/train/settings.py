@@ -9,11 +9,10 @@ from streamlit.delta_generator import DeltaGenerator
 
 from recsys_core.errors import ConfigError
 from recsys_core.models.registry import ARCHITECTURES
-from recsys_core.runs.store import list_runs
 from recsys_core.settings.declaration import GROUPS, Setting
 from recsys_core.settings.presets import PRESETS
 from ui.shared.format import escape_markdown, shorten
-from ui.shared.run_picker import picker_labels
+from ui.shared.run_picker import picker_labels, usable_runs
 from ui.train.chosen import (
     FRESH,
     Chosen,
@@ -115,7 +114,7 @@ def _field(shown: Setting) -> None:
 
 
 def _start() -> None:
-    runs = {name: shorten(label, 80) for name, label in picker_labels(list_runs()).items()}
+    runs = {name: shorten(label, 80) for name, label in picker_labels(usable_runs()).items()}
     options = [FRESH, *(f"continue:{name}" for name in runs), *(f"embeddings:{name}" for name in runs)]
 
     def label(option: str) -> str:
