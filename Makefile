@@ -2,8 +2,13 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 PORT ?= 8501
+JOURNEYS := tests/journeys
 
-.PHONY: app install test lint format bench bench-peers example screenshots clean
+# What uv.lock says, in the form that pip reads.
+EXPORT = echo '\# Written from uv.lock by `make lock`. README.md says why each package of pyproject.toml is here.' && \
+	$(BIN)/uv export --quiet --python $(BIN)/python --no-emit-project --no-header
+
+.PHONY: app install test lint format lock upgrade check-lock canary bench bench-peers example screenshots clean
 
 app: $(VENV)/.app-installed
 	$(BIN)/streamlit run app.py --server.port $(PORT)
@@ -23,6 +28,29 @@ format: $(VENV)/.dev-installed
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
 
+# After a change of the dependencies in pyproject.toml. Versions that need not change stay as they are.
+lock: $(VENV)/.dev-installed
+	$(BIN)/uv lock --python $(BIN)/python $(LOCK_FLAGS)
+	{ $(EXPORT) --frozen --no-dev; } > requirements.txt
+	{ $(EXPORT) --frozen; } > requirements-dev.txt
+
+# To the newest versions that pyproject.toml allows.
+upgrade:
+	$(MAKE) lock LOCK_FLAGS=--upgrade
+
+# Needs no network: what has been published since does not matter, only that each file follows from the one before.
+check-lock: $(VENV)/.dev-installed
+	@{ { $(EXPORT) --locked --offline --no-dev; } | diff requirements.txt - && \
+		{ $(EXPORT) --locked --offline; } | diff requirements-dev.txt -; } || \
+		{ echo "pyproject.toml, uv.lock and the requirements files must agree. Try: make lock" >&2; exit 1; }
+
+# Does it still work with the newest versions that pyproject.toml allows?
+canary: $(VENV)/.dev-installed
+	$(PYTHON) -m venv --clear $(VENV)-canary
+	$(BIN)/uv pip install --python $(VENV)-canary/bin/python --upgrade --requirements pyproject.toml --group dev
+	$(VENV)-canary/bin/python tests/install_browser.py
+	$(VENV)-canary/bin/python -m pytest $(JOURNEYS)
+
 bench: $(VENV)/.dev-installed
 	$(BIN)/python -m benchmarks
 
@@ -36,7 +64,7 @@ screenshots: $(VENV)/.dev-installed
 	$(BIN)/python docs/screenshots.py
 
 clean:
-	rm -rf $(VENV) $(VENV)-peers
+	rm -rf $(VENV) $(VENV)-peers $(VENV)-canary
 
 $(VENV)/bin/python:
 	@$(PYTHON) -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))' || \
@@ -47,7 +75,7 @@ $(VENV)/.app-installed: requirements.txt | $(VENV)/bin/python
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements.txt
 	touch $@
 
-$(VENV)/.dev-installed: requirements.txt requirements-dev.txt | $(VENV)/bin/python
+$(VENV)/.dev-installed: requirements-dev.txt | $(VENV)/bin/python
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements-dev.txt
 	touch $(VENV)/.app-installed $@
 

@@ -59,13 +59,14 @@ def in_browser(page: Page, address: str) -> list[float]:
 def through_the_queue() -> tuple[list[float], list[float]]:
     """Seconds from submitting to the first word from inside an epoch, and to the end of the first epoch."""
     from recsys_core.jobs import board
+    from recsys_core.jobs.messages import Task
     from recsys_core.settings.presets import find_preset
 
     config = find_preset("default").config
     words, epochs = [], []
     for seed in range(TRAININGS):
         start = time.perf_counter()
-        job_id = board.submit(board.TrainRequest(dataclasses.replace(config, seed=seed)))
+        job_id = board.submit(Task(config=dataclasses.replace(config, seed=seed)))
         word = epoch = None
         while not (status := board.status(job_id)).is_over:
             now = time.perf_counter() - start

@@ -22,8 +22,8 @@ import numpy as np
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from recsys_core.maps.faithfulness import measure_faithfulness
-from recsys_core.maps.manifold import import_umap
 from recsys_core.maps.projection import ProjectionSpec, project
+from recsys_core.maps.umap import import_umap
 from recsys_core.runs.store import EXAMPLE_RUN_DIR, open_run
 
 SEED = 0

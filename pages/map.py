@@ -14,10 +14,10 @@ from ui.map import (
     taking_away,
     trust,
 )
-from ui.map.background import wait_for
 from ui.shared import run_picker
 from ui.shared.errors import friendly_errors
 from ui.shared.focus import focus_movie, focused_row
+from ui.shared.waiting import show_progress
 
 PANELS = {
     "Movie": ":material/movie:",
@@ -53,7 +53,7 @@ rows, coordinates, extent = projection.rows, projection.coordinates, None
 
 with st.container(horizontal=True):
     picture, side = st.container(key="map_picture"), st.container(key="map_side", width=SIDE_WIDTH)
-focus, neighbors, marks, labels, waiting = None, (), (), (), {}
+focus, neighbors, marks, labels, unfinished = None, (), (), (), []
 with side, friendly_errors():
     st.session_state.setdefault("panel", "Movie")
     panel = st.segmented_control(
@@ -89,16 +89,16 @@ with size_place:
     sizes = painting.choose_sizes(embeddings, rows)
 
 with picture, friendly_errors():
-    faithfulness_key, faithfulness = trust.faithfulness_of(embeddings, projection, run_key)
+    faithfulness_work, faithfulness = trust.faithfulness_of(embeddings, projection, run_key)
     paint = painting.PAINTERS["Genre"](embeddings, rows)
     if color in painting.PAINTERS:
         paint = painting.PAINTERS[color](embeddings, rows)
     elif color == painting.NEIGHBORS_KEPT and faithfulness is not None and len(rows) == len(projection.rows):
         paint = trust.color(faithfulness)
     if color == painting.CLUSTER or name_clusters:
-        clusters_key, clusters = clustering.clusters_of(embeddings, run_key, *cluster_settings)
+        clusters_work, clusters = clustering.clusters_of(embeddings, run_key, *cluster_settings)
         if clusters is None:
-            waiting[clusters_key] = "Finding clusters …"
+            unfinished.append(clusters_work)
         else:
             labels = clusters.map_labels(rows, coordinates) if name_clusters else ()
             paint = clusters.color(rows) if color == painting.CLUSTER else paint
@@ -134,7 +134,7 @@ with picture, friendly_errors():
         on_click=clicked,
         on_select=selected,
     )
-    for key, text in waiting.items():
-        wait_for(key, text)
+    for work in unfinished:
+        show_progress(work)
     if panel != "Replay":
-        trust.show_trust(projection, faithfulness_key, faithfulness)
+        trust.show_trust(projection, faithfulness_work, faithfulness)

@@ -1,4 +1,7 @@
-"""The command line: `python -m recsys_core presets | train | neighbors | biases | project | quality`."""
+"""The command line: `movie-embeddings app | presets | train | neighbors | biases | project | quality`.
+
+In a checkout that is not installed, `python -m recsys_core` in place of `movie-embeddings`.
+"""
 
 from __future__ import annotations
 
@@ -6,26 +9,35 @@ import argparse
 import json
 import math
 import os
+import runpy
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TextIO
+from typing import TYPE_CHECKING, Any, TextIO
 
 import pandas as pd
 
+from recsys_core import resources
 from recsys_core.errors import RecsysError
 from recsys_core.explore.embeddings import METRICS, MovieEmbeddings
 from recsys_core.explore.evidence import MIN_RATINGS
-from recsys_core.models.registry import ARCHITECTURES
+from recsys_core.models.registry import check_used
 from recsys_core.runs.run import Run
-from recsys_core.runs.store import check_new_run_dir, open_run
+from recsys_core.runs.store import open_run
+from recsys_core.settings.declaration import GROUPS
+from recsys_core.settings.flags import add_flags, values_of
+from recsys_core.settings.own import all_own_settings
 from recsys_core.settings.presets import PRESETS, find_preset
-from recsys_core.settings.train_config import Phase, TrainConfig
-from recsys_core.training.fit import EpochEnd, Event, Progress, Started
+from recsys_core.settings.train_config import SETTINGS, SHORTHANDS, TrainConfig, with_values
+
+if TYPE_CHECKING:
+    from recsys_core.jobs.messages import Event
 
 BAR_WIDTH = 28
 MAX_RATINGS_MEASURED = 2_000_000
 """More than these take minutes to compare by item-item cosine: that waits for the command `quality`."""
+_SAID_ABOVE = ("preset", "architecture")
+"""Settings whose flags stand before the groups of the others."""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -45,8 +57,16 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="python -m recsys_core", description="Train and explore movie embeddings.")
+    called = Path(sys.argv[0]).stem
+    parser = argparse.ArgumentParser(
+        prog="python -m recsys_core" if called == "__main__" else called,
+        description="Train and explore movie embeddings.",
+    )
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
+
+    app = commands.add_parser("app", help="open the dashboard in a browser")
+    app.add_argument("--port", type=int, help="where it answers (default: 8501, or the next that is free)")
+    app.set_defaults(run=_app)
 
     presets = commands.add_parser("presets", help="list the presets")
     presets.set_defaults(run=_presets)
@@ -54,14 +74,14 @@ def _parser() -> argparse.ArgumentParser:
     train = commands.add_parser("train", help="train a model and save it as a run")
     train.add_argument("--preset", default="default", help="name of a preset (default: %(default)s)")
     train.add_argument("--data", type=Path, help="MovieLens folder or zip (default: the built-in ratings)")
-    train.add_argument("--architecture", help=f"one of {', '.join(ARCHITECTURES)}")
-    train.add_argument("--embedding-size", type=int, help="of users and movies")
-    train.add_argument("--epochs", type=int)
-    train.add_argument("--batch-size", type=int)
-    train.add_argument("--learning-rate", type=float, help="one rate for all epochs")
-    train.add_argument("--seed", type=int)
     train.add_argument("--label", default="", help="what the run picker shows")
     train.add_argument("--run-dir", type=Path, required=True, help="a new or empty folder for the run")
+    add_flags(train, "most used", [SETTINGS["architecture"], *SHORTHANDS.values()])
+    for group, title in GROUPS.items():
+        others = [each for each in SETTINGS.values() if each.group == group and each.name not in _SAID_ABOVE]
+        add_flags(train, title.lower() or "sizes apart", others)
+    if all_own_settings():
+        add_flags(train, "of one architecture", all_own_settings().values())
     train.set_defaults(run=_train)
 
     neighbors = commands.add_parser("neighbors", help="list a movie's nearest neighbors")
@@ -106,6 +126,15 @@ def _add_run(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--run-dir", type=Path, required=True, help="folder of a saved run")
 
 
+def _app(options: argparse.Namespace) -> None:
+    if options.port is not None and not 1 <= options.port <= 65535:
+        raise RecsysError(f"`port` must be between 1 and 65535. Received: {options.port}.")
+    port = [] if options.port is None else ["--server.port", str(options.port)]
+    # Streamlit in this very process: whoever ends the command ends the app.
+    sys.argv = ["streamlit", "run", str(resources.FOLDER / "app.py"), *port]
+    runpy.run_module("streamlit", run_name="__main__")
+
+
 def _presets(options: argparse.Namespace) -> None:
     for preset in PRESETS.values():
         config = preset.config
@@ -117,21 +146,22 @@ def _presets(options: argparse.Namespace) -> None:
 
 
 def _train(options: argparse.Namespace) -> None:
-    from recsys_core.data import ratings
-    from recsys_core.data.split import split_ratings
-    from recsys_core.runs import writer
+    from recsys_core.jobs.messages import Failed, Saved, Task
+    from recsys_core.jobs.task import OneFolder, checked, run_task
 
-    config = _config(options)
-    check_new_run_dir(options.run_dir)
-    loaded = ratings.load(options.data)
-    for notice in loaded.notices:
-        print(f"note: {notice}", file=sys.stderr)
-    split = split_ratings(loaded, config)
-    trained = writer.fit(split, config, on_event=_Reporter(sys.stdout))
-    about = {"data_path": None if options.data is None else str(options.data.resolve())}
-    run = writer.save_run(trained, options.run_dir, label=options.label, about=about)
-    print(f"Saved {run.path} with the weights of epoch {trained.kept_epoch}.")
-    _report(run)
+    store = OneFolder(options.run_dir)
+    data_set = None if options.data is None else f"path:{options.data.resolve()}"
+    task = checked(Task(config=_config(options), data_set=data_set, label=options.label, shows_map=False), store)
+    reporter = _Reporter(sys.stdout)
+    run_task(task, reporter, lambda: False, store)
+    end = reporter.last
+    if isinstance(end, Failed) and not end.is_expected:
+        print(f"error: {end.message}", file=sys.stderr)
+        raise SystemExit(1)
+    if not isinstance(end, Saved):
+        raise RecsysError(end.message)
+    print(f"Saved {end.path} with the weights of epoch {end.kept_epoch}.")
+    _report(open_run(end.path))
 
 
 def _report(run: Run) -> None:
@@ -149,18 +179,11 @@ def _report(run: Run) -> None:
 
 
 def _config(options: argparse.Namespace) -> TrainConfig:
-    config = find_preset(options.preset).config
-    changes: dict[str, object] = {
-        name: getattr(options, name)
-        for name in ("architecture", "batch_size", "seed")
-        if getattr(options, name) is not None
-    }
-    if options.embedding_size is not None:
-        changes |= {"user_embedding_size": options.embedding_size, "movie_embedding_size": options.embedding_size}
-    if options.learning_rate is not None:
-        changes["phases"] = (Phase(options.learning_rate, config.epochs),)
-    config = TrainConfig.from_dict(config.to_dict() | changes)
-    return config if options.epochs is None else config.with_epochs(options.epochs)
+    flags = {**SETTINGS, **SHORTHANDS, **all_own_settings()}
+    given = {name: value for name, value in values_of(options, flags).items() if name != "preset"}
+    config = with_values(find_preset(options.preset).config, given)
+    check_used(config, given)
+    return config
 
 
 def _neighbors(options: argparse.Namespace) -> None:
@@ -218,28 +241,31 @@ def _quality(options: argparse.Namespace) -> None:
 
 
 class _Reporter:
-    """Training's events as a progress bar on a terminal, as plain lines otherwise."""
+    """The events of a training as a progress bar on a terminal, as plain lines otherwise."""
 
     def __init__(self, stream: TextIO) -> None:
         self._stream = stream
         self._is_terminal = stream.isatty()
-        self._started: Started | None = None
+        self.last: Any = None
+        """The latest event."""
 
     def __call__(self, event: Event) -> None:
-        if isinstance(event, Started):
-            self._started = event
+        self.last = event
+        if event.kind == "noticed":
+            print(f"note: {event.text}", file=sys.stderr)
+        elif event.kind == "started":
             self._line(
                 f"{event.n_parameters:,} parameters, {event.n_train:,} training and {event.n_validation:,} validation "
                 f"ratings ({event.n_dropped:,} dropped). Validation MSE of the mean {event.baselines['mean_mse']:.3f}, "
                 f"of damped biases {event.baselines['bias_mse']:.3f}."
             )
-        elif isinstance(event, EpochEnd):
+        elif event.kind == "epoch_ended":
             validation = "" if math.isnan(event.val_mse) else f"validation MSE {event.val_mse:.4f}, "
             self._line(
                 f"epoch {event.epoch:3}: training MSE {event.train_mse:.4f}, {validation}"
                 f"learning rate {event.learning_rate:g}, {event.seconds:.2f} s"
             )
-        elif isinstance(event, Progress) and self._is_terminal:
+        elif event.kind == "progress" and self._is_terminal:
             done = round(event.fraction * BAR_WIDTH)
             bar = "█" * done + "░" * (BAR_WIDTH - done)
             text = f"{bar} epoch {event.epoch}, {event.ratings_per_second / 1e6:.2f} M ratings/s"

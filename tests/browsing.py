@@ -62,6 +62,9 @@ _WATCH = """() => {
 class AppServer:
     """The app as `streamlit run` starts it, on a free port, with a runs folder of its own."""
 
+    folder: Path = ROOT
+    """The folder that it is started in."""
+
     def __init__(self, runs_dir: Path, log: Path) -> None:
         self.runs_dir = runs_dir
         self.log = log
@@ -71,14 +74,22 @@ class AppServer:
         self.url = f"http://localhost:{self.port}"
         self._process: subprocess.Popen | None = None
 
+    def command(self) -> list[str]:
+        """What starts the app."""
+        return [sys.executable, "-m", "streamlit", "run", "app.py", "--server.port", str(self.port)]
+
+    def environment(self) -> dict[str, str]:
+        """The environment that it is started in."""
+        return {**os.environ, "RECSYS_RUNS_DIR": str(self.runs_dir)}
+
     def start(self) -> None:
         """Start, and wait until it answers. What it writes is appended to `log`."""
-        command = [sys.executable, "-m", "streamlit", "run", "app.py", "--server.port", str(self.port)]
+        plain = {"STREAMLIT_SERVER_HEADLESS": "true", "STREAMLIT_LOGGER_ENABLE_RICH": "false"}
         with self.log.open("a") as output:
             self._process = subprocess.Popen(
-                [*command, "--server.headless", "true", "--logger.enableRich", "false"],
-                cwd=ROOT,
-                env={**os.environ, "RECSYS_RUNS_DIR": str(self.runs_dir)},
+                self.command(),
+                cwd=self.folder,
+                env=self.environment() | plain,
                 stdout=output,
                 stderr=subprocess.STDOUT,
             )
@@ -113,7 +124,13 @@ class AppServer:
 @contextmanager
 def running_app(runs_dir: Path, log: Path) -> Iterator[AppServer]:
     """A server of one's own, for tests that restart it or change its folder."""
-    server = AppServer(runs_dir, log)
+    with running(AppServer(runs_dir, log)) as server:
+        yield server
+
+
+@contextmanager
+def running(server: AppServer) -> Iterator[AppServer]:
+    """`server`, started and in the end ended."""
     server.start()
     try:
         yield server

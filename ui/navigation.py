@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
+from recsys_core import resources
 from ui.shared.focus import focus_movie
 from ui.shared.job_line import job_line
 
@@ -18,7 +19,7 @@ def navigate() -> None:
     st.session_state[_NAVIGATED] = True
     page = st.navigation(_pages())
     with st.sidebar:
-        job_line()
+        job_line(page.url_path)
     page.run()
 
 
@@ -44,7 +45,7 @@ def open_neighbors(movie_id: int) -> None:
 def _configure() -> None:
     st.set_page_config(
         page_title="Movie embeddings",
-        page_icon="static/icon.svg",
+        page_icon=resources.FOLDER / "static" / "icon.svg",
         layout="wide",
         menu_items={
             "About": "Train recommender embeddings on MovieLens ratings and explore what they learned about movies."

@@ -14,9 +14,10 @@ from typing import IO
 import numpy as np
 import pandas as pd
 
+from recsys_core import resources
 from recsys_core.errors import DataError
 
-BUILT_IN_DIR = Path(__file__).resolve().parents[2] / "data" / "ml-latest-small-2016"
+BUILT_IN_DIR = resources.FOLDER / "data" / "ml-latest-small-2016"
 BUILT_IN_NAME = "MovieLens ml-latest-small (2016)"
 NO_GENRES = "(no genres listed)"
 

@@ -6,6 +6,7 @@ import itertools
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
+from pathlib import Path
 from typing import Any, cast
 
 import numpy as np
@@ -19,6 +20,7 @@ from recsys_core.explore.predictions import find_user, users
 from recsys_core.models.rated_movies import user_vectors
 from recsys_core.models.registry import USER_EMBEDDING, to_stars
 from recsys_core.runs.run import Run
+from recsys_core.runs.weights import load_model
 
 FOLD_IN_PENALTY = 0.1
 """Least row penalty of a fold-in, where the run's own is smaller."""
@@ -262,7 +264,7 @@ def _fold_into_network(run: Run, rows: np.ndarray, stars: np.ndarray) -> np.ndar
     from recsys_core.training.backend import tensorflow
 
     tf, _ = tensorflow()
-    model, table = _scratch_model(str(run.path), (run.path / "model.keras").stat().st_mtime_ns)
+    model, table = _scratch_model(run.path, run.stamp)
     user, movie = np.zeros(len(rows), np.int32), rows.astype(np.int32)
 
     def predicted(row: np.ndarray) -> np.ndarray:
@@ -281,7 +283,7 @@ def _fold_into_network(run: Run, rows: np.ndarray, stars: np.ndarray) -> np.ndar
 
 
 def _network_ratings(run: Run, vector: np.ndarray, rows: np.ndarray) -> np.ndarray:
-    model, table = _scratch_model(str(run.path), (run.path / "model.keras").stat().st_mtime_ns)
+    model, table = _scratch_model(run.path, run.stamp)
     _set_guest(table, vector)
     return model.predict([np.zeros(len(rows), np.int32), rows.astype(np.int32)], batch_size=65_536, verbose=0)[:, 0]
 
@@ -292,9 +294,6 @@ def _set_guest(table: Any, vector: np.ndarray) -> None:
 
 
 @lru_cache(maxsize=1)
-def _scratch_model(path: str, modified: int) -> tuple[Any, Any]:
-    from recsys_core.training.backend import tensorflow
-
-    _, keras = tensorflow()
-    model = keras.models.load_model(f"{path}/model.keras", compile=False)
+def _scratch_model(path: Path, stamp: int) -> tuple[Any, Any]:
+    model = load_model(Run(path))
     return model, model.get_layer(USER_EMBEDDING).embeddings

@@ -1,135 +1,193 @@
-"""The queue of trainings. Pages see jobs only as plain data: `submit`, `status`, `stop`.
+"""The board of jobs: submit a task, look at its status, stop it. Pages know these words and not who does the work.
 
-They run on the thread of `worker.py`, one at a time, first come first served. Another executor can stand behind the
-same three words.
+An `Executor` does it, in this process or elsewhere, and sends back events; a status is what they add up to.
 """
 
 from __future__ import annotations
 
-import dataclasses
-import datetime
 import itertools
 import logging
 import threading
 import time
+import uuid
 from collections import OrderedDict
+from collections.abc import Callable
 from concurrent.futures import Future
-from dataclasses import dataclass, field
-from functools import lru_cache
-from pathlib import Path
-from typing import Any, Literal
+from dataclasses import dataclass
+from typing import Any, Protocol
 
-import pandas as pd
-
-from recsys_core.data import ratings
-from recsys_core.data.split import Split, split_ratings
-from recsys_core.errors import Cancelled, QueryError, RecsysError
+from recsys_core.errors import JobError, RecsysError
 from recsys_core.jobs import quality_jobs, worker
-from recsys_core.maps.live_map import LiveMap
+from recsys_core.jobs.local import LocalExecutor
+from recsys_core.jobs.messages import Event, Queued, Saved, Saving, Stopped, Task
+from recsys_core.jobs.records import Record, Records
+from recsys_core.jobs.status import JobStatus, fold, new_status
+from recsys_core.jobs.task import RunsFolder, Store, checked, load_split
 from recsys_core.models.summary import ModelSummary
-from recsys_core.runs.store import check_run_name, find_run, runs_dir
+from recsys_core.runs.store import runs_dir
 from recsys_core.settings.train_config import TrainConfig
-from recsys_core.training import fit
 
-State = Literal["queued", "compiling", "running", "saving", "done", "stopped", "failed"]
-FINAL_STATES = ("done", "stopped", "failed")
 MAX_REMEMBERED = 50
 MAX_QUEUED = 20
+MAX_QUEUED_PER_VISITOR = 5
 
 _log = logging.getLogger(__name__)
 
 
-@dataclass(frozen=True)
-class TrainRequest:
-    """What to train, and on what. Checked when submitted."""
+class Executor(Protocol):
+    """Does tasks, here or elsewhere, in the order in which they come."""
 
-    config: TrainConfig
-    data: str | None = None
-    """A MovieLens folder or zip; None takes the built-in ratings."""
-    continue_run: str | None = None
-    """Go on training the model of this run, with this config's phases."""
-    start_from: str | None = None
-    """Start from the user and movie embeddings of this run."""
-    name: str | None = None
-    """The run's name; None makes one of the preset and the time."""
+    def start(self, job_id: str, task: Task, emit: Callable[[Event], None]) -> None:
+        """Have `task.run_task` done, now or later, and every event given to `emit` in order. Returns at once."""
 
+    def stop(self, job_id: str) -> None:
+        """Make `should_stop` of that task true. Returns at once; nothing happens if it is over."""
 
-@dataclass(frozen=True)
-class SweepRequest:
-    """Find a learning rate for this config."""
+    def keeps(self, job_id: str) -> bool:
+        """Whether the trained model of a job that could not be saved is still there."""
+        ...
 
-    config: TrainConfig
-    data: str | None = None
+    def save_again(self, job_id: str, emit: Callable[[Event], None]) -> None:
+        """Try to save it once more, telling `Saving` and what follows. Returns at once."""
 
 
-@dataclass(frozen=True)
-class JobStatus:
-    """A job at one moment."""
+class Board:
+    """Jobs of one process, as far back as they are remembered."""
 
-    job_id: str
-    state: State
-    request: TrainRequest | SweepRequest
-    run_name: str
-    queue_place: int
-    """Jobs before this one that are not over; 0 when it is running or over."""
-    message: str
-    """One sentence for people: what happens now, or what went wrong."""
-    progress: float
-    """0 to 1."""
-    epoch: int
-    n_epochs: int
-    """Number of the last epoch planned."""
-    ratings_per_second: float
-    seconds: float
-    """Since it was submitted; until it ended, if it is over."""
-    seconds_left: float
-    """NaN while not known."""
-    history: pd.DataFrame = field(repr=False)
-    """A row for each finished epoch, as in history.csv."""
-    so_far: fit.Progress | None = None
-    """The latest word from inside an epoch; None when that epoch is over."""
-    started: fit.Started | None = None
-    live_map: LiveMap | None = field(default=None, repr=False)
-    sweep: tuple[pd.DataFrame, float] | None = field(default=None, repr=False)
-    """For a sweep that is done: columns learning_rate, mse; and the suggested rate."""
+    def __init__(
+        self,
+        executor: Executor,
+        store: Store,
+        *,
+        records: Records | None = None,
+        on_saved: Callable[[str], None] = lambda run_name: None,
+    ) -> None:
+        """on_saved: called with a run's name before its job is shown as over, on the thread that the news came by."""
+        self._executor = executor
+        self._store = store
+        self._records = records
+        self._on_saved = on_saved
+        self._lock = threading.Lock()
+        self._jobs: OrderedDict[str, _Job] = OrderedDict()
 
-    @property
-    def is_over(self) -> bool:
-        return self.state in FINAL_STATES
+    def submit(self, task: Task, visitor: str = "") -> str:
+        """Queue a task and return its job's id. visitor: who asks, such as a browser session; empty for no one.
+
+        Raises `ConfigError`, `DataError`, `RunError` for what can be seen to be wrong at once, `JobError` where too
+        many jobs wait.
+        """
+        task = checked(task, self._store)
+        with self._lock:
+            self._check_room(visitor)
+            job_id = uuid.uuid4().hex[:12]
+            self._jobs[job_id] = _Job(new_status(job_id, self._named_apart(task)), visitor)
+            for old in [key for key, job in self._jobs.items() if job.status.is_over][:-MAX_REMEMBERED]:
+                del self._jobs[old]
+            task = self._jobs[job_id].status.task
+        self._hear(job_id, Queued())
+        self._executor.start(job_id, task, lambda event: self._hear(job_id, event))
+        return job_id
+
+    def status(self, job_id: str) -> JobStatus:
+        """Raises `JobError` for an id that is not known (any more)."""
+        with self._lock:
+            now = self._find(job_id).status
+            before = itertools.takewhile(lambda key: key != job_id, self._jobs)
+            place = sum(not self._jobs[key].status.is_over for key in before) if now.state == "queued" else 0
+        return now.at(time.time(), place)
+
+    def stop(self, job_id: str) -> None:
+        """Ask a job to stop: a queued one is forgotten, a running one keeps what it has learned. Raises `JobError`."""
+        state = self.status(job_id).state
+        self._executor.stop(job_id)
+        if state == "queued":
+            self._hear(job_id, Stopped(message="Stopped before it began: nothing was kept."))
+
+    def active(self) -> list[JobStatus]:
+        """The jobs that are not over, the running one first."""
+        with self._lock:
+            waiting = [job_id for job_id, job in self._jobs.items() if not job.status.is_over]
+        return [self.status(job_id) for job_id in waiting]
+
+    def can_save_again(self, job_id: str) -> bool:
+        """Whether the model of a job that could not be saved is still in memory."""
+        return self.status(job_id).state == "unsaved" and self._executor.keeps(job_id)
+
+    def save_again(self, job_id: str) -> None:
+        """Try to save it once more; the job's status tells how it goes. Raises `JobError` if it is not kept."""
+        if self.status(job_id).state != "unsaved":
+            return
+        if not self._executor.keeps(job_id):
+            raise JobError("The last model that could not be saved is kept, no other. Received: one of an earlier job.")
+        # From now on, not only once it is its turn, so that nobody asks a second time.
+        self._hear(job_id, Saving())
+        self._executor.save_again(job_id, lambda event: self._hear(job_id, event))
+
+    def interrupted(self) -> list[Record]:
+        """Jobs of earlier processes on this folder of runs that ended in the middle, newest first."""
+        return self._records.interrupted() if self._records else []
+
+    def dismiss(self, job_id: str) -> None:
+        """Do not list this interrupted job any more."""
+        if self._records:
+            self._records.dismiss(job_id)
+
+    def _hear(self, job_id: str, event: Event) -> None:
+        if isinstance(event, Saved):
+            self._tell_saved(event.run_name)
+        with self._lock:
+            if job_id not in self._jobs:
+                return
+            job = self._jobs[job_id]
+            before, job.status = job.status, fold(job.status, event)
+            after = job.status
+        is_step = after.state == "preparing" or after.is_over or isinstance(event, Queued)
+        if self._records and is_step and (after.state != before.state or isinstance(event, Queued)):
+            self._records.write(after)
+
+    def _tell_saved(self, run_name: str) -> None:
+        try:
+            self._on_saved(run_name)
+        except RecsysError as error:
+            # The run may be gone again; that it was saved is true all the same.
+            _log.warning("after saving %s: %s", run_name, error)
+
+    def _find(self, job_id: str) -> _Job:
+        if job_id not in self._jobs:
+            raise JobError(f"`job_id` must be the id of a job of this server. Received: {job_id[:200]!r}")
+        return self._jobs[job_id]
+
+    def _check_room(self, visitor: str) -> None:
+        waiting = [job for job in self._jobs.values() if not job.status.is_over]
+        if len(waiting) >= MAX_QUEUED:
+            raise JobError(f"At most {MAX_QUEUED} jobs may wait. Wait for one to finish.")
+        if visitor and sum(job.visitor == visitor for job in waiting) >= MAX_QUEUED_PER_VISITOR:
+            raise JobError(
+                f"At most {MAX_QUEUED_PER_VISITOR} jobs of one visitor may wait. Wait for one to finish, or stop one."
+            )
+
+    def _named_apart(self, task: Task) -> Task:
+        """Two jobs of the same second are told apart by name."""
+        taken = {job.status.run_name for job in self._jobs.values()}
+        if task.run_name is None or task.run_name not in taken:
+            return task
+        names = (f"{task.run_name}-{number}" for number in itertools.count(2))
+        return task.model_copy(update={"run_name": next(name for name in names if name not in taken)})
 
 
-def submit(request: TrainRequest | SweepRequest) -> str:
-    """Queue a job and return its id. Raises `ConfigError`, `RunError` for what can be seen to be wrong at once."""
-    return _jobs.submit(request)
+@dataclass
+class _Job:
+    status: JobStatus
+    visitor: str
 
 
-def status(job_id: str) -> JobStatus:
-    """Raises `QueryError` for an id that is not known (any more)."""
-    return _jobs.status(job_id)
-
-
-def stop(job_id: str) -> None:
-    """Ask a job to stop: a queued one is forgotten, a running one keeps what it has learned."""
-    _jobs.stop(job_id)
-
-
-def active() -> list[JobStatus]:
-    """The jobs that are not over, the running one first."""
-    return _jobs.active()
-
-
-def latest() -> JobStatus | None:
-    """The job submitted last, whatever its state."""
-    return _jobs.latest()
-
-
-def summarize(config: TrainConfig, data: str | None = None) -> Future[ModelSummary]:
+def summarize(config: TrainConfig, data_set: str | None = None) -> Future[ModelSummary]:
     """The layers and parameters that `config` makes of the data."""
 
     def build() -> ModelSummary:
         from recsys_core.models.summary import summarize_model
 
-        split = _split(data, config)
+        _, split = load_split(Task(config=config, data_set=data_set))
         return summarize_model(config, split.n_users, split.n_movies, split.rating_range)
 
     return worker.call(build)
@@ -142,210 +200,17 @@ def warm_up() -> Future[Any]:
     return worker.call(tensorflow)
 
 
-class _Job:
-    """The worker's side of a job; `status` copies it."""
-
-    def __init__(self, job_id: str, request: TrainRequest | SweepRequest, run_name: str) -> None:
-        self.stop = threading.Event()
-        self._submitted = time.perf_counter()
-        self.status = JobStatus(
-            job_id=job_id,
-            state="queued",
-            request=request,
-            run_name=run_name,
-            queue_place=0,
-            message="Waiting for TensorFlow.",
-            progress=0.0,
-            epoch=0,
-            n_epochs=request.config.epochs,
-            ratings_per_second=0.0,
-            seconds=0.0,
-            seconds_left=float("nan"),
-            history=fit.history_of([]),
-        )
-
-    def update(self, **changes: Any) -> None:
-        # One assignment of a frozen value: readers on other threads see the old status or the new one.
-        self.status = dataclasses.replace(self.status, **changes, seconds=self.seconds())
-
-    def seconds(self) -> float:
-        """Since it was submitted."""
-        return time.perf_counter() - self._submitted
+def _measure(run_name: str) -> None:
+    quality_jobs.ensure_measured(_store.find(run_name))
 
 
-class _Jobs:
-    def __init__(self) -> None:
-        self._lock = threading.Lock()
-        self._jobs: OrderedDict[str, _Job] = OrderedDict()
-        self._numbers = itertools.count(1)
-
-    def submit(self, request: TrainRequest | SweepRequest) -> str:
-        from recsys_core.models.registry import check_settings
-
-        check_settings(request.config)
-        if isinstance(request, TrainRequest):
-            for name in (request.continue_run, request.start_from):
-                if name is not None:
-                    find_run(name)
-        with self._lock:
-            if len([job for job in self._jobs.values() if not job.status.is_over]) >= MAX_QUEUED:
-                raise QueryError(f"At most {MAX_QUEUED} jobs may wait. Wait for one to finish, or stop one.")
-            job_id = f"job-{next(self._numbers)}"
-            job = _Job(job_id, request, self._new_run_name(request))
-            self._jobs[job_id] = job
-            for old in [key for key, value in self._jobs.items() if value.status.is_over][:-MAX_REMEMBERED]:
-                del self._jobs[old]
-        worker.call(_run, job)
-        return job_id
-
-    def status(self, job_id: str) -> JobStatus:
-        with self._lock:
-            if job_id not in self._jobs:
-                raise QueryError(f"`job_id` must be the id of a job of this server. Received: {job_id!r}")
-            job = self._jobs[job_id]
-            now = job.status
-            if now.is_over:
-                return now
-            before = itertools.takewhile(lambda key: key != job_id, self._jobs)
-            place = sum(not self._jobs[key].status.is_over for key in before) if now.state == "queued" else 0
-            return dataclasses.replace(now, queue_place=place, seconds=job.seconds())
-
-    def stop(self, job_id: str) -> None:
-        self.status(job_id)
-        job = self._jobs[job_id]
-        job.stop.set()
-        if job.status.state == "queued":
-            job.update(state="stopped", message="Stopped before it began: nothing was kept.")
-
-    def active(self) -> list[JobStatus]:
-        with self._lock:
-            waiting = [job_id for job_id, job in self._jobs.items() if not job.status.is_over]
-        return [self.status(job_id) for job_id in waiting]
-
-    def latest(self) -> JobStatus | None:
-        with self._lock:
-            job_id = next(reversed(self._jobs), None)
-        return None if job_id is None else self.status(job_id)
-
-    def _new_run_name(self, request: TrainRequest | SweepRequest) -> str:
-        if isinstance(request, SweepRequest):
-            return ""
-        if request.name:
-            return check_run_name(request.name)
-        stem = f"{request.config.preset}-{datetime.datetime.now():%Y%m%d-%H%M%S}"
-        taken = {job.status.run_name for job in self._jobs.values()}
-        names = itertools.chain([stem], (f"{stem}-{number}" for number in itertools.count(2)))
-        return next(name for name in names if name not in taken and not (runs_dir() / name).exists())
-
-
-def _run(job: _Job) -> None:
-    if job.status.is_over:
-        return
-    job.update(state="compiling", message="Reading the ratings and building the model.")
-    try:
-        if isinstance(job.status.request, TrainRequest):
-            _train(job, job.status.request)
-        else:
-            _sweep(job, job.status.request)
-    except Cancelled as error:
-        job.update(state="stopped", message=str(error))
-    except RecsysError as error:
-        job.update(state="failed", message=str(error))
-    except MemoryError:
-        job.update(state="failed", message="Training ran out of memory. Try a smaller embedding size or batch.")
-    except Exception as error:
-        # Whatever it was, the queue must go on: the job is marked and the details are in the server's log.
-        _log.exception("job %s failed", job.status.job_id)
-        reason = str(error).strip().splitlines()[0][:300] if str(error).strip() else "no details"
-        job.update(state="failed", message=f"Training failed unexpectedly ({type(error).__name__}: {reason}).")
-
-
-def _train(job: _Job, request: TrainRequest) -> None:
-    from recsys_core.runs import writer
-
-    split = _split(request.data, request.config)
-    weights, first_epoch, about = None, 1, {"data_path": request.data}
-    if request.continue_run:
-        before = find_run(request.continue_run)
-        weights = writer.continued_weights(before, split, request.config)
-        first_epoch = before.info.kept_epoch + 1
-        about["continued_from"] = before.name
-    elif request.start_from:
-        weights = writer.embeddings_as_weights(find_run(request.start_from), split, request.config)
-        about["started_from"] = request.start_from
-    watcher = _Watcher(job, split)
-    trained = fit.fit(
-        split,
-        request.config,
-        on_event=watcher,
-        should_stop=job.stop.is_set,
-        weights=weights,
-        first_epoch=first_epoch,
-    )
-    job.update(state="saving", message="Saving the run.", progress=1.0)
-    if request.continue_run:
-        before = find_run(request.continue_run)
-        earlier = before.history[before.history["epoch"] < first_epoch]
-        trained = dataclasses.replace(trained, history=pd.concat([earlier, trained.history], ignore_index=True))
-    label = f"{request.config.preset} · {datetime.datetime.now():%d %b %H:%M:%S}"
-    run = writer.save_run(trained, runs_dir() / job.status.run_name, label=label, about=about)
-    quality_jobs.ensure_measured(run)
-    last = trained.history.iloc[-1]
-    if trained.stopped:
-        job.update(state="stopped", message=f"Stopped in epoch {last['epoch']:.0f}: what it had learned is kept.")
-    else:
-        job.update(state="done", message=f"Finished after {len(trained.history)} epochs.", seconds_left=0.0)
-
-
-def _sweep(job: _Job, request: SweepRequest) -> None:
-    split = _split(request.data, request.config)
-
-    def progress(fraction: float) -> None:
-        job.update(state="running", message="Sweeping the learning rate upwards.", progress=fraction)
-
-    sweep = fit.find_learning_rate(split, request.config, on_progress=progress, should_stop=job.stop.is_set)
-    job.update(state="done", message=f"Suggested learning rate: {sweep[1]:.2g}.", progress=1.0, sweep=sweep)
-
-
-class _Watcher:
-    """Turns training's events into the job's status."""
-
-    def __init__(self, job: _Job, split: Split) -> None:
-        self._job = job
-        self._ends: list[fit.EpochEnd] = []
-        self._work = len(split.train) * job.status.request.config.epochs
-        self._map = LiveMap.before_training(split.movies)
-
-    def __call__(self, event: fit.Event) -> None:
-        job = self._job
-        if isinstance(event, fit.Started):
-            job.update(started=event, message="Compiling the training loop.", epoch=event.first_epoch,
-                       n_epochs=event.last_epoch)  # fmt: skip
-        elif isinstance(event, fit.Progress):
-            left = (1 - event.fraction) * self._work / event.ratings_per_second
-            job.update(
-                state="running",
-                message=f"Epoch {event.epoch} of {job.status.n_epochs}.",
-                epoch=event.epoch,
-                progress=event.fraction,
-                ratings_per_second=event.ratings_per_second,
-                seconds_left=left,
-                so_far=event,
-            )
-        else:
-            self._ends.append(dataclasses.replace(event, movie_vectors=None))
-            if event.movie_vectors is not None:
-                self._map = self._map.moved(event.epoch, event.movie_vectors)
-            job.update(state="running", history=fit.history_of(self._ends), so_far=None, live_map=self._map)
-
-
-@lru_cache(maxsize=1)
-def _ratings(data: str | None) -> ratings.Ratings:
-    return ratings.load(Path(data) if data else None)
-
-
-def _split(data: str | None, config: TrainConfig) -> Split:
-    return split_ratings(_ratings(data), config)
-
-
-_jobs = _Jobs()
+_store = RunsFolder()
+_board = Board(LocalExecutor(_store), _store, records=Records(runs_dir), on_saved=_measure)
+submit = _board.submit
+status = _board.status
+stop = _board.stop
+active = _board.active
+can_save_again = _board.can_save_again
+save_again = _board.save_again
+interrupted = _board.interrupted
+dismiss = _board.dismiss

@@ -1,75 +1,58 @@
-"""Quality reports measured in the background: by themselves after a training, and for whoever asks.
+"""What is measured of a run in the background: by itself after a training, and for whoever asks.
 
-One measurement of a run serves all who look at it. It runs on the thread of `worker.py` and gives way to trainings.
+It runs on the thread that owns TensorFlow and gives way to trainings; the report is kept with the run.
 """
 
 from __future__ import annotations
 
-import logging
-import threading
-from collections import OrderedDict
-from collections.abc import Callable
-from dataclasses import dataclass, replace
-from typing import Any
+import dataclasses
 
-from recsys_core.errors import Cancelled, RecsysError
-from recsys_core.jobs.worker import Urgency, when_idle
+from recsys_core.jobs import background
+from recsys_core.jobs.background import FOR_GOOD
+from recsys_core.jobs.work import Lane, ShouldStop, Status, Tell, Work, identity
+from recsys_core.jobs.worker import Urgency
 from recsys_core.quality.report import SEEDS, cached_report, can_train_again, quality_report
 from recsys_core.runs.run import Run
 from recsys_core.runs.store import open_run
 
+APP = "jobs"
+"""Who wishes for what is measured without anybody asking."""
 CHEAP_SECONDS = 20.0
 """A run that took no longer to train is trained again for its stability without asking."""
-_MAX_REMEMBERED = 50
-
-_log = logging.getLogger(__name__)
 
 
-@dataclass(frozen=True)
-class Measurement:
-    """A measurement at one moment."""
-
-    n_seeds: int
-    """1 for all that needs no further training, more for the stability as well."""
-    progress: float = 0.0
-    """0 to 1."""
-    message: str = "Waiting for its turn."
-    """One sentence for people: what happens now."""
-    error: str = ""
-    """Why there is no report; the measurement is over then."""
-
-
-def ensure_measured(run: Run) -> None:
+def ensure_measured(run: Run, owner: str = APP, patience: float = FOR_GOOD) -> None:
     """Measure what is not known of `run` yet: all that needs no further training soon, the stability where it is cheap.
 
-    Raises `RunError` if the run is deleted.
+    In the name of `owner`, whose wish lapses after `patience` seconds. Raises `RunError` if the run is deleted.
     """
     known = cached_report(run)
     if known is None:
-        measure(run, 1, Urgency.SOON)
+        background.ask(quality_work(run), owner, patience)
     lacks_stability = known is None or (known.has_neighbors and len(known.seeds) < SEEDS)
     if lacks_stability and is_cheap_to_train(run):
-        measure(run, SEEDS)
+        background.ask(stability_work(run), owner, patience)
 
 
-def measure(run: Run, n_seeds: int, urgency: Urgency = Urgency.SOMETIME) -> None:
-    """Measure `run` in the background, unless that is under way already or has failed. Raises `RunError`."""
-    key = (*_identity(run), n_seeds)
-    with _lock:
-        if key in _measurements:
-            return
-        _measurements[key] = Measurement(n_seeds)
-        while len(_measurements) > _MAX_REMEMBERED:
-            _measurements.popitem(last=False)
-    when_idle(lambda should_stop: _measure(key, should_stop), urgency)
+def quality_work(run: Run) -> Work:
+    """To measure all that needs no further training. Raises `RunError` if the run is deleted."""
+    return _measuring("quality", run, 1, "Measuring the quality", Urgency.SOON)
 
 
-def measurement(run: Run) -> Measurement | None:
-    """What is being measured of `run`, else why that failed, else None. Raises `RunError` if the run is deleted."""
-    identity = _identity(run)
-    with _lock:
-        found = [known for key, known in _measurements.items() if key[:2] == identity]
-    return min(found, key=lambda known: bool(known.error), default=None)
+def stability_work(run: Run) -> Work:
+    """To train `run` again from other seeds, and see which neighbors stay. Raises `RunError` if the run is deleted."""
+    return _measuring("stability", run, SEEDS, "Measuring how far the neighbors stay", Urgency.SOMETIME)
+
+
+def wanted_soon(work: Work) -> Work:
+    """The same, for somebody who waits for it."""
+    return dataclasses.replace(work, urgency=min(work.urgency, Urgency.SOON))
+
+
+def measurement(run: Run) -> Status | None:
+    """Where it stands if something is being measured of `run`, else why that failed, else None. Raises `RunError`."""
+    found = [background.look(work.key) for work in (quality_work(run), stability_work(run))]
+    return min((status for status in found if status is not None), key=lambda status: status.is_over, default=None)
 
 
 def is_cheap_to_train(run: Run) -> bool:
@@ -84,39 +67,10 @@ def training_seconds(run: Run) -> float:
     return float(run.history["seconds"].sum())
 
 
-_Key = tuple[str, int, int]
-_lock = threading.Lock()
-_measurements: OrderedDict[_Key, Measurement] = OrderedDict()
-"""Those under way and those that failed; what came of the others is kept with their runs."""
+def _measuring(kind: str, run: Run, n_seeds: int, title: str, urgency: Urgency) -> Work:
+    path = run.path
 
+    def measure(tell: Tell, should_stop: ShouldStop) -> object:
+        return quality_report(open_run(path), n_seeds=n_seeds, on_progress=tell, should_stop=should_stop)
 
-def _measure(key: _Key, should_stop: Callable[[], bool]) -> None:
-    path, _, n_seeds = key
-
-    def tell(fraction: float, message: str) -> None:
-        _update(key, progress=fraction, message=message)
-
-    try:
-        quality_report(open_run(path), n_seeds=n_seeds, on_progress=tell, should_stop=should_stop)
-    except Cancelled:
-        # A training came; `when_idle` begins again after it.
-        tell(0.0, Measurement.message)
-        raise
-    except RecsysError as error:
-        _update(key, error=str(error))
-    except Exception as error:
-        _log.exception("measuring %s failed", path)
-        _update(key, error=f"Measuring failed unexpectedly ({type(error).__name__}).")
-    else:
-        with _lock:
-            _measurements.pop(key, None)
-
-
-def _update(key: _Key, **changes: Any) -> None:
-    with _lock:
-        if key in _measurements:
-            _measurements[key] = replace(_measurements[key], **changes)
-
-
-def _identity(run: Run) -> tuple[str, int]:
-    return str(run.path), run.stamp
+    return Work(kind, (*identity(run), n_seeds), title, measure, Lane.TENSORFLOW, urgency, is_kept=False)

@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 import numpy as np
 import pandas as pd
 
+from recsys_core.maps.alignment import aligned_components
+
 
 @dataclass(frozen=True)
 class LiveMap:
@@ -25,18 +27,3 @@ class LiveMap:
     def moved(self, epoch: int, vectors: np.ndarray) -> LiveMap:
         """The first two principal components of `vectors` `(n_movies, size)`, aligned with this map."""
         return LiveMap(self.movies, epoch, aligned_components(vectors, self.coordinates))
-
-
-def aligned_components(vectors: np.ndarray, previous: np.ndarray) -> np.ndarray:
-    """float32 `(n, 2)`: principal components of mean squared length 1, rotated or mirrored onto `previous` `(n, 2)`.
-
-    The rotation is the orthogonal Procrustes solution (Schönemann 1966): from the singular vectors of XᵀY.
-    """
-    centered = vectors.astype(np.float32) - vectors.mean(axis=0, dtype=np.float64).astype(np.float32)
-    if centered.shape[1] == 1:
-        centered = np.hstack([centered, np.zeros_like(centered)])
-    _, axes = np.linalg.eigh(centered.T @ centered)
-    points = centered @ axes[:, :-3:-1]
-    left, _, right = np.linalg.svd(points.T @ previous)
-    scale = np.sqrt(np.mean(np.sum(points**2, axis=1))) or 1.0
-    return (points @ (left @ right) / scale).astype(np.float32)

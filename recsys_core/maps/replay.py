@@ -7,6 +7,7 @@ from collections.abc import Callable
 import numpy as np
 
 from recsys_core.errors import Cancelled, ProjectionError, RunError
+from recsys_core.maps.alignment import align
 from recsys_core.maps.pca import principal_axes
 from recsys_core.maps.projection import ProjectionSpec, drawn_rows, project
 from recsys_core.runs.run import Run
@@ -80,13 +81,3 @@ def replay(
         previous = drawn if previous is None else align(drawn, previous)
         coordinates[step] = previous
     return coordinates
-
-
-def align(coordinates: np.ndarray, reference: np.ndarray) -> np.ndarray:
-    """`coordinates` shifted and turned (or mirrored), not scaled, to lie as near to `reference` as they can: float32.
-
-    Orthogonal Procrustes (Schönemann 1966); both `(n, d)`.
-    """
-    center, reference_center = coordinates.mean(axis=0), reference.mean(axis=0)
-    left, _, right = np.linalg.svd((coordinates - center).T @ (reference - reference_center))
-    return ((coordinates - center) @ (left @ right) + reference_center).astype(np.float32)

@@ -7,14 +7,16 @@ that run every architecture.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 
 from recsys_core.errors import ConfigError
-from recsys_core.settings.train_config import TrainConfig
+from recsys_core.settings.declaration import Setting
+from recsys_core.settings.own import declare_own, own_settings
+from recsys_core.settings.train_config import SETTINGS, SHORTHANDS, TrainConfig
 from recsys_core.training.backend import tensorflow
 
 if TYPE_CHECKING:
@@ -44,6 +46,8 @@ class Architecture:
     "rating" is that one."""
     settings: frozenset[str] = frozenset()
     """Names of the `TrainConfig` settings, beyond those that every architecture uses, that it uses."""
+    own: type | None = None
+    """A `settings_class` of settings that no other architecture has: read as `config.own.name`, told to `auxiliary`."""
     same_size: bool = True
     """User and movie vectors are multiplied, so their sizes must be equal."""
     is_dot: bool = True
@@ -67,7 +71,12 @@ def architecture(name: str, **about: Any) -> Callable[[Callable[[ModelBuilder], 
     """Register the decorated function under `name`."""
 
     def register(build: Callable[[ModelBuilder], Any]) -> Callable[[ModelBuilder], Any]:
-        ARCHITECTURES[name] = Architecture(name=name, build=build, **about)
+        made = Architecture(name=name, build=build, **about)
+        misnamed = sorted(each for each in made.settings if each not in SETTINGS or not SETTINGS[each].named_only)
+        if misnamed:
+            raise ValueError(f"`settings` of {name} must name settings that are `named_only`. Received: {misnamed}")
+        declare_own(name, made.own, {**SETTINGS, **SHORTHANDS})
+        ARCHITECTURES[name] = made
         return build
 
     return register
@@ -78,6 +87,17 @@ def find_architecture(name: str) -> Architecture:
     if name not in ARCHITECTURES:
         raise ConfigError(f"`architecture` must be one of {', '.join(ARCHITECTURES)}. Received: {name!r}")
     return ARCHITECTURES[name]
+
+
+def settings_of(chosen: Architecture) -> dict[str, Setting]:
+    """The settings that a person can choose for this architecture, by name; its own ones last."""
+    shared = {
+        name: setting
+        for name, setting in SETTINGS.items()
+        if (not setting.named_only or name in chosen.settings)
+        and not (name == "user_embedding_size" and chosen.same_size)
+    }
+    return {**shared, **own_settings(chosen.name)}
 
 
 class TrainingLayers(Protocol):
@@ -248,6 +268,15 @@ def check_settings(config: TrainConfig) -> None:
             f"`user_embedding_size` must equal `movie_embedding_size` for {chosen.name}, which multiplies the vectors. "
             f"Received: {config.user_embedding_size} and {config.movie_embedding_size}"
         )
+
+
+def check_used(config: TrainConfig, given: Iterable[str]) -> None:
+    """Raise `ConfigError` if a setting of `given`, by name, is one that the architecture of `config` has no use for."""
+    chosen = find_architecture(config.architecture)
+    for name in given:
+        users = [each.name for each in ARCHITECTURES.values() if name in settings_of(each)]
+        if users and chosen.name not in users and name != "user_embedding_size":
+            raise ConfigError(f"`{name}` must be given to {', '.join(users)} only. Received: {chosen.name}")
 
 
 NETWORK_SETTINGS = frozenset({"hidden_layers", "hidden_dropout", "batch_normalization", "dense_initializer"})

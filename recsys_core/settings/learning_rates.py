@@ -1,14 +1,30 @@
-"""Learning-rate phases as people write them: "1e-3 × 5, 1e-2 × 3"."""
+"""Phases of learning rates, and as people write them: "0.001 × 5, 0.01 × 3"."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from typing import Annotated
 
-from recsys_core.errors import ConfigError
-from recsys_core.settings.train_config import Phase
+from recsys_core.errors import ConfigError, quoted
+from recsys_core.settings.declaration import Setting, settings_class
+
+MAX_EPOCHS = 1000
+MAX_LEARNING_RATE = 100
 
 _PHASE = re.compile(r"\s*(?P<rate>[0-9.eE+-]+)\s*(?:[×x*]\s*(?P<epochs>\d+))?\s*")
+
+
+@settings_class
+class Phase:
+    """A stretch of epochs at one learning rate."""
+
+    # fmt: off
+    learning_rate: Annotated[float, Setting("Learning rate", "How far a step goes.",
+        scope="runtime", low=0, above_low=True, high=MAX_LEARNING_RATE)]
+    epochs: Annotated[int, Setting("Epochs", "How often all training ratings are gone through.",
+        scope="runtime", low=1, high=MAX_EPOCHS)]
+    # fmt: on
 
 
 def format_phases(phases: Sequence[Phase]) -> str:
@@ -27,6 +43,7 @@ def parse_phases(text: str) -> tuple[Phase, ...]:
             phases.append(Phase(float(match["rate"]), int(match["epochs"] or 1)))
         except ValueError as error:
             raise ConfigError(
-                f'Learning rates must be written like "0.001 × 5, 0.01 × 3" (rate × epochs). Received: {part.strip()!r}'
+                f'Learning rates must be written like "0.001 × 5, 0.01 × 3" (rate × epochs). '
+                f"Received: {quoted(part.strip())}"
             ) from error
     return tuple(phases)

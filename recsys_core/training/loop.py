@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 from collections import OrderedDict
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -25,6 +24,7 @@ from recsys_core.models.registry import (
     output_range,
     to_stars,
 )
+from recsys_core.settings.scopes import loop_key, told_to_loop
 from recsys_core.settings.train_config import TrainConfig
 from recsys_core.training.backend import tensorflow
 from recsys_core.training.row_optimizers import FORMULAS, RowTable, WholeUpdater
@@ -33,17 +33,6 @@ RATINGS_PER_CALL = 65_536
 """The most ratings one call of the compiled loop takes; fewer where time asks for it."""
 
 _RATING = "predicted_rating"
-
-_RUNTIME_SETTINGS = {
-    name: TrainConfig.__dataclass_fields__[name].default
-    for name in (
-        "preset", "phases", "schedule", "row_penalty", "watch_weight", "watch_penalty", "gravity",
-        "popularity_correction", "l2", "bias_l2", "weight_decay",
-        "embedding_initializer", "bias_initializer", "dense_initializer", "keep", "patience", "validation_fraction",
-        "split", "unseen", "n_ratings", "exact_genres", "seed", "snapshots",
-    )
-}  # fmt: skip
-"""Settings that the compiled loop is told at each call; changing them compiles nothing."""
 
 
 @dataclass(frozen=True)
@@ -155,11 +144,11 @@ class Program:
 
     def weights(self) -> dict[str, np.ndarray]:
         """Copies of all weights by variable path."""
-        return {variable.path: variable.numpy() for variable in self.model.variables}
+        return {variable.path: variable.numpy() for variable in self.model.weights}
 
     def set_weights(self, weights: dict[str, np.ndarray]) -> None:
         """The next step starts with them, and with empty slots for the rows of tables."""
-        for variable in self._model.variables:
+        for variable in self._model.weights:
             variable.assign(weights[variable.path])
         self._is_stored, self._is_loaded = True, False
 
@@ -189,21 +178,10 @@ class Program:
         self._load()
         rates = np.zeros(self.steps_per_call, np.float32)
         rates[:n_steps] = learning_rates
-        config = self.config
-        settings = {
-            "row_penalty": config.row_penalty,
-            "watch_penalty": config.watch_penalty,
-            "watch_weight": config.watch_weight,
-            "gravity": config.gravity,
-            "popularity_correction": config.popularity_correction,
-            "l2": config.l2,
-            "bias_l2": config.bias_l2,
-            "weight_decay": config.weight_decay,
-        }
         squared, absolute = self._loop(
             padded(user), padded(movie), padded(rating), tf.constant(rates),
             tf.constant(n_steps), tf.constant(last), tf.constant(self._step), tf.constant(seed),
-            {name: tf.constant(value, tf.float32) for name, value in settings.items()},
+            {name: tf.constant(value, tf.float32) for name, value in told_to_loop(self.config).items()},
         )  # fmt: skip
         self._step += n_steps
         self._is_stored = not self._row_tables
@@ -244,7 +222,7 @@ class Program:
         """Write a `.keras` file of stock layers only, which plain `keras.models.load_model` opens in safe mode."""
         stock = self._stock_model()
         weights = self.weights()
-        for variable in stock.variables:
+        for variable in stock.weights:
             variable.assign(weights[variable.path])
         stock.save(path)
 
@@ -378,9 +356,8 @@ def program_for(split: Split, config: TrainConfig) -> Program:
     Programs are kept, the most recently used first, up to six and 256 MB of weights. For the one worker thread only.
     """
     n_train = len(split.train)
-    structure = dataclasses.replace(config, **_RUNTIME_SETTINGS)
     batch_size = min(config.batch_size or n_train, n_train)
-    key = (structure, _has_decay(config), split.n_users, split.n_movies, split.rating_range, batch_size)
+    key = (loop_key(config), _has_decay(config), split.n_users, split.n_movies, split.rating_range, batch_size)
     if key not in _programs:
         _programs[key] = Program(config, split.n_users, split.n_movies, split.rating_range, n_train)
     _programs.move_to_end(key)

@@ -5,6 +5,7 @@ import streamlit as st
 from streamlit.testing.v1 import AppTest
 
 from recsys_core.data.split import split_ratings
+from recsys_core.jobs import worker
 from recsys_core.quality.report import quality_report
 from recsys_core.runs.store import open_run
 from recsys_core.runs.writer import train
@@ -77,11 +78,14 @@ def test_the_train_page_says_what_neighbors_are_worth(open_page):
 def test_a_run_without_stability_offers_to_measure_it(open_page, trained, monkeypatch):
     asked = []
     monkeypatch.setattr("ui.quality.measuring.SEEDS", 4)
-    monkeypatch.setattr("ui.quality.measuring.measure", lambda *arguments: asked.append(arguments))
+    monkeypatch.setattr("recsys_core.jobs.quality_jobs.SEEDS", 4)
+    monkeypatch.setattr(
+        "recsys_core.jobs.quality_jobs.quality_report", lambda run, **options: asked.append((run, options))
+    )
     app = open_page("quality")
-    button = next(button for button in app.button if button.label == "Measure stability")
-    button.click().run()
-    assert [(run.name, n_seeds) for run, n_seeds, _ in asked] == [("small", 4)]
+    app.button(key="measure_stability").click().run()
+    worker.when_idle(lambda should_stop: None).result(60)
+    assert [(run.name, options["n_seeds"]) for run, options in asked] == [("small", 4)]
 
 
 def test_ratings_of_a_guest_change_what_is_recommended(open_page):

@@ -10,8 +10,9 @@ import streamlit as st
 
 from recsys_core.explore.clusters import FEWEST_RATINGS, ClusterName, cluster, name_clusters
 from recsys_core.explore.embeddings import MovieEmbeddings
+from recsys_core.jobs.work import Work
 from ui.components.map import ColorBy, MapLabel
-from ui.map.background import result_of
+from ui.shared.waiting import result_if_ready
 
 _METHODS = {"kmeans": "k-means", "hdbscan": "HDBSCAN"}
 
@@ -50,10 +51,16 @@ def choose_clusters() -> tuple[str, int]:
     return method, st.slider("Fewest movies in one", 5, 200, 25, key="cluster_size", bind="query-params")
 
 
-def clusters_of(embeddings: MovieEmbeddings, run_key: tuple, method: str, size: int) -> tuple[tuple, Clusters | None]:
-    """The key of the work and its result, None while it is under way. Raises `QueryError`."""
-    key = ("clusters", *run_key, method, size)
-    return key, result_of(key, lambda: find_clusters(embeddings, method, size))
+def clusters_of(embeddings: MovieEmbeddings, run_key: tuple, method: str, size: int) -> tuple[Work, Clusters | None]:
+    """The work and its result, None while it is under way."""
+    work = Work(
+        "clusters",
+        (*run_key, method, size),
+        "Finding clusters",
+        lambda tell, should_stop: find_clusters(embeddings, method, size),
+        slot="clusters",
+    )
+    return work, result_if_ready(work)
 
 
 def find_clusters(embeddings: MovieEmbeddings, method: str, size: int) -> Clusters:

@@ -2,26 +2,25 @@
 
 from __future__ import annotations
 
-import uuid
 from pathlib import Path
 
 import numpy as np
 import streamlit as st
 
-from recsys_core.errors import ProjectionError, QueryError
+from recsys_core.errors import ProjectionError
 from recsys_core.explore.embeddings import MovieEmbeddings
-from recsys_core.jobs import projection_jobs
+from recsys_core.jobs.work import Lane, Work, identity
 from recsys_core.maps.projection import Projection, ProjectionSpec, cached_projection, project_run
 from recsys_core.runs.run import Run
 from ui.components.map import MapPoints
 from ui.map.choosing import choose_movies
 from ui.shared.format import escape_markdown, format_count
 from ui.shared.run_picker import run_stamp
+from ui.shared.waiting import offered
 
 METHODS = {"umap": "UMAP", "pca": "PCA", "tsne": "t-SNE", "axes": "Custom axes"}
 _INSTANT = ("pca", "axes")
-_JOB, _LAST, _OWNER = "map_job", "map_last_spec", "map_owner"
-_POLL_SECONDS = 0.5
+_LAST = "map_last_spec"
 _MOST_KNOWN = 24
 
 
@@ -137,8 +136,7 @@ def shown_projection(run: Run, spec: ProjectionSpec) -> Projection:
     last_run, last = st.session_state.get(_LAST, (None, None))
     if last_run != run.name or last.n_components != spec.n_components or last.min_ratings != spec.min_ratings:
         last = _first_look(spec)
-    _offer(run, spec, last)
-    return _projection(run, last) or project_run(run, last)
+    return _offer(run, spec, last) or _projection(run, last) or project_run(run, last)
 
 
 def _first_look(spec: ProjectionSpec) -> ProjectionSpec:
@@ -189,50 +187,20 @@ def _known_projections() -> dict[tuple, Projection]:
     return {}
 
 
-def _offer(run: Run, spec: ProjectionSpec, instead: ProjectionSpec) -> None:
-    job = _own_job(run, spec)
-    if job is not None and not job.is_over:
-        _watch(job.job_id)
-        return
+def _offer(run: Run, spec: ProjectionSpec, instead: ProjectionSpec) -> Projection | None:
+    """A button that draws `spec`, or how far that is; the projection once it is there. Raises `RunError`."""
     name = METHODS[spec.method]
-    text = f"This {name} has not been computed yet. Meanwhile the map shows {METHODS[instead.method]}."
-    if job is not None and job.state == "failed":
-        st.error(escape_markdown(job.message), icon=":material/error:")
-    with st.container(horizontal=True, vertical_alignment="center"):
-        st.markdown(text)
-        st.button(
-            f"Compute {name}", type="primary", key="compute_projection", on_click=_submit, args=(run, spec),
-            help=f"{format_count(run.info.data.n_movies, 'movie')}; a few seconds. It is kept with the run.",
-        )  # fmt: skip
-
-
-@st.fragment(run_every=_POLL_SECONDS)
-def _watch(job_id: str) -> None:
-    status = projection_jobs.status(job_id)
-    if status.is_over or st.session_state.get(_JOB) != job_id:
-        st.rerun()
-    with st.container(horizontal=True, vertical_alignment="center"):
-        st.progress(status.progress, text=f"{METHODS[status.spec.method]}: {status.message}")
-        st.button("Cancel", key="cancel_projection", on_click=_cancel, args=(job_id,))
-
-
-def _submit(run: Run, spec: ProjectionSpec) -> None:
-    st.session_state[_JOB] = projection_jobs.submit(run, spec, _owner())
-
-
-def _cancel(job_id: str) -> None:
-    """The page goes on at once; the worker stops at its next step."""
-    projection_jobs.cancel(job_id, _owner())
-    st.session_state.pop(_JOB, None)
-
-
-def _own_job(run: Run, spec: ProjectionSpec) -> projection_jobs.ProjectionStatus | None:
-    try:
-        job = projection_jobs.status(st.session_state.get(_JOB, ""))
-    except QueryError:
-        return None
-    return job if job.run_name == run.name and job.spec == spec else None
-
-
-def _owner() -> str:
-    return st.session_state.setdefault(_OWNER, uuid.uuid4().hex)
+    work = Work(
+        "projection",
+        (*identity(run), spec.key()),
+        f"Drawing the map by {name}",
+        lambda tell, should_stop: project_run(run, spec, on_progress=tell, should_stop=should_stop),
+        Lane.PROJECTIONS,
+    )
+    return offered(
+        work,
+        f"Compute {name}",
+        key="compute_projection",
+        text=f"This {name} has not been computed yet. Meanwhile the map shows {METHODS[instead.method]}.",
+        help=f"{format_count(run.info.data.n_movies, 'movie')}; a few seconds. It is kept with the run.",
+    )

@@ -8,13 +8,13 @@ import numpy as np
 import plotly.graph_objects as go
 import streamlit as st
 
+from recsys_core.jobs.work import Lane, Work
 from recsys_core.maps.projection import ProjectionSpec
 from recsys_core.maps.replay import has_snapshots, replay_run
 from recsys_core.runs.run import Run
 from ui.charts.palette import NO_GENRE_COLOR, TRAINING_COLOR, VALIDATION_COLOR
 from ui.components.live_plot import live_plot
-from ui.map.background import result_of, wait_for
-from ui.map.offering import offer
+from ui.shared.waiting import offered, result_of
 
 _STEP, _NEXT, _PLAYING, _TICKING = "replay_step", "replay_next", "replay_playing", "replay_ticking"
 _FRAME_SECONDS = 0.9
@@ -61,16 +61,20 @@ def choose_frame(run: Run, run_key: tuple, n_components: int, min_ratings: int) 
 
 def _replayed(run: Run, run_key: tuple, spec: ProjectionSpec) -> tuple[np.ndarray, np.ndarray, np.ndarray] | None:
     """What `replay_run` draws: PCA at once, the others when they are asked for; None until then."""
-    key = ("replay", *run_key, spec.key())
-    if spec.method == "pca":
-        replayed = result_of(key, lambda: replay_run(run, spec))
-        if replayed is None:
-            wait_for(key, "Drawing each epoch …")
-        return replayed
-    return offer(
-        key,
-        f"Draw each epoch by {_METHODS[spec.method]}",
-        lambda progress, stop: replay_run(run, spec, on_progress=progress, should_stop=stop),
+    name, is_instant = _METHODS[spec.method], spec.method == "pca"
+    work = Work(
+        "replay",
+        (*run_key, spec.key()),
+        f"Drawing each epoch by {name}",
+        lambda tell, should_stop: replay_run(run, spec, on_progress=tell, should_stop=should_stop),
+        Lane.QUICK if is_instant else Lane.LONG,
+    )
+    if is_instant:
+        return result_of(work)
+    return offered(
+        work,
+        f"Draw each epoch by {name}",
+        key="compute_replay",
         help="Takes a few seconds an epoch; t-SNE longer. Until it is done the map stays as it is.",
     )
 

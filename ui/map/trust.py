@@ -6,36 +6,39 @@ import numpy as np
 import streamlit as st
 
 from recsys_core.explore.embeddings import MovieEmbeddings
+from recsys_core.jobs.work import Work
 from recsys_core.maps.faithfulness import Faithfulness, measure_faithfulness
 from recsys_core.maps.projection import Projection
 from ui.components.map import ColorBy
-from ui.map.background import result_of, wait_for
+from ui.shared.waiting import result_if_ready, show_progress
 
 _LEAST_MOVIES = 4
 
 
 def faithfulness_of(
     embeddings: MovieEmbeddings, projection: Projection, run_key: tuple
-) -> tuple[tuple, Faithfulness | None]:
-    """The key of the work and its result, None while it is under way."""
-    key = ("faithfulness", *run_key, projection.spec.key())
-    if len(projection.rows) < _LEAST_MOVIES:
-        return key, None
-    return key, result_of(
-        key, lambda: measure_faithfulness(embeddings.vectors[projection.rows], projection.coordinates)
+) -> tuple[Work, Faithfulness | None]:
+    """The work and its result, None while it is under way or where the map has too few movies to be measured."""
+    work = Work(
+        "faithfulness",
+        (*run_key, projection.spec.key()),
+        "Measuring how faithful this map is",
+        lambda tell, should_stop: measure_faithfulness(embeddings.vectors[projection.rows], projection.coordinates),
+        slot="faithfulness",
     )
+    return work, None if len(projection.rows) < _LEAST_MOVIES else result_if_ready(work)
 
 
 def color(measured: Faithfulness) -> ColorBy:
     return ColorBy.amount("Share of true neighbors kept", measured.movie_neighbors_kept.astype(np.float32), decimals=1)
 
 
-def show_trust(projection: Projection, key: tuple, measured: Faithfulness | None) -> None:
+def show_trust(projection: Projection, work: Work, measured: Faithfulness | None) -> None:
     """One line under the map."""
     if len(projection.rows) < _LEAST_MOVIES:
         return
     if measured is None:
-        wait_for(key, "Measuring how faithful this map is …")
+        show_progress(work)
         return
     variance = ""
     if projection.explained_variance is not None:

@@ -5,8 +5,9 @@ from __future__ import annotations
 import numpy as np
 
 from recsys_core.explore import predictions
+from recsys_core.jobs.work import Lane, Work, identity
 from recsys_core.runs.run import Run
-from ui.shared.asking import answer
+from ui.shared.waiting import result_of
 
 
 def predicted_ratings(run: Run, user_id: int | None, rows: np.ndarray) -> np.ndarray | None:
@@ -18,10 +19,15 @@ def predicted_ratings(run: Run, user_id: int | None, rows: np.ndarray) -> np.nda
         return None
     if run.info.prediction.is_dot:
         return predictions.predict(run, user_id, rows)
-    return answer(
-        ("predict", str(run.path), run.stamp, user_id, tuple(rows.tolist())),
-        lambda: predictions.predict(run, user_id, rows),
-        "Asking the network for its predictions …",
+    return result_of(
+        Work(
+            "predictions",
+            (*identity(run), user_id, tuple(rows.tolist())),
+            "Asking the network for its predictions",
+            lambda tell, should_stop: predictions.predict(run, user_id, rows),
+            Lane.TENSORFLOW,
+            slot="predictions",
+        )
     )
 
 

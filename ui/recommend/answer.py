@@ -8,16 +8,18 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
+from recsys_core.errors import Cancelled
 from recsys_core.explore.labels import title_labels
 from recsys_core.explore.recommend import Person, average_person, fold_in, place_on_map, recommend, user_of_run
+from recsys_core.jobs.work import Lane, ShouldStop, Work, identity
 from recsys_core.maps.projection import Projection, ProjectionSpec, cached_projection, project_run
 from recsys_core.runs.run import Run
 from ui.charts.recommend import landing_map, rating_parts
 from ui.components.movie_list import Amount, movie_list
 from ui.navigation import open_neighbors
-from ui.shared.asking import answer
 from ui.shared.format import escape_markdown, movie_label, shorten
 from ui.shared.ratings import ratings_of
+from ui.shared.waiting import result_of
 
 SHOWN_IN_PARTS = 10
 
@@ -42,11 +44,13 @@ def answer_for(run: Run, asked: dict[int, float] | int, k: int, min_ratings: int
     ratings = None if isinstance(asked, dict) else ratings_of(run)
     who = f"user {asked}" if isinstance(asked, int) else "you" if asked else "the average user"
 
-    def work() -> Answer:
+    def work(should_stop: ShouldStop = lambda: False) -> Answer:
         if isinstance(asked, dict):
             person = fold_in(run, asked) if asked else average_person(run)
         else:
             person = user_of_run(run, asked, ratings)
+        if should_stop():
+            raise Cancelled("The recommendations are not wanted any more.")
         spec = ProjectionSpec()
         projection = cached_projection(run, spec) or project_run(run, ProjectionSpec(method="pca"))
         points = np.full((len(run.movies), projection.coordinates.shape[1]), np.nan)
@@ -58,8 +62,16 @@ def answer_for(run: Run, asked: dict[int, float] | int, k: int, min_ratings: int
     if run.info.prediction.is_dot:
         return work()
     of_whom = tuple(asked.items()) if isinstance(asked, dict) else asked
-    key = ("recommend", str(run.path), run.stamp, of_whom, k, min_ratings)
-    return answer(key, work, "Fitting you into the network, a few steps on one new row …")
+    return result_of(
+        Work(
+            "recommendations",
+            (*identity(run), of_whom, k, min_ratings),
+            "Fitting you into the network, a few steps on one new row",
+            lambda tell, should_stop: work(should_stop),
+            Lane.TENSORFLOW,
+            slot="recommendations",
+        )
+    )
 
 
 def show_answer(run: Run, given: Answer) -> None:

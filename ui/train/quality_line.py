@@ -7,7 +7,8 @@ import math
 import streamlit as st
 
 from recsys_core.explore.evidence import MIN_RATINGS
-from recsys_core.jobs.quality_jobs import Measurement, measurement
+from recsys_core.jobs.quality_jobs import measurement
+from recsys_core.jobs.work import Status
 from recsys_core.quality.report import ITEM_COSINE, RANDOM, QualityReport, cached_report
 from recsys_core.runs.run import Run
 from ui.shared.errors import friendly_errors
@@ -19,31 +20,29 @@ def quality_line(run: Run) -> None:
     """Draw the line where this is called; it looks again while `run` is being measured, and only then."""
     # A container of its own: what the fragment draws later must not draw over what follows.
     with st.container():
-        st.fragment(_line, run_every=_REFRESH_SECONDS if _is_measured_now(run) else None)(run)
+        is_measured = _is_measured_now(run)
+        st.fragment(_line, run_every=_REFRESH_SECONDS if is_measured else None)(run, is_measured)
 
 
-def _line(run: Run) -> None:
-    key = f"quality_line_{run.name}"
+def _line(run: Run, was_measured: bool) -> None:
     with friendly_errors():
         now = _is_measured_now(run)
         text = _summary(cached_report(run), measurement(run))
-    if st.session_state.get(key) and not now:
+    if was_measured and not now:
         # The page runs again, once, so that this is no longer asked for.
-        st.session_state[key] = False
         st.rerun(scope="app")
-    st.session_state[key] = now
     if text:
         st.caption(text)
 
 
 def _is_measured_now(run: Run) -> bool:
     state = measurement(run)
-    return state is not None and not state.error
+    return state is not None and not state.is_over
 
 
-def _summary(report: QualityReport | None, state: Measurement | None) -> str:
+def _summary(report: QualityReport | None, state: Status | None) -> str:
     """Markdown; empty where there is nothing to say yet."""
-    under_way = state is not None and not state.error
+    under_way = state is not None and not state.is_over
     if report is None:
         return ":material/hourglass_top: Measuring what its neighbors are worth …" if under_way else ""
     if not report.has_neighbors:

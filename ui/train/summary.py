@@ -19,7 +19,7 @@ _FUTURE = "train_summary"
 def model_summary(config: TrainConfig) -> None:
     """An expander with the layers; built on the thread that owns TensorFlow, so it may come a moment later."""
     with st.expander("Model summary: layers, shapes, parameters", icon=":material/account_tree:"):
-        structure = dataclasses.replace(config, preset="", seed=0, phases=TrainConfig().phases)
+        structure = dataclasses.replace(config, preset="custom", seed=0, phases=TrainConfig().phases)
         known = st.session_state.get(_FUTURE)
         if known is None or known[0] != structure:
             known = (structure, board.summarize(config))

@@ -8,8 +8,11 @@ import time
 import pytest
 
 from recsys_core.data.split import split_ratings
-from recsys_core.jobs import board, quality_jobs, worker
-from recsys_core.quality.report import SEEDS, QualityReport, cached_report
+from recsys_core.jobs import background, board, quality_jobs, worker
+from recsys_core.jobs.background import POLLED
+from recsys_core.jobs.messages import Task
+from recsys_core.jobs.quality_jobs import APP, ensure_measured, quality_work, stability_work
+from recsys_core.quality.report import SEEDS, QualityReport, cached_report, quality_report
 from recsys_core.runs.store import find_run
 from recsys_core.runs.writer import train
 from recsys_core.settings.train_config import Phase, TrainConfig
@@ -34,7 +37,7 @@ def run(built_in, tmp_path):
 
 def test_a_training_is_measured_by_itself(tmp_path, monkeypatch):
     monkeypatch.setenv("RECSYS_RUNS_DIR", str(tmp_path))
-    job_id = board.submit(board.TrainRequest(QUICK))
+    job_id = board.submit(Task(config=QUICK))
     wait_until(lambda: board.status(job_id).is_over)
     run = find_run(board.status(job_id).run_name)
     wait_until(lambda: quality_jobs.measurement(run) is None)
@@ -69,13 +72,14 @@ def test_two_who_ask_share_one_measurement_and_a_training_comes_first(run, monke
     def measure(run, *, n_seeds, on_progress, should_stop):
         order.append("measured")
         measured.append(n_seeds)
+        return "report"
 
     monkeypatch.setattr(quality_jobs, "quality_report", measure)
     release = threading.Event()
     worker.call(release.wait, 60)
-    for _ in range(2):
-        quality_jobs.measure(run, SEEDS)
-    assert quality_jobs.measurement(run) == quality_jobs.Measurement(SEEDS)
+    for owner in ("one", "two"):
+        background.ask(stability_work(run), owner)
+    assert quality_jobs.measurement(run).state == "waiting"
     worker.call(order.append, "called")
     release.set()
     wait_until(lambda: quality_jobs.measurement(run) is None)
@@ -83,22 +87,61 @@ def test_two_who_ask_share_one_measurement_and_a_training_comes_first(run, monke
     assert measured == [SEEDS]
 
 
-def test_why_a_run_cannot_be_measured_is_remembered(run, monkeypatch):
+def test_what_is_lacking_is_measured_and_nothing_twice(run, monkeypatch):
+    measured = []
+
+    def measure(run, *, n_seeds, **options):
+        measured.append(n_seeds)
+        return quality_report(run, n_seeds=1)
+
+    monkeypatch.setattr(quality_jobs, "quality_report", measure)
+    monkeypatch.setattr(quality_jobs, "is_cheap_to_train", lambda run: True)
+    ensure_measured(run)
+    wait_until(lambda: quality_jobs.measurement(run) is None)
+    assert measured == [1, SEEDS]
+    monkeypatch.setattr(quality_jobs, "is_cheap_to_train", lambda run: False)
+    ensure_measured(run)
+    assert quality_jobs.measurement(run) is None
+
+
+def test_a_visitor_who_leaves_does_not_end_what_the_app_measures(run, monkeypatch):
+    monkeypatch.setattr(quality_jobs, "is_cheap_to_train", lambda run: False)
+    release = threading.Event()
+    worker.call(release.wait, 60)
+    ensure_measured(run)
+    ensure_measured(run, "visitor", POLLED)
+    background.withdraw(quality_work(run).key, "visitor")
+    assert background.look(quality_work(run).key, APP).is_own
+    release.set()
+    wait_until(lambda: quality_jobs.measurement(run) is None)
+    assert cached_report(run) is not None
+
+
+def test_why_a_run_cannot_be_measured_is_said_and_a_page_that_draws_itself_does_not_try_again(run, monkeypatch):
+    attempts = []
+
     def measure(run, **options):
+        attempts.append(1)
         raise ZeroDivisionError
 
     monkeypatch.setattr(quality_jobs, "quality_report", measure)
-    quality_jobs.measure(run, 1)
-    wait_until(lambda: quality_jobs.measurement(run).error)
-    assert quality_jobs.measurement(run).error == "Measuring failed unexpectedly (ZeroDivisionError)."
+    monkeypatch.setattr(quality_jobs, "is_cheap_to_train", lambda run: False)
+    for _ in range(3):
+        ensure_measured(run)
+        wait_until(lambda: quality_jobs.measurement(run).is_over)
+    assert quality_jobs.measurement(run).message == (
+        "Measuring the quality failed unexpectedly (ZeroDivisionError); the log of the app says why."
+    )
+    assert len(attempts) == 1
 
 
 def test_a_run_may_be_deleted_while_it_waits(run):
+    work = quality_work(run)
     release = threading.Event()
     worker.call(release.wait, 60)
-    quality_jobs.measure(run, 1)
+    background.ask(work, "one")
     shutil.rmtree(run.path)
     release.set()
-    done = worker.when_idle(lambda should_stop: "still working")
-    assert done.result(60) == "still working"
+    background.wait(work.key, 60)
+    assert "does not exist" in background.look(work.key).message
     assert not run.path.exists()

@@ -294,7 +294,7 @@ def test_two_threads_asking_at_once_both_get_theirs():
 def test_projecting_imports_neither_tensorflow_nor_anything_heavy_before_it_is_used():
     code = (
         "import sys\n"
-        "import recsys_core.jobs.projection_jobs, recsys_core.explore.embeddings, recsys_core.maps.replay\n"
+        "import recsys_core.jobs.background, recsys_core.explore.embeddings, recsys_core.maps.replay\n"
         "import recsys_core.maps.faithfulness, recsys_core.explore.clusters, recsys_core.explore.exports\n"
         "heavy = {'umap', 'numba', 'sklearn', 'openTSNE', 'tensorflow', 'streamlit', 'plotly'}\n"
         "assert not heavy & set(sys.modules), heavy & set(sys.modules)\n"

@@ -4,7 +4,7 @@ import pytest
 from recsys_core.errors import Cancelled, ProjectionError, RunError
 from recsys_core.explore.nearest import nearest_rows
 from recsys_core.maps.projection import ProjectionSpec, project
-from recsys_core.maps.replay import align, has_snapshots, replay, replay_run
+from recsys_core.maps.replay import has_snapshots, replay, replay_run
 from tests.exploring import blobs, write_run
 
 
@@ -46,12 +46,6 @@ def test_tsne_moves_on_from_where_the_movies_were(snapshots):
     assert (groups[neighbors] == groups[:, None]).mean() > 0.9
     step = np.linalg.norm(found[1] - found[0], axis=1).mean()
     assert 0 < step < 0.5 * np.linalg.norm(found[0] - found[0].mean(axis=0), axis=1).mean()
-
-
-def test_align_undoes_turning_mirroring_and_shifting():
-    reference = np.random.default_rng(0).normal(size=(50, 2)).astype(np.float32)
-    mirrored_turn = np.array([[0.6, 0.8], [0.8, -0.6]], np.float32)
-    np.testing.assert_allclose(align(reference @ mirrored_turn + [5, -3], reference), reference, atol=1e-5)
 
 
 def test_a_run_is_replayed_with_its_epochs(tmp_path, snapshots):

@@ -9,7 +9,8 @@ from recsys_core.data.split import split_ratings
 from recsys_core.errors import ConfigError
 from recsys_core.models.rated_movies import user_vectors
 from recsys_core.models.registry import ARCHITECTURES, ModelBuilder
-from recsys_core.runs.writer import load_weights, save_run
+from recsys_core.runs.weights import load_weights
+from recsys_core.runs.writer import save_run
 from recsys_core.settings.train_config import Phase, TrainConfig
 from recsys_core.training.backend import tensorflow
 from recsys_core.training.fit import fit
@@ -87,7 +88,15 @@ def test_same_seed_same_numbers(architecture, checkerboard):
 
 def test_saved_model_opens_with_plain_keras_and_predicts_the_same(architecture, tiny, tmp_path):
     _, keras = tensorflow()
-    config = config_for(architecture, validation_fraction=0.2, phases=(Phase(1e-2, 3),), stretched_sigmoid=True)
+    config = config_for(
+        architecture,
+        validation_fraction=0.2,
+        phases=(Phase(1e-2, 3),),
+        stretched_sigmoid=True,
+        batch_normalization=True,
+        embedding_dropout=0.2,
+        hidden_dropout=0.2,
+    )
     split = split_ratings(tiny, config)
     trained = fit(split, config)
     expected = trained.program.predict(split.train)

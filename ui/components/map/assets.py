@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+import atexit
 import hashlib
 import os
+import shutil
 import tempfile
 from functools import cache
 from importlib.metadata import version
 from importlib.resources import files
 from pathlib import Path
 
-STATIC_DIR = Path(__file__).resolve().parents[3] / "static"
+import streamlit as st
+
+from recsys_core import resources
+
+STATIC_DIR = resources.FOLDER / "static"
 """The folder beside app.py that `server.enableStaticServing` serves at `app/static`."""
 
 _SERVED_DIR = STATIC_DIR / "served"
@@ -23,9 +29,7 @@ _MODULES = Path(__file__).parent / "js"
 def plotly_url() -> str:
     """Where the browser finds plotly.js, relative to the app. The version is part of it, so that caches stay right."""
     name = f"plotly-{version('plotly')}.min.js"
-    if not (_SERVED_DIR / name).is_file():
-        _write(_SERVED_DIR / name, files("plotly").joinpath("package_data", "plotly.min.js").read_bytes())
-    return _url(_SERVED_DIR / name)
+    return _serve("plotly", {name: files("plotly").joinpath("package_data", "plotly.min.js").read_bytes()}) + "/" + name
 
 
 @cache
@@ -33,15 +37,28 @@ def modules_url() -> str:
     """The folder in which the browser finds the map's own modules. A digest of all of them is part of its name."""
     modules = {path.name: path.read_bytes() for path in sorted(_MODULES.glob("*.js"))}
     digest = hashlib.sha256(b"".join(modules.values())).hexdigest()[:12]
-    folder = _SERVED_DIR / f"movie_map-{digest}"
-    for name, content in modules.items():
+    return _serve(f"movie_map-{digest}", modules)
+
+
+def _serve(folder: str, scripts: dict[str, bytes]) -> str:
+    """Where the browser finds a folder with these scripts, relative to the app."""
+    place = _SERVED_DIR / folder
+    try:
+        _write_missing(place, scripts)
+    except OSError:
+        # Somebody else has installed the app, and its folder cannot be written. As the files of a component Streamlit
+        # serves any folder; browsers ask for those again at each visit, though.
+        place = Path(tempfile.mkdtemp(prefix="movie-embeddings-"))
+        atexit.register(shutil.rmtree, place, ignore_errors=True)
+        _write_missing(place, scripts)
+        return f"component/{st.components.v1.declare_component(folder.partition('-')[0], path=place).name}"
+    return f"app/static/{place.relative_to(STATIC_DIR).as_posix()}"
+
+
+def _write_missing(folder: Path, scripts: dict[str, bytes]) -> None:
+    for name, script in scripts.items():
         if not (folder / name).is_file():
-            _write(folder / name, content)
-    return _url(folder)
-
-
-def _url(path: Path) -> str:
-    return f"app/static/{path.relative_to(STATIC_DIR).as_posix()}"
+            _write(folder / name, script)
 
 
 def _write(path: Path, content: bytes) -> None:

@@ -1,0 +1,260 @@
+"""Do a task, wherever it runs: `run_task` reads the ratings, trains and saves, and tells all of it as events."""
+
+from __future__ import annotations
+
+import dataclasses
+import datetime
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from functools import lru_cache
+from pathlib import Path
+from typing import Any, Protocol
+
+import pandas as pd
+
+from recsys_core.data import ratings
+from recsys_core.data.ratings import Ratings
+from recsys_core.data.split import Split, split_ratings
+from recsys_core.errors import Cancelled, DataError, RecsysError, RunError
+from recsys_core.jobs import messages
+from recsys_core.jobs.messages import Event, Task
+from recsys_core.maps.live_map import LiveMap
+from recsys_core.models.registry import check_settings
+from recsys_core.runs.atomic import check_room
+from recsys_core.runs.run import Run
+from recsys_core.runs.store import check_new_run_dir, check_run_name, find_run, new_run_name, run_path, runs_dir
+from recsys_core.training import fit
+
+Emit = Callable[[Event], None]
+ShouldStop = Callable[[], bool]
+Keep = Callable[["Unsaved"], None]
+
+_log = logging.getLogger(__name__)
+
+
+class Store(Protocol):
+    """Where a task finds runs and leaves its own."""
+
+    def check(self, n_bytes: int = 0) -> None:
+        """Raise `RunError` if a run of so many bytes could not be saved now: before the training, not after it."""
+
+    def find(self, name: str) -> Run:
+        """Raises `RunError`."""
+        ...
+
+    def save(self, trained: fit.Trained, task: Task, about: dict[str, Any]) -> Run:
+        """Raises `RunError`; the model can be saved again then. `about` goes into config.json beside the settings."""
+        ...
+
+
+@dataclass(frozen=True)
+class RunsFolder:
+    """The store of the app: all runs are in one folder, `runs_dir()` unless told otherwise."""
+
+    root: Path | None = None
+
+    def check(self, n_bytes: int = 0) -> None:
+        check_room(self.root or runs_dir(), n_bytes)
+
+    def find(self, name: str) -> Run:
+        return find_run(name, self.root)
+
+    def save(self, trained: fit.Trained, task: Task, about: dict[str, Any]) -> Run:
+        from recsys_core.runs import writer
+
+        name = task.run_name or new_run_name(task.config.preset)
+        return writer.save_run(trained, run_path(name, self.root), label=task.label or "", about=about)
+
+
+@dataclass(frozen=True)
+class OneFolder:
+    """The store of the command line: the run goes into a folder that the user names, which must be new or empty."""
+
+    path: Path
+
+    def check(self, n_bytes: int = 0) -> None:
+        check_new_run_dir(self.path, n_bytes)
+
+    def find(self, name: str) -> Run:
+        return find_run(name)
+
+    def save(self, trained: fit.Trained, task: Task, about: dict[str, Any]) -> Run:
+        from recsys_core.runs import writer
+
+        return writer.save_run(trained, self.path, label=task.label or "", about=about)
+
+
+@dataclass(frozen=True)
+class Unsaved:
+    """A trained model that waits to be saved."""
+
+    task: Task
+    trained: fit.Trained = field(repr=False)
+    about: dict[str, Any]
+
+    def save(self, emit: Emit, store: Store, keep: Keep) -> bool:
+        """Whether it is a run now. If not, it is given to `keep`, and then the last event says why."""
+        emit(messages.Saving())
+        try:
+            run = store.save(self.trained, self.task, self.about)
+        except Exception as error:
+            # Whatever it was, the training must not be lost to it.
+            if not isinstance(error, RunError):
+                _log.exception("saving %s failed", self.task.run_name)
+            keep(self)
+            emit(messages.SaveFailed(message=f"The run could not be saved: {_reason(error)}"))
+            return False
+        emit(
+            messages.Saved(
+                run_name=run.name,
+                path=str(run.path),
+                kept_epoch=self.trained.kept_epoch,
+                last_epoch=int(self.trained.history["epoch"].iloc[-1]),
+                status=_outcome(self.trained),
+            )
+        )
+        return True
+
+
+def checked(task: Task, store: Store) -> Task:
+    """`task` with all that is left open filled in: its data set, and the name and label of its run.
+
+    Raises `ConfigError`, `DataError`, `RunError` for what can be seen to be wrong before it begins.
+    """
+    check_settings(task.config)
+    for name in (task.continue_run, task.start_from):
+        if name is not None:
+            store.find(name)
+    if task.run_name is not None:
+        check_run_name(task.run_name)
+    if task.kind == "find_learning_rate":
+        return task
+    label = f"{task.config.preset} · {datetime.datetime.now():%d %b %H:%M:%S}"
+    return task.model_copy(
+        update={
+            "run_name": task.run_name or new_run_name(task.config.preset),
+            "label": label if task.label is None else task.label,
+        }
+    )
+
+
+def run_task(task: Task, emit: Emit, should_stop: ShouldStop, store: Store, keep: Keep = lambda unsaved: None) -> None:
+    """Do `task` on this thread, which must be the one that owns TensorFlow. Raises nothing: events tell how it went.
+
+    emit: called on this thread with every event, the last of which is one of `Saved`, `SaveFailed`, `RateFound`,
+    `Stopped`, `Failed`. should_stop: asked several times a second. keep: given the trained model if it could not be
+    saved, before `SaveFailed` says so.
+    """
+    emit(messages.Preparing())
+    try:
+        if task.kind == "find_learning_rate":
+            _find_learning_rate(task, emit, should_stop)
+        else:
+            _train(task, emit, should_stop, store, keep)
+    except Cancelled as error:
+        emit(messages.Stopped(message=str(error)))
+    except RecsysError as error:
+        emit(messages.Failed(message=str(error)))
+    except MemoryError:
+        emit(messages.Failed(message="Training ran out of memory. Try a smaller embedding size or batch."))
+    except Exception as error:
+        # Whatever it was, the queue must go on: the job is marked and the details are in the log.
+        _log.exception("task %s failed", task.run_name or task.kind)
+        emit(messages.Failed(message=f"Training failed unexpectedly ({_reason(error)})", is_expected=False))
+
+
+def load_split(task: Task) -> tuple[Ratings, Split]:
+    """The ratings that `task` is about, and what its settings make of them. Raises `DataError`."""
+    loaded = _ratings(task.data_set)
+    return loaded, split_ratings(loaded, task.config)
+
+
+def _train(task: Task, emit: Emit, should_stop: ShouldStop, store: Store, keep: Keep) -> None:
+    from recsys_core.runs import writer
+    from recsys_core.runs.weights import continued_weights, embeddings_as_weights
+
+    store.check()
+    loaded, split = load_split(task)
+    store.check(writer.estimate_bytes(split, task.config))
+    for notice in loaded.notices:
+        emit(messages.Noticed(text=notice))
+    weights, first_epoch, earlier, about = None, 1, None, {"data_path": _path_of(task.data_set)}
+    if task.continue_run:
+        before = store.find(task.continue_run)
+        weights = continued_weights(before, split, task.config)
+        first_epoch = before.info.kept_epoch + 1
+        earlier = before.history[before.history["epoch"] < first_epoch]
+        about["continued_from"] = before.name
+    elif task.start_from:
+        weights = embeddings_as_weights(store.find(task.start_from), split, task.config)
+        about["started_from"] = task.start_from
+    trained = fit.fit(
+        split,
+        task.config,
+        on_event=_Teller(emit, split.movies if task.shows_map else None),
+        should_stop=should_stop,
+        weights=weights,
+        first_epoch=first_epoch,
+    )
+    if earlier is not None:
+        trained = dataclasses.replace(trained, history=pd.concat([earlier, trained.history], ignore_index=True))
+    Unsaved(task, trained, about).save(emit, store, keep)
+
+
+def _find_learning_rate(task: Task, emit: Emit, should_stop: ShouldStop) -> None:
+    _, split = load_split(task)
+
+    def progress(fraction: float) -> None:
+        emit(messages.SearchProgress(fraction=fraction))
+
+    sweep, suggested = fit.find_learning_rate(split, task.config, on_progress=progress, should_stop=should_stop)
+    rates, mse = sweep["learning_rate"].tolist(), sweep["mse"].tolist()
+    emit(messages.RateFound(learning_rates=tuple(rates), mse=tuple(mse), suggested=suggested))
+
+
+class _Teller:
+    """Turns training's events into messages."""
+
+    def __init__(self, emit: Emit, movies: pd.DataFrame | None) -> None:
+        self._emit = emit
+        self._map = None if movies is None else LiveMap.before_training(movies)
+
+    def __call__(self, event: fit.Event) -> None:
+        told = {name: value for name, value in vars(event).items() if name != "movie_vectors"}
+        match event:
+            case fit.Started():
+                self._emit(messages.Started(**told, movies=None if self._map is None else self._map.movies))
+            case fit.Progress():
+                self._emit(messages.Progress(**told))
+            case fit.EpochEnd():
+                coordinates = None
+                if self._map is not None and event.movie_vectors is not None:
+                    self._map = self._map.moved(event.epoch, event.movie_vectors)
+                    coordinates = self._map.coordinates
+                self._emit(messages.EpochEnded(**told, coordinates=coordinates))
+
+
+def _outcome(trained: fit.Trained) -> Any:
+    if getattr(trained, "diverged", False):
+        return "diverged"
+    return "stopped" if trained.stopped else "finished"
+
+
+def _reason(error: Exception) -> str:
+    """One line about an error that was not raised on purpose, or that of one that was."""
+    lines = str(error).strip().splitlines()
+    text = lines[0][:300] if lines else "no details"
+    return text if isinstance(error, RecsysError) else f"{type(error).__name__}: {text}"
+
+
+def _path_of(data_set: str | None) -> str | None:
+    return data_set.removeprefix("path:") if data_set and data_set.startswith("path:") else None
+
+
+@lru_cache(maxsize=1)
+def _ratings(data_set: str | None) -> Ratings:
+    path = _path_of(data_set)
+    if data_set is not None and path is None and data_set != "ml-latest-small-2016":
+        raise DataError(f"`data_set` must be the id of a data set. Received: {data_set!r}")
+    return ratings.load(Path(path) if path else None)
