@@ -24,6 +24,7 @@ from recsys_core.runs.atomic import check_room
 from recsys_core.runs.run import Run
 from recsys_core.runs.store import check_new_run_dir, check_run_name, find_run, new_run_name, run_path, runs_dir
 from recsys_core.training import fit
+from recsys_core.training.rate_finder import find_learning_rate
 
 Emit = Callable[[Event], None]
 ShouldStop = Callable[[], bool]
@@ -228,7 +229,7 @@ def _find_learning_rate(task: Task, emit: Emit, should_stop: ShouldStop) -> None
     def progress(fraction: float) -> None:
         emit(messages.SearchProgress(fraction=fraction))
 
-    sweep, suggested = fit.find_learning_rate(split, task.config, on_progress=progress, should_stop=should_stop)
+    sweep, suggested = find_learning_rate(split, task.config, on_progress=progress, should_stop=should_stop)
     rates, mse = sweep["learning_rate"].tolist(), sweep["mse"].tolist()
     emit(messages.RateFound(learning_rates=tuple(rates), mse=tuple(mse), suggested=suggested))
 
@@ -256,9 +257,7 @@ class _Teller:
 
 
 def _outcome(trained: fit.Trained) -> Any:
-    if getattr(trained, "diverged", False):
-        return "diverged"
-    return "stopped" if trained.stopped else "finished"
+    return trained.status
 
 
 def _reason(error: Exception) -> str:
