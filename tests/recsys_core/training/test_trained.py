@@ -10,7 +10,8 @@ import pytest
 from recsys_core.data.ratings import from_frames
 from recsys_core.data.split import split_ratings
 from recsys_core.runs.store import open_run
-from recsys_core.runs.writer import load_weights, save_run
+from recsys_core.runs.weights import load_weights
+from recsys_core.runs.writer import save_run
 from recsys_core.settings.presets import find_preset
 from recsys_core.settings.train_config import Phase, TrainConfig
 from recsys_core.training.fit import fit
