@@ -111,7 +111,7 @@ class Unsaved:
                 path=str(run.path),
                 kept_epoch=self.trained.kept_epoch,
                 last_epoch=int(self.trained.history["epoch"].iloc[-1]),
-                status=_outcome(self.trained),
+                status=self.trained.status,
             )
         )
         return True
@@ -254,10 +254,6 @@ class _Teller:
                     self._map = self._map.moved(event.epoch, event.movie_vectors)
                     coordinates = self._map.coordinates
                 self._emit(messages.EpochEnded(**told, coordinates=coordinates))
-
-
-def _outcome(trained: fit.Trained) -> Any:
-    return trained.status
 
 
 def _reason(error: Exception) -> str:
