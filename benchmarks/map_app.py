@@ -1,4 +1,4 @@
-"""The app that map_speed.py drives: one map of `?movies=N` synthetic movies and a choice of colour."""
+"""The app that map_speed.py drives: one map of `?movies=N` synthetic movies and a choice of color."""
 
 import sys
 from pathlib import Path
@@ -38,6 +38,6 @@ def synthetic_points(n_movies: int) -> MapPoints:
 st.set_page_config(layout="wide")
 points = synthetic_points(int(st.query_params.get("movies", "9066")))
 color = ColorBy.genre()
-if st.segmented_control("Colour", ["Genre", "Bias"], default="Genre") == "Bias":
+if st.segmented_control("Color", ["Genre", "Bias"], default="Genre") == "Bias":
     color = ColorBy.difference("Bias", points.movies["bias"].to_numpy())
 movie_map(points, key="map", color=color, histograms=True)

@@ -1,4 +1,4 @@
-"""How fast the movie map is in a real browser: loading, search, recolouring, and frames per second.
+"""How fast the movie map is in a real browser: loading, search, recoloring, and frames per second.
 
     python benchmarks/map_speed.py [--headed]
 
@@ -106,7 +106,7 @@ def measure(page: Page, address: str, n_movies: int) -> None:
     page.evaluate(RELEASE)
     print(
         f"{n_movies:>7,} movies: page and map loaded in {load:.1f} s · search {max(searches):.0f} ms · "
-        f"recolour through the server {max(recolors):.0f} ms · zoom {zoom:.0f} and pan {pan:.0f} frames/s, "
+        f"recolor through the server {max(recolors):.0f} ms · zoom {zoom:.0f} and pan {pan:.0f} frames/s, "
         f"of which scripts take {zoom_script:.0f} and {pan_script:.0f} ms a frame"
     )
 

@@ -11,30 +11,30 @@ from recsys_core.runs.store import find_run
 from ui.shared.errors import friendly_errors
 from ui.shared.format import escape_markdown
 from ui.shared.run_picker import current_run
-from ui.train.chosen import difference_text, read_settings
+from ui.shared.watching import start as submit
+from ui.train.chosen import difference_text, read_settings, start_fresh
 from ui.train.data import data_panel
 from ui.train.layout import settings_and_result
-from ui.train.live import job_panel, watch, watched_job
+from ui.train.live import job_panel
 from ui.train.settings import settings_column
 from ui.train.summary import model_summary
 
-run = current_run()
+run = current_run(or_another=True)
 st.title("Train")
 settings, result = settings_and_result()
 
 with settings:
-    chosen, (start, look) = settings_column()
-    job = watched_job()
+    chosen, places = settings_column()
 
     def train() -> None:
         now = read_settings()
-        watch(board.submit(Task(config=now.config, continue_run=now.continue_run, start_from=now.start_from)))
+        submit(Task(config=now.config, continue_run=now.continue_run, start_from=now.start_from))
 
     def sweep() -> None:
         now = read_settings()
         # For a run that is gone on with, on its ratings.
         data_set = None if now.continue_run is None else find_run(now.continue_run).data_set.id
-        watch(board.submit(Task(kind="find_learning_rate", config=now.config, data_set=data_set)))
+        submit(Task(kind="find_learning_rate", config=now.config, data_set=data_set))
 
     def attempt(action: Callable[[], None]) -> None:
         try:
@@ -42,32 +42,39 @@ with settings:
         except RecsysError as error:
             st.session_state["train_error"] = str(error)
 
-    with start:
+    first = "What is marked in the settings must be mended first." if chosen is None else None
+    waits = bool(board.active())
+    with places.train:
         continues = chosen is not None and chosen.continue_run is not None
         st.button(
             "Continue training" if continues else "Train",
+            key="train_go",
             type="primary",
             icon=":material/play_arrow:",
             width="stretch",
             disabled=chosen is None,
             on_click=attempt,
             args=(train,),
-            help="Waits its turn if another training is running." if job is not None and not job.is_over else None,
+            help=first or ("Waits its turn: another training is running." if waits else None),
         )
         if chosen is not None:
             st.caption(difference_text(chosen, run))
-    with look:
+        if continues:
+            st.button("Train anew instead", type="tertiary", icon=":material/restart_alt:", on_click=start_fresh)
+    with places.find:
         st.button(
             "Find a learning rate",
+            key="train_find",
             icon=":material/query_stats:",
             width="stretch",
             disabled=chosen is None,
             on_click=attempt,
             args=(sweep,),
-            help="One quick pass over the ratings while the rate rises, to see which rates learn and which break.",
+            help=first
+            or "One quick pass over the ratings while the rate rises, to see which rates learn and which break.",
         )
     if "train_error" in st.session_state:
-        start.error(escape_markdown(st.session_state.pop("train_error")), icon=":material/error:")
+        places.message.error(escape_markdown(st.session_state.pop("train_error")), icon=":material/error:")
 
 with result, friendly_errors():
     job_panel(run)

@@ -1,4 +1,4 @@
-"""How different two colours look, to normal and to colour-blind eyes."""
+"""How different two colors look, to normal and to color-blind eyes."""
 
 import numpy as np
 
@@ -18,7 +18,7 @@ _XYZ = np.array(
 
 
 def lab(colors: list[str], vision: str = "normal") -> np.ndarray:
-    """CIELAB (D65) of "#RRGGBB" colours as `vision` sees them: `(n, 3)`."""
+    """CIELAB (D65) of "#RRGGBB" colors as `vision` sees them: `(n, 3)`."""
     rgb = np.array([[int(color[place : place + 2], 16) for place in (1, 3, 5)] for color in colors]) / 255
     linear = np.where(rgb <= 0.04045, rgb / 12.92, ((rgb + 0.055) / 1.055) ** 2.4)
     xyz = np.clip(linear @ VISIONS[vision].T, 0, 1) @ _XYZ.T / _XYZ.sum(axis=1)
@@ -27,7 +27,7 @@ def lab(colors: list[str], vision: str = "normal") -> np.ndarray:
 
 
 def ciede2000(first: np.ndarray, second: np.ndarray) -> np.ndarray:
-    """CIEDE2000 between CIELAB colours `(…, 3)`; formula of Sharma, Wu and Dalal 2005."""
+    """CIEDE2000 between CIELAB colors `(…, 3)`; formula of Sharma, Wu and Dalal 2005."""
     l1, a1, b1 = np.moveaxis(first, -1, 0)
     l2, a2, b2 = np.moveaxis(second, -1, 0)
     mean_c = (np.hypot(a1, b1) + np.hypot(a2, b2)) / 2
@@ -35,13 +35,13 @@ def ciede2000(first: np.ndarray, second: np.ndarray) -> np.ndarray:
     a1, a2 = (1 + g) * a1, (1 + g) * a2
     c1, c2 = np.hypot(a1, b1), np.hypot(a2, b2)
     h1, h2 = np.degrees(np.arctan2(b1, a1)) % 360, np.degrees(np.arctan2(b2, a2)) % 360
-    grey = c1 * c2 == 0
-    dh = np.where(grey, 0, (h2 - h1 + 180) % 360 - 180)
+    gray = c1 * c2 == 0
+    dh = np.where(gray, 0, (h2 - h1 + 180) % 360 - 180)
     dl, dc, dh_chord = l2 - l1, c2 - c1, 2 * np.sqrt(c1 * c2) * np.sin(np.radians(dh) / 2)
     mean_l, mean_c = (l1 + l2) / 2, (c1 + c2) / 2
     mean_h = (h1 + h2) / 2
     mean_h = np.where(np.abs(h1 - h2) > 180, np.where(h1 + h2 < 360, mean_h + 180, mean_h - 180), mean_h)
-    mean_h = np.where(grey, h1 + h2, mean_h)
+    mean_h = np.where(gray, h1 + h2, mean_h)
     t = (
         1
         - 0.17 * np.cos(np.radians(mean_h - 30))

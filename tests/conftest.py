@@ -1,5 +1,7 @@
 """Small data with known answers, shared by the tests."""
 
+import resource
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -41,3 +43,13 @@ def checkerboard() -> Ratings:
 def built_in() -> Ratings:
     """The MovieLens edition that ships with the app."""
     return load_ratings()
+
+
+@pytest.fixture
+def file_limit():
+    """A function that lets no file grow beyond so many bytes, as a full disk does; no limit with None."""
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    yield lambda n_bytes: resource.setrlimit(
+        resource.RLIMIT_FSIZE, (before[0] if n_bytes is None else n_bytes, before[1])
+    )
+    resource.setrlimit(resource.RLIMIT_FSIZE, before)

@@ -1,6 +1,7 @@
 """Embeddings with known answers, for the tests of exploring a run."""
 
 import datetime
+import zipfile
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +11,6 @@ import pandas as pd
 from recsys_core.explore.embeddings import MovieEmbeddings
 from recsys_core.runs.info import Baselines, DataInfo, Prediction, RunInfo, SplitInfo
 from recsys_core.runs.run import Run
-from recsys_core.runs.store import open_run, writing_run
 from recsys_core.settings.train_config import TrainConfig
 
 
@@ -83,18 +83,42 @@ def run_info(**changes: Any) -> RunInfo:
     return about.model_copy(update=changes)
 
 
+def write_files(
+    folder: Path,
+    vectors: np.ndarray,
+    movies: pd.DataFrame,
+    info: RunInfo,
+    users: pd.DataFrame | None = None,
+    user_vectors: np.ndarray | None = None,
+) -> None:
+    """All files of a run, but for a Keras model that nothing can open. There are three users unless they are given."""
+    if users is None:
+        users = pd.DataFrame(
+            {"user_id": [1, 2, 7], "n_ratings": [90, 120, 71], "mean_rating": [3.5, 4.0, 3.0], "bias": [0.0, 0.4, -0.3]}
+        )
+    if user_vectors is None:
+        user_vectors = np.resize(np.array([1, 0, 0, 1, 0.5, 0.5], np.float32), (len(users), vectors.shape[1]))
+    history = pd.DataFrame({"epoch": [1, 2], "val_mse": [1.0, 0.6], "val_mae": [0.8, 0.6]})
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "config.json").write_text(info.to_text(), encoding="utf-8")
+    history.assign(learning_rate=0.01, train_mse=0.5, train_mae=0.5, seconds=0.1).to_csv(
+        folder / "history.csv", index=False
+    )
+    movies.to_parquet(folder / "movies.parquet")
+    users.to_parquet(folder / "users.parquet")
+    np.save(folder / "movie_embeddings.npy", vectors)
+    np.save(folder / "user_embeddings.npy", user_vectors)
+    with zipfile.ZipFile(folder / "model.keras", "w") as archive:
+        for name in ("metadata.json", "config.json", "model.weights.h5"):
+            archive.writestr(name, "{}")
+
+
 def write_run(
     path: Path, vectors: np.ndarray, movies: pd.DataFrame | None = None, snapshots: np.ndarray | None = None
 ) -> Run:
-    """A run folder with these embeddings; the rest is there, but empty."""
-    with writing_run(path) as folder:
-        np.save(folder / "movie_embeddings.npy", vectors)
-        np.save(folder / "user_embeddings.npy", vectors[:2])
-        (movies_of(len(vectors)) if movies is None else movies).to_parquet(folder / "movies.parquet")
-        (folder / "config.json").write_text(run_info(label=path.name).to_text(), encoding="utf-8")
-        (folder / "history.csv").write_text("epoch\n", encoding="utf-8")
-        (folder / "model.keras").write_bytes(b"")
-        if snapshots is not None:
-            np.save(folder / "snapshots.npy", snapshots.astype(np.float16))
-            np.save(folder / "snapshot_epochs.npy", np.arange(1, len(snapshots) + 1, dtype=np.int32))
-    return open_run(path)
+    """A run folder with these embeddings."""
+    write_files(path, vectors, movies_of(len(vectors)) if movies is None else movies, run_info(label=path.name))
+    if snapshots is not None:
+        np.save(path / "snapshots.npy", snapshots.astype(np.float16))
+        np.save(path / "snapshot_epochs.npy", np.arange(1, len(snapshots) + 1, dtype=np.int32))
+    return Run(path)

@@ -9,6 +9,8 @@ from ui.shared.focus import focus_movie
 from ui.shared.job_line import job_line
 
 _NAVIGATED = "navigated"
+_SHARED_PARAMETERS = ("run", "movie")
+"""What the address tells every page; all else belongs to the widgets of one."""
 
 
 def navigate() -> None:
@@ -17,15 +19,15 @@ def navigate() -> None:
     st.session_state[_NAVIGATED] = True
     page = st.navigation(_pages())
     with st.sidebar:
-        job_line()
+        job_line(page.url_path)
     page.run()
 
 
 def ensure_navigation() -> None:
-    """Send a visitor who came straight to a page through app.py; every page begins with this.
+    """Send a visitor who came straight to a page through app.py. `current_run`, with which every page begins, calls it.
 
-    Until app.py has run once, a Streamlit server takes a deep link into `pages/` for a page of the old kind and runs it
-    alone, without navigation. `st.navigation` ends that for good.
+    Until `st.navigation` has been called once, a Streamlit server takes the folder pages/ for pages of the old kind,
+    and answers the first deep link by running that file alone. Nothing but the page itself can notice.
     """
     if not st.session_state.get(_NAVIGATED):
         _configure()
@@ -34,9 +36,10 @@ def ensure_navigation() -> None:
 
 
 def open_neighbors(movie_id: int) -> None:
-    """Show the neighbors of a movie, of the run and with the settings in the URL. For callbacks."""
+    """Show the neighbors of a movie, of the run in the URL. For callbacks."""
     focus_movie(movie_id)
-    st.switch_page("pages/neighbors.py", query_params=st.query_params.to_dict())
+    shared = {name: st.query_params[name] for name in _SHARED_PARAMETERS if name in st.query_params}
+    st.switch_page("pages/neighbors.py", query_params=shared)
 
 
 def _configure() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import lru_cache
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -10,6 +11,7 @@ import pandas as pd
 from recsys_core.errors import QueryError
 from recsys_core.models.registry import to_stars
 from recsys_core.runs.run import Run
+from recsys_core.runs.weights import load_model
 
 
 def rating_terms(run: Run, user_index: int, movie_index: np.ndarray) -> pd.DataFrame:
@@ -43,7 +45,7 @@ def predict(run: Run, user_id: int, movie_index: np.ndarray) -> np.ndarray:
     user_index = find_user(run, user_id)
     if run.info.prediction.is_dot:
         return rating_terms(run, user_index, movie_index)["rating"].to_numpy()
-    model = _model(str(run.path), (run.path / "model.keras").stat().st_mtime_ns)
+    model = _model(run.path, run.stamp)
     user = np.full(len(movie_index), user_index, np.int32)
     return np.asarray(model([user, np.asarray(movie_index, np.int32)], training=False))[:, 0]
 
@@ -52,7 +54,7 @@ def predict_pairs(run: Run, user_index: np.ndarray, movie_index: np.ndarray) -> 
     """Predicted ratings in stars `(n,)` of pairs of rows of the run. The worker thread, as for `predict`."""
     how = run.info.prediction
     if not how.is_dot:
-        model = _model(str(run.path), (run.path / "model.keras").stat().st_mtime_ns)
+        model = _model(run.path, run.stamp)
         return model.predict([user_index, movie_index], batch_size=65_536, verbose=0)[:, 0]
     user_bias = np.nan_to_num(users(run)["bias"].to_numpy(np.float64))[user_index]
     movie_bias = np.nan_to_num(run.movies["bias"].to_numpy(np.float64))[movie_index]
@@ -73,17 +75,14 @@ def find_user(run: Run, user_id: int) -> int:
 
 def users(run: Run) -> pd.DataFrame:
     """Row i describes row i of the user embeddings: user_id, n_ratings, mean_rating, bias."""
-    return _users(str(run.path), (run.path / "config.json").stat().st_mtime_ns)
+    return _users(run.path, run.stamp)
 
 
 @lru_cache(maxsize=4)
-def _users(path: str, modified: int) -> pd.DataFrame:
-    return pd.read_parquet(f"{path}/users.parquet")
+def _users(path: Path, stamp: int) -> pd.DataFrame:
+    return Run(path).users
 
 
 @lru_cache(maxsize=2)
-def _model(path: str, modified: int):
-    from recsys_core.training.backend import tensorflow
-
-    _, keras = tensorflow()
-    return keras.models.load_model(f"{path}/model.keras", compile=False)
+def _model(path: Path, stamp: int):
+    return load_model(Run(path))

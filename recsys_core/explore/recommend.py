@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
+from pathlib import Path
 from typing import Any, cast
 
 import numpy as np
@@ -19,14 +20,15 @@ from recsys_core.explore.predictions import find_user, users
 from recsys_core.models.rated_movies import user_vectors
 from recsys_core.models.registry import USER_EMBEDDING, to_stars
 from recsys_core.runs.run import Run
+from recsys_core.runs.weights import load_model
 
 FOLD_IN_PENALTY = 0.1
 """Least row penalty of a fold-in, where the run's own is smaller."""
 FOLD_IN_PRIOR = 20
 """Ratings' worth by which a guest is held near the run's mean user: a few ratings alone would bend the vector to
 wherever they fit."""
-NETWORK_STEPS = 100
-NETWORK_LEARNING_RATE = 0.05
+MOST_EVALUATIONS = 100
+"""At most so many times is a model asked while a guest is fitted into it; a dozen do."""
 TERMS = ("user_bias", "movie_bias", "dot")
 
 
@@ -49,10 +51,10 @@ def fold_in(run: Run, stars: Mapping[int, float]) -> Person:
 
     For dot products: the vector p and bias b that minimize Σ (r − r̂)² + λ·(n + n₀)·(‖p − p̄‖² + (b − b̄)²) over the n
     ratings, p̄ and b̄ the means over the run's users, λ its row penalty or `FOLD_IN_PENALTY` if that is more, n₀
-    `FOLD_IN_PRIOR`: ridge regression without a stretched sigmoid, by Levenberg-Marquardt with it. Where users are
-    described by the movies they rated the vector is `user_tower.user_vectors`', and only b is fitted. For networks:
-    Adam on the new row alone, through Keras; call it on the thread that owns TensorFlow then (`worker.call`). Raises
-    `QueryError` if there is no usable rating.
+    `FOLD_IN_PRIOR`, by Levenberg-Marquardt: in one step, as ridge regression, without a stretched sigmoid. Where users
+    are described by the movies they rated the vector is `rated_movies.user_vectors`', and only b is fitted. For
+    networks the same sum without b, r̂ and its slopes through Keras; call it on the thread that owns TensorFlow then
+    (`worker.call`). Raises `QueryError` if there is no usable rating.
     """
     rows, values, notes = _usable(run, stars)
     if run.info.prediction.is_dot:
@@ -195,23 +197,44 @@ def _fold_into_dot(run: Run, rows: np.ndarray, stars: np.ndarray) -> tuple[np.nd
         vectors = vectors[:, :0]
     design = np.column_stack([vectors, np.full(len(rows), float(has_bias))])
     prior = np.append(average.vector.astype(np.float64)[: vectors.shape[1]], average.bias)
-    weight = np.sqrt(_penalty(run, len(rows)))
-    ridge = weight * np.eye(len(prior))
 
-    def residuals(theta: np.ndarray) -> np.ndarray:
-        predicted = to_stars(fixed + design @ theta, how.output_range)
-        return np.concatenate([predicted - stars, weight * (theta - prior)])
+    def predicted(theta: np.ndarray) -> np.ndarray:
+        return to_stars(fixed + design @ theta, how.output_range)
 
-    def jacobian(theta: np.ndarray) -> np.ndarray:
-        slope = np.ones(len(rows))
-        if how.output_range is not None:
-            low, high = how.output_range
-            share = (to_stars(fixed + design @ theta, (low, high)) - low) / (high - low)
-            slope = (high - low) * share * (1 - share)
-        return np.vstack([slope[:, None] * design, ridge])
+    def slope(theta: np.ndarray) -> np.ndarray:
+        if how.output_range is None:
+            return design
+        low, high = how.output_range
+        share = (predicted(theta) - low) / (high - low)
+        return ((high - low) * share * (1 - share))[:, None] * design
 
-    theta = least_squares(residuals, prior, jac=cast(Any, jacobian), method="lm").x
+    theta = _ridge(predicted, slope, stars, prior, _penalty(run, len(rows)))
     return np.append(described, theta[:-1]).astype(np.float32), float(theta[-1])
+
+
+def _ridge(
+    predicted: Callable[[np.ndarray], np.ndarray],
+    slope: Callable[[np.ndarray], np.ndarray],
+    stars: np.ndarray,
+    prior: np.ndarray,
+    penalty: float,
+) -> np.ndarray:
+    """The theta `(size,)` near `prior` that minimizes Σ (predicted(theta) − stars)² + penalty·‖theta − prior‖².
+
+    `slope(theta)` `(n, size)` is the derivative of `predicted(theta)` `(n,)`.
+    """
+    weight = np.sqrt(penalty)
+    ridge = weight * np.eye(len(prior))
+    found = least_squares(
+        lambda theta: np.concatenate([predicted(theta) - stars, weight * (theta - prior)]),
+        prior,
+        jac=cast(Any, lambda theta: np.vstack([slope(theta), ridge])),
+        method="lm",
+        # What a network computes in float32 is no more exact.
+        ftol=1e-6,
+        max_nfev=MOST_EVALUATIONS,
+    )
+    return found.x
 
 
 def _penalty(run: Run, n_ratings: int) -> float:
@@ -241,26 +264,26 @@ def _fold_into_network(run: Run, rows: np.ndarray, stars: np.ndarray) -> np.ndar
     from recsys_core.training.backend import tensorflow
 
     tf, _ = tensorflow()
-    model, table = _scratch_model(str(run.path), (run.path / "model.keras").stat().st_mtime_ns)
-    prior = average_person(run).vector
+    model, table = _scratch_model(run.path, run.stamp)
     user, movie = np.zeros(len(rows), np.int32), rows.astype(np.int32)
-    row: np.ndarray = prior
-    m, v = np.zeros_like(prior), np.zeros_like(prior)
-    for step in range(1, NETWORK_STEPS + 1):
-        _set_guest(table, row)
+
+    def predicted(row: np.ndarray) -> np.ndarray:
+        _set_guest(table, row.astype(np.float32))
+        return model([user, movie], training=False)[:, 0].numpy().astype(np.float64)
+
+    def slope(row: np.ndarray) -> np.ndarray:
+        _set_guest(table, row.astype(np.float32))
         with tf.GradientTape() as tape:
-            error = model([user, movie], training=False)[:, 0] - stars.astype(np.float32)
-            loss = tf.reduce_sum(error * error)
-        of_guest = tf.reduce_sum(tape.gradient(loss, table.value).values, axis=0).numpy()
-        gradient = of_guest + 2 * _penalty(run, len(rows)) * (row - prior)
-        m, v = 0.9 * m + 0.1 * gradient, 0.999 * v + 0.001 * gradient**2
-        direction = (m / (1 - 0.9**step)) / (np.sqrt(v / (1 - 0.999**step)) + 1e-7)
-        row = np.asarray(row - NETWORK_LEARNING_RATE * direction, np.float32)
-    return row
+            total = tf.reduce_sum(model([user, movie], training=False))
+        # Every rating looks the guest's row up for itself, so the slices are the slopes of the ratings one by one.
+        return tape.gradient(total, table.value).values.numpy().astype(np.float64)
+
+    prior = np.asarray(average_person(run).vector, np.float64)
+    return _ridge(predicted, slope, stars, prior, _penalty(run, len(rows))).astype(np.float32)
 
 
 def _network_ratings(run: Run, vector: np.ndarray, rows: np.ndarray) -> np.ndarray:
-    model, table = _scratch_model(str(run.path), (run.path / "model.keras").stat().st_mtime_ns)
+    model, table = _scratch_model(run.path, run.stamp)
     _set_guest(table, vector)
     return model.predict([np.zeros(len(rows), np.int32), rows.astype(np.int32)], batch_size=65_536, verbose=0)[:, 0]
 
@@ -271,9 +294,6 @@ def _set_guest(table: Any, vector: np.ndarray) -> None:
 
 
 @lru_cache(maxsize=1)
-def _scratch_model(path: str, modified: int) -> tuple[Any, Any]:
-    from recsys_core.training.backend import tensorflow
-
-    _, keras = tensorflow()
-    model = keras.models.load_model(f"{path}/model.keras", compile=False)
+def _scratch_model(path: Path, stamp: int) -> tuple[Any, Any]:
+    model = load_model(Run(path))
     return model, model.get_layer(USER_EMBEDDING).embeddings

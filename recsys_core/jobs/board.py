@@ -19,7 +19,7 @@ from typing import Any, Protocol
 from recsys_core.errors import JobError, RecsysError
 from recsys_core.jobs import quality_jobs, worker
 from recsys_core.jobs.local import LocalExecutor
-from recsys_core.jobs.messages import Event, Queued, Saved, Stopped, Task
+from recsys_core.jobs.messages import Event, Queued, Saved, Saving, Stopped, Task
 from recsys_core.jobs.records import Record, Records
 from recsys_core.jobs.status import JobStatus, fold, new_status
 from recsys_core.jobs.task import RunsFolder, Store, checked, load_split
@@ -48,7 +48,7 @@ class Executor(Protocol):
         ...
 
     def save_again(self, job_id: str, emit: Callable[[Event], None]) -> None:
-        """Try to save it once more. Returns at once. Raises `JobError` if it is not kept."""
+        """Try to save it once more, telling `Saving` and what follows. Returns at once."""
 
 
 class Board:
@@ -115,7 +115,12 @@ class Board:
 
     def save_again(self, job_id: str) -> None:
         """Try to save it once more; the job's status tells how it goes. Raises `JobError` if it is not kept."""
-        self.status(job_id)
+        if self.status(job_id).state != "unsaved":
+            return
+        if not self._executor.keeps(job_id):
+            raise JobError("The last model that could not be saved is kept, no other. Received: one of an earlier job.")
+        # From now on, not only once it is its turn, so that nobody asks a second time.
+        self._hear(job_id, Saving())
         self._executor.save_again(job_id, lambda event: self._hear(job_id, event))
 
     def interrupted(self) -> list[Record]:

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import threading
 
-from recsys_core.errors import JobError
 from recsys_core.jobs import worker
-from recsys_core.jobs.messages import Task
+from recsys_core.jobs.messages import SaveFailed, Task
 from recsys_core.jobs.task import Emit, Store, Unsaved, run_task
 
 
@@ -37,8 +36,6 @@ class LocalExecutor:
         return unsaved is not None and unsaved[0] == job_id
 
     def save_again(self, job_id: str, emit: Emit) -> None:
-        if not self.keeps(job_id):
-            raise JobError(f"Only the last model that could not be saved is kept. Received: job {job_id!r}")
         worker.call(self._save, job_id, emit)
 
     def _do(self, job_id: str, task: Task, emit: Emit, stop: threading.Event) -> None:
@@ -52,8 +49,9 @@ class LocalExecutor:
         self._unsaved = (job_id, unsaved)
 
     def _save(self, job_id: str, emit: Emit) -> None:
-        # Asked twice, it is saved once.
-        if self._unsaved is not None and self._unsaved[0] == job_id:
-            _, unsaved = self._unsaved
-            if unsaved.save(emit, self._store, lambda again: None):
-                self._unsaved = None
+        if self._unsaved is None or self._unsaved[0] != job_id:
+            emit(SaveFailed(message="Another model that could not be saved took its place in memory."))
+            return
+        _, unsaved = self._unsaved
+        if unsaved.save(emit, self._store, lambda again: None):
+            self._unsaved = None

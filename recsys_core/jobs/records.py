@@ -60,6 +60,8 @@ class Records:
         self._held: dict[Path, tuple[str, IO[bytes] | None]] = {}
         """By folder: this process's name there, and its lock."""
         self._judged: set[Path] = set()
+        self._seen: tuple[tuple[Path, int], list[Record]] | None = None
+        """The records last read, with the folder and its time of change, so that looking again costs nothing."""
 
     def write(self, status: JobStatus) -> None:
         """Remember a job of this process."""
@@ -84,12 +86,17 @@ class Records:
         """Newest first. The first look at a folder marks what was interrupted there."""
         folder = self._folder()
         with self._lock:
+            stamp = (folder, _changed_at(folder))
+            if self._seen is not None and self._seen[0] == stamp and folder in self._judged:
+                return self._seen[1]
             found = [record for record in map(_read, _files(folder)) if record is not None]
             if folder not in self._judged and folder.is_dir():
                 self._judged.add(folder)
                 found = [self._judge(folder, record) for record in found]
                 _remove_dead_locks(folder, {owner for owner, _ in self._held.values()})
-        return sorted(found, key=lambda record: record.queued_at, reverse=True)
+            found.sort(key=lambda record: record.queued_at, reverse=True)
+            self._seen = (stamp, found)
+            return found
 
     def interrupted(self) -> list[Record]:
         """What was interrupted and not dismissed yet, newest first."""
@@ -120,13 +127,11 @@ class Records:
     def _owner(self, folder: Path) -> str:
         if folder not in self._held:
             folder.mkdir(parents=True, exist_ok=True)
-            name = uuid.uuid4().hex[:12]
-            file = (folder / f"{name}.lock").open("wb")
-            self._held[folder] = (name, file) if _try_lock(file) else ("", None)
+            self._held[folder] = _take_lock(folder) or _take_lock(folder) or ("", None)
         return self._held[folder][0]
 
-    @staticmethod
-    def _write(folder: Path, record: Record) -> None:
+    def _write(self, folder: Path, record: Record) -> None:
+        self._seen = None
         temporary = folder / f".{record.job_id}.{uuid.uuid4().hex[:8]}.partial"
         try:
             temporary.write_text(record.model_dump_json(), encoding="utf-8")
@@ -164,6 +169,13 @@ def _read(file: Path) -> Record | None:
         return None
 
 
+def _changed_at(folder: Path) -> int:
+    try:
+        return folder.stat().st_mtime_ns
+    except OSError:
+        return 0
+
+
 def _age(file: Path) -> float:
     try:
         return file.stat().st_mtime
@@ -180,6 +192,18 @@ def _is_alive(folder: Path, owner: str) -> bool:
         return False
     except OSError:
         return True
+
+
+def _take_lock(folder: Path) -> tuple[str, IO[bytes]] | None:
+    """A new name for this process in `folder`, and its lock. None where nothing can be locked, or where another
+    process has tried whether this one is dead before it was locked."""
+    name = uuid.uuid4().hex[:12]
+    file = (folder / f"{name}.lock").open("wb")
+    if _try_lock(file) and (folder / f"{name}.lock").exists():
+        return name, file
+    file.close()
+    (folder / f"{name}.lock").unlink(missing_ok=True)
+    return None
 
 
 def _remove_dead_locks(folder: Path, mine: set[str]) -> None:

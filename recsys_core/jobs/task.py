@@ -5,7 +5,6 @@ from __future__ import annotations
 import dataclasses
 import datetime
 import logging
-import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -21,15 +20,14 @@ from recsys_core.jobs import messages
 from recsys_core.jobs.messages import Event, Task
 from recsys_core.maps.live_map import LiveMap
 from recsys_core.models.registry import check_settings
+from recsys_core.runs.atomic import check_room
 from recsys_core.runs.run import Run
-from recsys_core.runs.store import check_new_run_dir, check_run_name, find_run, runs_dir
+from recsys_core.runs.store import check_new_run_dir, check_run_name, find_run, new_run_name, run_path, runs_dir
 from recsys_core.training import fit
 
 Emit = Callable[[Event], None]
 ShouldStop = Callable[[], bool]
 Keep = Callable[["Unsaved"], None]
-
-PROBE_BYTES = 65_536
 
 _log = logging.getLogger(__name__)
 
@@ -37,15 +35,15 @@ _log = logging.getLogger(__name__)
 class Store(Protocol):
     """Where a task finds runs and leaves its own."""
 
-    def check(self) -> None:
-        """Raise `RunError` if nothing could be saved now: before the training, not after it."""
+    def check(self, n_bytes: int = 0) -> None:
+        """Raise `RunError` if a run of so many bytes could not be saved now: before the training, not after it."""
 
     def find(self, name: str) -> Run:
         """Raises `RunError`."""
         ...
 
     def save(self, trained: fit.Trained, task: Task, about: dict[str, Any]) -> Run:
-        """Raises `RunError`, `OSError`. `about` goes into config.json beside the settings."""
+        """Raises `RunError`; the model can be saved again then. `about` goes into config.json beside the settings."""
         ...
 
 
@@ -55,8 +53,8 @@ class RunsFolder:
 
     root: Path | None = None
 
-    def check(self) -> None:
-        check_folder(self.root or runs_dir())
+    def check(self, n_bytes: int = 0) -> None:
+        check_room(self.root or runs_dir(), n_bytes)
 
     def find(self, name: str) -> Run:
         return find_run(name, self.root)
@@ -64,8 +62,8 @@ class RunsFolder:
     def save(self, trained: fit.Trained, task: Task, about: dict[str, Any]) -> Run:
         from recsys_core.runs import writer
 
-        path = (self.root or runs_dir()) / (task.run_name or new_run_name(task))
-        return writer.save_run(trained, path, label=task.label or "", about=about)
+        name = task.run_name or new_run_name(task.config.preset)
+        return writer.save_run(trained, run_path(name, self.root), label=task.label or "", about=about)
 
 
 @dataclass(frozen=True)
@@ -74,9 +72,8 @@ class OneFolder:
 
     path: Path
 
-    def check(self) -> None:
-        check_new_run_dir(self.path)
-        check_folder(self.path.parent)
+    def check(self, n_bytes: int = 0) -> None:
+        check_new_run_dir(self.path, n_bytes)
 
     def find(self, name: str) -> Run:
         return find_run(name)
@@ -102,7 +99,7 @@ class Unsaved:
             run = store.save(self.trained, self.task, self.about)
         except Exception as error:
             # Whatever it was, the training must not be lost to it.
-            if not isinstance(error, OSError | RunError):
+            if not isinstance(error, RunError):
                 _log.exception("saving %s failed", self.task.run_name)
             keep(self)
             emit(messages.SaveFailed(message=f"The run could not be saved: {_reason(error)}"))
@@ -136,7 +133,10 @@ def checked(task: Task, store: Store) -> Task:
         return task
     label = f"{task.config.preset} · {datetime.datetime.now():%d %b %H:%M:%S}"
     return task.model_copy(
-        update={"run_name": task.run_name or new_run_name(task), "label": label if task.label is None else task.label}
+        update={
+            "run_name": task.run_name or new_run_name(task.config.preset),
+            "label": label if task.label is None else task.label,
+        }
     )
 
 
@@ -154,11 +154,6 @@ def _data_set_of(task: Task, store: Store) -> DataSet:
             )
         return found
     return remembered(before.data_set)
-
-
-def new_run_name(task: Task) -> str:
-    """A name made of the preset and the time, to the second."""
-    return f"{task.config.preset}-{datetime.datetime.now():%Y%m%d-%H%M%S}"
 
 
 def run_task(task: Task, emit: Emit, should_stop: ShouldStop, store: Store, keep: Keep = lambda unsaved: None) -> None:
@@ -195,34 +190,24 @@ def load_split(task: Task) -> tuple[Ratings, Split]:
     return loaded, split_ratings(loaded, task.config)
 
 
-def check_folder(folder: Path) -> None:
-    """Raise `RunError` unless a file can be written in `folder` or, if it is not there, where it would be made."""
-    there = next(place for place in (folder, *folder.absolute().parents) if place.exists())
-    try:
-        with tempfile.TemporaryFile(dir=there) as file:
-            file.write(bytes(PROBE_BYTES))
-    except OSError as error:
-        raise RunError(
-            f"Runs must be kept in a folder that can be written. Received: {folder} ({error.strerror or error})"
-        ) from error
-
-
 def _train(task: Task, emit: Emit, should_stop: ShouldStop, store: Store, keep: Keep) -> None:
     from recsys_core.runs import writer
+    from recsys_core.runs.weights import continued_weights, embeddings_as_weights
 
     store.check()
     loaded, split = load_split(task)
+    store.check(writer.estimate_bytes(split, task.config))
     for notice in loaded.notices:
         emit(messages.Noticed(text=notice))
     weights, first_epoch, earlier, about = None, 1, None, {}
     if task.continue_run:
         before = store.find(task.continue_run)
-        weights = writer.continued_weights(before, split, task.config)
+        weights = continued_weights(before, split, task.config)
         first_epoch = before.info.kept_epoch + 1
         earlier = before.history[before.history["epoch"] < first_epoch]
         about["continued_from"] = before.name
     elif task.start_from:
-        weights = writer.embeddings_as_weights(store.find(task.start_from), split, task.config)
+        weights = embeddings_as_weights(store.find(task.start_from), split, task.config)
         about["started_from"] = task.start_from
     trained = fit.fit(
         split,

@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import hashlib
-import os
 import threading
-import uuid
-import zipfile
 from collections.abc import Callable
 from dataclasses import dataclass, fields, replace
+from pathlib import Path
 
 import numpy as np
 
@@ -17,6 +15,7 @@ from recsys_core.maps.manifold import OnProgress, ShouldStop
 from recsys_core.maps.pca import N_PCA_COMPONENTS, Axis, custom_axes, principal_axes, principal_components
 from recsys_core.maps.tsne import tsne_coordinates
 from recsys_core.maps.umap import umap_coordinates
+from recsys_core.runs.atomic import replacing
 from recsys_core.runs.run import Run
 
 METHODS = ("umap", "pca", "tsne", "axes")
@@ -223,14 +222,11 @@ def cached_projection(run: Run, spec: ProjectionSpec) -> Projection | None:
     with _unsaved_lock:
         if str(run.path / name) in _unsaved:
             return _unsaved[str(run.path / name)]
+    file = run.cache_dir / name
     try:
-        with np.load(run.cache_dir / name, allow_pickle=False) as saved:
-            explained_variance = saved["explained_variance"]
-            return Projection(
-                spec, saved["coordinates"], saved["rows"], explained_variance if explained_variance.size else None
-            )
-    except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile):
-        # Missing or damaged: it can be computed again.
+        return _read(file, spec, len(run.movie_vectors)) if file.is_file() else None
+    except Exception:
+        # However it is damaged, and whatever its reader raises then: it can be computed again.
         return None
 
 
@@ -296,14 +292,24 @@ def _cache_name(run: Run, spec: ProjectionSpec) -> str:
     return f"projection-{spec.method}-{digest.hexdigest()[:24]}.npz"
 
 
+def _read(file: Path, spec: ProjectionSpec, n_movies: int) -> Projection:
+    with np.load(file, allow_pickle=False) as saved:
+        coordinates, rows, explained_variance = (saved[name] for name in ("coordinates", "rows", "explained_variance"))
+    if coordinates.shape != (len(rows), spec.n_components) or not np.isfinite(coordinates).all():
+        raise ValueError(f"coordinates of shape {coordinates.shape}")
+    ascends = rows.dtype.kind == "i" and rows.ndim == 1 and bool((np.diff(rows) > 0).all())
+    if not ascends or rows[0] < 0 or rows[-1] >= n_movies:
+        raise ValueError("rows that are not those of the run")
+    return Projection(spec, coordinates, rows, explained_variance if explained_variance.size else None)
+
+
 def _save(run: Run, found: Projection) -> None:
     """Into the run's cache folder, whole or not at all; kept in memory where the folder cannot be written."""
     name = _cache_name(run, found.spec)
-    temporary = run.cache_dir / f".{uuid.uuid4().hex}.npz"
     explained_variance = np.empty(0) if found.explained_variance is None else found.explained_variance
     try:
         run.cache_dir.mkdir(exist_ok=True)
-        try:
+        with replacing(run.cache_dir / name) as temporary:
             np.savez(
                 temporary,
                 key=np.array(found.spec.key()),
@@ -311,9 +317,6 @@ def _save(run: Run, found: Projection) -> None:
                 rows=found.rows,
                 explained_variance=explained_variance,
             )
-            os.replace(temporary, run.cache_dir / name)
-        finally:
-            temporary.unlink(missing_ok=True)
     except OSError:
         with _unsaved_lock:
             while len(_unsaved) >= _MAX_UNSAVED:

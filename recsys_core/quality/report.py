@@ -5,9 +5,7 @@ from __future__ import annotations
 import dataclasses
 import json
 import math
-import os
 import time
-import uuid
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
@@ -23,6 +21,7 @@ from recsys_core.explore.evidence import MIN_RATINGS, has_few_ratings
 from recsys_core.explore.nearest import unit_rows
 from recsys_core.explore.predictions import predict_pairs
 from recsys_core.quality import measures
+from recsys_core.runs.atomic import replacing
 from recsys_core.runs.info import DataInfo
 from recsys_core.runs.run import Run
 from recsys_core.settings.train_config import TrainConfig
@@ -169,15 +168,16 @@ def can_train_again(run: Run) -> bool:
 
 
 def cached_report(run: Run) -> QualityReport | None:
-    """The report kept with the run, or None. A file that cannot be read counts as none: it can be made again."""
+    """The report kept with the run, or None. What cannot be read, or not all of it, is none: it can be made again."""
+    file = run.cache_dir / REPORT_FILE
     try:
-        kept = json.loads((run.cache_dir / REPORT_FILE).read_text(encoding="utf-8"))
-    except (OSError, ValueError):
+        report = _read_report(file.read_text(encoding="utf-8")) if file.is_file() else None
+    except Exception:
+        # However it is damaged, and whatever comes of reading it then.
         return None
-    if kept.get("version") != _VERSION:
+    if report is not None and report.has_neighbors and _kept_lists(run) is None:
         return None
-    frame = pd.DataFrame(kept["figures"], columns=pd.Index(_COLUMNS)).astype({"value": float})
-    return QualityReport(frame, kept["n_movies"], tuple(kept["seeds"]), kept["seconds"])
+    return report
 
 
 def neighbor_confidence(run: Run, movie_index: int, neighbors: np.ndarray, k: int = NEIGHBORS) -> np.ndarray:
@@ -187,9 +187,8 @@ def neighbor_confidence(run: Run, movie_index: int, neighbors: np.ndarray, k: in
     than `MIN_RATINGS` training ratings. A `k` above `KEPT_NEIGHBORS` counts as that.
     """
     unknown = np.full(len(neighbors), math.nan)
-    try:
-        kept = np.load(run.cache_dir / LISTS_FILE, mmap_mode="r", allow_pickle=False)
-    except (OSError, ValueError):
+    kept = _kept_lists(run)
+    if kept is None:
         return unknown
     rows, lists = kept[0, :, 0], kept[1:]
     place = np.searchsorted(rows, movie_index)
@@ -215,6 +214,28 @@ def training_split(run: Run) -> tuple[TrainConfig, Split]:
             f"Received: {split.data['name']}, which has changed since."
         )
     return config, split
+
+
+def _read_report(text: str) -> QualityReport | None:
+    """None for one of another version. Raises all sorts of errors for anything but a report."""
+    kept = json.loads(text)
+    if kept["version"] != _VERSION:
+        return None
+    kinds = {"measure": str, "band": str, "source": str, "value": float, "n": int}
+    frame = pd.DataFrame(kept["figures"], columns=pd.Index(_COLUMNS)).astype(kinds)
+    return QualityReport(frame, int(kept["n_movies"]), tuple(map(int, kept["seeds"])), float(kept["seconds"]))
+
+
+def _kept_lists(run: Run) -> np.ndarray | None:
+    """int32 `(1 + seeds, movies asked about, k)`; None if they are missing or damaged."""
+    file = run.cache_dir / LISTS_FILE
+    try:
+        lists = np.lib.format.open_memmap(file, mode="r") if file.is_file() else None
+    except Exception:
+        return None
+    if lists is None or lists.ndim != 3 or len(lists) < 2 or lists.dtype.kind != "i":
+        return None
+    return lists if lists.min() >= 0 and lists.max() < len(run.movie_vectors) else None
 
 
 Figure = dict[str, Any]
@@ -341,13 +362,11 @@ def _save(run: Run, report: QualityReport, lists: list[np.ndarray], rows: np.nda
     """Report and lists, each complete or absent. Layer 0 of the lists repeats the rows that are asked about."""
     try:
         run.cache_dir.mkdir(exist_ok=True)
-        temporary = run.cache_dir / f".{uuid.uuid4().hex[:8]}.partial"
         if lists:
             asked = np.broadcast_to(rows[:, None], lists[0].shape)
-            with temporary.open("wb") as file:
-                np.save(file, np.stack([asked, *(rows[each] for each in lists)]).astype(np.int32))
-            os.replace(temporary, run.cache_dir / LISTS_FILE)
-        temporary.write_text(json.dumps(report.to_dict(), indent=1) + "\n", encoding="utf-8")
-        os.replace(temporary, run.cache_dir / REPORT_FILE)
+            with replacing(run.cache_dir / LISTS_FILE) as temporary:
+                np.save(temporary, np.stack([asked, *(rows[each] for each in lists)]).astype(np.int32))
+        with replacing(run.cache_dir / REPORT_FILE) as temporary:
+            temporary.write_text(json.dumps(report.to_dict(), indent=1) + "\n", encoding="utf-8")
     except OSError as error:
         raise RunError(f"The report of run {run.name!r} cannot be kept: {error.strerror or error}.") from error

@@ -17,7 +17,8 @@ FORMAT = 2
 
 Status = Literal["finished", "stopped", "diverged"]
 
-_MAX_BYTES = 2**20
+MAX_BYTES = 2**20
+"""Of config.json."""
 _MAX_QUOTED = 200
 
 
@@ -118,8 +119,8 @@ class RunInfo(_Facts):
 
         Raises `RunError` with the reason alone ("config.json …"): newer formats, text that is no JSON, wrong values.
         """
-        if len(text) > _MAX_BYTES:
-            raise RunError(f"config.json must have at most {_MAX_BYTES:,} bytes. Received: {len(text):,}")
+        if len(text) > MAX_BYTES:
+            raise RunError(f"config.json must have at most {MAX_BYTES:,} bytes. Received: {len(text):,}")
         try:
             raw = from_json(text)
         except ValueError as error:

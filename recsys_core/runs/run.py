@@ -10,10 +10,11 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
+from pandas.api import types
 
 from recsys_core.data.catalog import BUILT_IN, PATH_PREFIX, DataSet
-from recsys_core.errors import RunError
-from recsys_core.runs.info import RunInfo
+from recsys_core.errors import RecsysError, RunError
+from recsys_core.runs.info import MAX_BYTES, RunInfo
 
 REQUIRED_FILES = (
     "config.json",
@@ -26,12 +27,29 @@ REQUIRED_FILES = (
 CACHE_DIR_NAME = "cache"
 """Folder inside a run for what can be computed again: projections, neighbors, quality."""
 
+_MAX_HISTORY_BYTES = 2**24
+_WHOLE, _NUMBER, _TEXT = "whole numbers", "numbers", "text"
+_HISTORY = {"epoch": _WHOLE} | dict.fromkeys(
+    ("learning_rate", "train_mse", "train_mae", "val_mse", "val_mae", "seconds"), _NUMBER
+)
+_MOVIES = {
+    "movie_id": _WHOLE,
+    "title": _TEXT,
+    "year": _NUMBER,
+    "genres": _TEXT,
+    "n_ratings": _WHOLE,
+    "mean_rating": _NUMBER,
+    "bias": _NUMBER,
+}
+_USERS = {"user_id": _WHOLE, "n_ratings": _WHOLE, "mean_rating": _NUMBER, "bias": _NUMBER}
+
 
 @dataclass(frozen=True)
 class Run:
     """One saved run. Files are read when first asked for; arrays are memory-mapped.
 
-    Every reader raises `RunError` if the folder has been deleted or damaged meanwhile.
+    Every reader raises `RunError` if its file has been deleted or damaged meanwhile. Whether the files fit together is
+    for `damage.damage_of` to say.
     """
 
     path: Path
@@ -43,34 +61,38 @@ class Run:
     @cached_property
     def info(self) -> RunInfo:
         """The whole of config.json: settings, data, status, baselines, …"""
-        with _reading(self, "config.json") as file:
-            text = file.read_bytes()
-        try:
-            return RunInfo.from_text(text)
-        except RunError as error:
-            raise RunError(f"Run {self.name!r} cannot be read: {error}.") from error
+        with self.reading("config.json") as file, file.open("rb") as opened:
+            return RunInfo.from_text(opened.read(MAX_BYTES + 1))
 
     @cached_property
     def history(self) -> pd.DataFrame:
         """A row an epoch: epoch, learning_rate, train_mse, train_mae, val_mse, val_mae, seconds."""
-        with _reading(self, "history.csv") as file:
-            return pd.read_csv(file)
+        with self.reading("history.csv") as file:
+            if file.stat().st_size > _MAX_HISTORY_BYTES:
+                raise ValueError(f"larger than {_MAX_HISTORY_BYTES:,} bytes")
+            return _checked(pd.read_csv(file), _HISTORY)
 
     @cached_property
     def movies(self) -> pd.DataFrame:
         """Row i describes row i of the embeddings: movie_id, title, year, genres, n_ratings, mean_rating, bias."""
-        with _reading(self, "movies.parquet") as file:
-            return pd.read_parquet(file)
+        with self.reading("movies.parquet") as file:
+            return _checked(pd.read_parquet(file), _MOVIES)
+
+    @cached_property
+    def users(self) -> pd.DataFrame:
+        """Row i describes row i of the user embeddings: user_id, n_ratings, mean_rating, bias."""
+        with self.reading("users.parquet") as file:
+            return _checked(pd.read_parquet(file), _USERS)
 
     @cached_property
     def movie_vectors(self) -> np.ndarray:
         """float32 `(n_movies, embedding size)`."""
-        return self.array("movie_embeddings.npy")
+        return self._vectors("movie_embeddings.npy")
 
     @cached_property
     def user_vectors(self) -> np.ndarray:
         """float32 `(n_users, embedding size)`."""
-        return self.array("user_embeddings.npy")
+        return self._vectors("user_embeddings.npy")
 
     @property
     def label(self) -> str:
@@ -89,7 +111,7 @@ class Run:
     @property
     def stamp(self) -> int:
         """When the run was written, in ns: with its path, what tells it from one trained again under the same name."""
-        with _reading(self, "config.json") as file:
+        with self.reading("config.json") as file:
             return file.stat().st_mtime_ns
 
     @property
@@ -101,16 +123,58 @@ class Run:
 
     def array(self, file_name: str) -> np.ndarray:
         """A NumPy array of the run by file name, memory-mapped; nothing is ever unpickled."""
-        with _reading(self, file_name) as file:
-            return np.load(file, mmap_mode="r", allow_pickle=False)
+        with self.reading(file_name) as file:
+            # Unlike np.load, this takes nothing but one array of plain numbers.
+            return np.lib.format.open_memmap(file, mode="r")
+
+    @contextmanager
+    def reading(self, file_name: str) -> Iterator[Path]:
+        """The path of a file of the run, for a block that reads it: whatever goes wrong there is a `RunError`."""
+        file = self.path / file_name
+        if not file.is_file():
+            raise RunError(
+                f"Run {self.name!r} cannot be read: {file_name} is missing. "
+                "It may have been deleted meanwhile; choose another run."
+            )
+        try:
+            yield file
+        except RecsysError as error:
+            raise RunError(f"Run {self.name!r} cannot be read: {error}.") from error
+        except Exception as error:
+            # Readers raise all sorts of errors at damaged files: what they have in common is that the file is damaged.
+            raise RunError(
+                f"Run {self.name!r} cannot be read: {file_name} is damaged ({_one_line(error)}). "
+                "Choose another run, or train it again."
+            ) from error
+
+    def _vectors(self, file_name: str) -> np.ndarray:
+        vectors = self.array(file_name)
+        with self.reading(file_name):
+            if vectors.ndim != 2 or vectors.shape[1] == 0 or vectors.dtype.kind != "f":
+                raise ValueError(f"not a table of numbers: {vectors.dtype} of shape {vectors.shape}")
+        return vectors
 
 
-@contextmanager
-def _reading(run: Run, file_name: str) -> Iterator[Path]:
-    try:
-        yield run.path / file_name
-    except (OSError, ValueError) as error:
-        raise RunError(
-            f"Run {run.name!r} cannot be read: {file_name} is missing or damaged. "
-            "It may have been deleted meanwhile; choose another run."
-        ) from error
+def _checked(table: pd.DataFrame, columns: dict[str, str]) -> pd.DataFrame:
+    """`table` if it has the columns, each of its kind, and a row. Raises `ValueError`."""
+    if len(table) == 0:
+        raise ValueError("no rows")
+    missing = [name for name in columns if name not in table]
+    if missing:
+        raise ValueError(f"without the columns {', '.join(missing)}")
+    for name, kind in columns.items():
+        column = table[name]
+        if kind == _TEXT:
+            fits = types.is_string_dtype(column) and not column.isna().any()
+        elif kind == _WHOLE:
+            fits = types.is_integer_dtype(column) and not column.isna().any()
+        else:
+            fits = types.is_numeric_dtype(column) and not types.is_bool_dtype(column)
+        if not fits:
+            raise ValueError(f"column {name} must hold {kind}, not {column.dtype}")
+    return table
+
+
+def _one_line(error: Exception) -> str:
+    text = " ".join(str(error).split())[:200]
+    return text or type(error).__name__

@@ -1,20 +1,22 @@
-"""Saved runs: what training leaves behind. A run is a folder that is complete or absent."""
+"""Where runs are kept: listed, found by name, and what they may be called."""
 
 from __future__ import annotations
 
+import datetime
 import os
 import re
-import shutil
-import uuid
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 from recsys_core import resources
 from recsys_core.errors import RunError
+from recsys_core.runs.atomic import check_room, remove_leftovers, remove_old_temporaries
+from recsys_core.runs.damage import check_run
 from recsys_core.runs.run import REQUIRED_FILES, Run
 
 EXAMPLE_RUN_DIR = resources.FOLDER / "data" / "example_run"
+MAX_NAME_BYTES = 200
+"""Of a run's folder, so that a suffix still fits in what file systems take."""
+
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
 
 
@@ -25,22 +27,33 @@ def runs_dir() -> Path:
 
 
 def open_run(path: str | Path) -> Run:
-    """The run in folder `path`. Raises `RunError` unless it is a folder with all the files of a run."""
+    """The run in folder `path`. Raises `RunError` unless it is a folder with all the files of a run, undamaged."""
     path = Path(path)
     if not path.is_dir():
         raise RunError(f"A run must be a folder written by training. Received: {path}, which does not exist.")
     missing = [name for name in REQUIRED_FILES if not (path / name).is_file()]
     if missing:
         raise RunError(f"A run must hold {', '.join(REQUIRED_FILES)}. Received: {path}, without {', '.join(missing)}.")
-    return Run(path)
+    return check_run(Run(path))
 
 
 def list_runs(root: Path | None = None) -> list[Run]:
-    """The complete runs under `root` (default `runs_dir()`), newest first, then the example run."""
-    root = root or runs_dir()
-    folders = [folder for folder in root.iterdir() if folder.is_dir()] if root.is_dir() else []
-    found = [Run(folder) for folder in folders if all((folder / name).is_file() for name in REQUIRED_FILES)]
-    found.sort(key=lambda run: (run.path / "config.json").stat().st_mtime_ns, reverse=True)
+    """The runs under `root` (default `runs_dir()`), newest first, then the example run. Raises nothing.
+
+    A folder with any of a run's files is listed; `damage.damage_of` says what is wrong with it.
+    """
+    dated: list[tuple[int, Run]] = []
+    for folder in _folders(root or runs_dir()):
+        try:
+            names = set(os.listdir(folder))
+            if names.isdisjoint(REQUIRED_FILES):
+                continue
+            dated.append(((folder / "config.json").stat().st_mtime_ns if "config.json" in names else 0, Run(folder)))
+        except OSError:
+            # It went while it was looked at.
+            continue
+    dated.sort(key=lambda found: (-found[0], found[1].name))
+    found = [run for _, run in dated]
     if EXAMPLE_RUN_DIR.is_dir():
         found.append(Run(EXAMPLE_RUN_DIR))
     return found
@@ -51,7 +64,26 @@ def find_run(name: str, root: Path | None = None) -> Run:
     for run in list_runs(root):
         if run.name == name:
             return run
-    raise RunError(f"`run` must be the name of a saved run. Received: {name!r}, which is not there (any more).")
+    raise RunError(f"`run` must be the name of a saved run. Received: {name[:200]!r}, which is not there (any more).")
+
+
+def clean_up(root: Path | None = None) -> None:
+    """Remove what killed processes left behind in `root` (default `runs_dir()`): for the start of the app."""
+    root = root or runs_dir()
+    remove_leftovers(root)
+    for folder in _folders(root):
+        remove_old_temporaries(Run(folder).cache_dir)
+
+
+def run_path(name: str, root: Path | None = None) -> Path:
+    """Where a run called `name` belongs. Raises `RunError` for a name that cannot be a folder's everywhere."""
+    return (root or runs_dir()) / check_run_name(name)
+
+
+def new_run_name(preset: str) -> str:
+    """A name for a new run, of its preset, whatever that is called, and the time; others may want the same."""
+    stem = re.sub(r"[^A-Za-z0-9._-]+", "-", preset).strip("._-")[:60] or "run"
+    return check_run_name(f"{stem}-{datetime.datetime.now():%Y%m%d-%H%M%S}")
 
 
 def check_run_name(name: str) -> str:
@@ -59,31 +91,33 @@ def check_run_name(name: str) -> str:
     if not _NAME.fullmatch(name):
         raise RunError(
             f"A run's name must be 1 to 100 letters, digits, dots, dashes or underscores, "
-            f"starting with a letter or digit. Received: {name!r}."
+            f"starting with a letter or digit. Received: {name[:200]!r}."
         )
     return name
 
 
-def check_new_run_dir(path: Path) -> None:
-    """Raise `RunError` if `path` exists already and is not an empty folder."""
-    if path.exists() and (not path.is_dir() or any(path.iterdir())):
-        raise RunError(f"`run_dir` must be a new or empty folder. Received: {path}, which is not empty.")
-
-
-@contextmanager
-def writing_run(path: Path) -> Iterator[Path]:
-    """A temporary folder to fill; it becomes `path` when the block ends well, and vanishes when it does not.
-
-    Raises `RunError` if `path` exists already and is not an empty folder.
-    """
-    check_new_run_dir(path)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = path.parent / f".{path.name}.{uuid.uuid4().hex[:8]}.partial"
-    temporary.mkdir()
+def check_new_run_dir(path: Path, n_bytes: int = 0) -> None:
+    """Raise `RunError` unless a run of `n_bytes` can be saved at `path`, which must be new or an empty folder."""
+    if len(os.fsencode(path.name)) > MAX_NAME_BYTES or "\0" in str(path):
+        raise RunError(
+            f"`run_dir` must have a name of at most {MAX_NAME_BYTES} bytes, none of them zero. "
+            f"Received: {str(path.name)[:200]!r}{'…' if len(path.name) > 200 else ''}."
+        )
     try:
-        yield temporary
-        if path.is_dir():
-            path.rmdir()
-        os.replace(temporary, path)
-    finally:
-        shutil.rmtree(temporary, ignore_errors=True)
+        is_taken = path.exists() and (not path.is_dir() or any(path.iterdir()))
+    except OSError as error:
+        raise RunError(
+            f"`run_dir` must be a folder that can be written. Received: {path} ({error.strerror})."
+        ) from error
+    if is_taken:
+        raise RunError(f"`run_dir` must be a new or empty folder. Received: {path}, which is not empty.")
+    check_room(path.parent, n_bytes)
+
+
+def _folders(root: Path) -> list[Path]:
+    """What may be runs in `root`: its folders that are not hidden."""
+    try:
+        with os.scandir(root) as entries:
+            return [root / entry.name for entry in entries if not entry.name.startswith(".") and entry.is_dir()]
+    except OSError:
+        return []

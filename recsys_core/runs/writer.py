@@ -1,9 +1,10 @@
-"""Write a trained model as a run's folder, and take weights out of a saved one to go on from."""
+"""Write a trained model as a run's folder: complete and on disk, or absent."""
 
 from __future__ import annotations
 
 import datetime
 import importlib.metadata
+import itertools
 import platform
 import sys
 from collections.abc import Callable
@@ -14,15 +15,13 @@ import numpy as np
 import pandas as pd
 
 from recsys_core.data.split import Examples, Split
-from recsys_core.errors import ConfigError
-from recsys_core.models.registry import MOVIE_EMBEDDING, USER_EMBEDDING, find_architecture, output_range
+from recsys_core.models.registry import find_architecture, output_range
+from recsys_core.runs.atomic import write_folder
 from recsys_core.runs.info import FORMAT, Baselines, DataInfo, Prediction, RunInfo, SplitInfo
 from recsys_core.runs.run import Run
-from recsys_core.runs.store import check_new_run_dir, open_run, writing_run
-from recsys_core.settings.changes import check_continues
+from recsys_core.runs.store import check_new_run_dir
 from recsys_core.settings.train_config import TrainConfig
-from recsys_core.training.backend import tensorflow
-from recsys_core.training.fit import Event, Trained, fit
+from recsys_core.training.fit import MAX_SNAPSHOT_BYTES, Event, Trained, fit
 
 _VERSIONED = ("tensorflow", "tensorflow-cpu", "keras", "numpy", "pandas", "scikit-learn", "umap-learn")
 _MOST_RESIDUALS = 2_000_000
@@ -37,18 +36,21 @@ def train(
     on_event: Callable[[Event], None] = lambda event: None,
     should_stop: Callable[[], bool] = lambda: False,
 ) -> Run:
-    """Train and save: `training.fit`, then `save_run` at `run_dir`. Raises what the two raise."""
-    check_new_run_dir(run_dir)
+    """Train and save: `training.fit`, then `save_run` at `run_dir`. Raises what the two raise, and `RunError` before
+    the training if `run_dir` is no new or empty folder that can be written.
+    """
+    check_new_run_dir(run_dir, estimate_bytes(split, config))
     return save_run(fit(split, config, on_event=on_event, should_stop=should_stop), run_dir)
 
 
 def save_run(trained: Trained, path: Path, *, label: str = "", about: dict[str, Any] | None = None) -> Run:
-    """Write the run's folder at `path`, complete or not at all. `about` goes into config.json beside the settings.
+    """Write the run's folder, complete or not at all, and return it: at `path`, or beside it, as `path-2`, `path-3`, …,
+    if that has been taken meanwhile. `about` sets further fields of the `RunInfo`.
 
-    Raises `RunError` if `path` exists and is not an empty folder.
+    Raises `RunError` if it cannot be written; `trained` can be saved again then.
     """
-    split, config = trained.split, trained.config
-    with writing_run(path) as folder:
+
+    def fill(folder: Path) -> None:
         np.save(folder / "movie_embeddings.npy", trained.movie_vectors)
         np.save(folder / "user_embeddings.npy", trained.user_vectors)
         _movies(trained).to_parquet(folder / "movies.parquet", index=False)
@@ -59,79 +61,48 @@ def save_run(trained: Trained, path: Path, *, label: str = "", about: dict[str, 
             np.save(folder / "snapshots.npy", np.stack([trained.snapshots[epoch] for epoch in epochs]))
             np.save(folder / "snapshot_epochs.npy", np.array(epochs, np.int32))
         trained.program.save(folder / "model.keras")
-        info = RunInfo(
-            format=FORMAT,
-            label=label or path.name,
-            status="stopped" if trained.stopped else "finished",
-            created=datetime.datetime.now(datetime.UTC).replace(microsecond=0),
-            kept_epoch=trained.kept_epoch,
-            config=config,
-            data=DataInfo(**split.data),
-            split=SplitInfo(
-                n_users=split.n_users,
-                n_movies=split.n_movies,
-                n_train=len(split.train),
-                n_validation=len(split.validation),
-                n_dropped=split.n_dropped,
-                train_mean=split.train_mean,
-            ),
-            baselines=Baselines(**trained.baselines),
-            n_parameters=trained.program.n_parameters,
-            prediction=_prediction(trained),
-            versions=_versions(),
-            **(about or {}),
-        )
-        (folder / "config.json").write_text(info.to_text(), encoding="utf-8")
-    return open_run(path)
+        text = _info(trained, label, about or {}).to_text()
+        (folder / "config.json").write_text(text, encoding="utf-8")
+
+    return Run(write_folder(path, fill))
 
 
-def load_weights(run: Run) -> dict[str, np.ndarray]:
-    """All weights of a run's Keras model by variable path."""
-    _, keras = tensorflow()
-    model = keras.models.load_model(run.path / "model.keras", compile=False)
-    return {variable.path: variable.numpy() for variable in model.weights}
+def estimate_bytes(split: Split, config: TrainConfig) -> int:
+    """About how much a run of `config` takes on disk, rather too much than too little."""
+    n_users, n_movies = split.n_users, split.n_movies
+    tables = 4 * (n_users * (config.user_embedding_size + 1) + n_movies * (config.movie_embedding_size + 1))
+    widths = [config.user_embedding_size + config.movie_embedding_size, *config.hidden_layers, 1]
+    layers = 4 * sum((width + 5) * following for width, following in itertools.pairwise(widths))
+    n_snapshots = min(config.snapshots, config.epochs) + 1
+    snapshots = min(2 * n_movies * config.movie_embedding_size * n_snapshots, MAX_SNAPSHOT_BYTES)
+    # Vectors alone, the model with up to one more table of users, and what is said of each movie and user.
+    return 3 * tables + layers + snapshots + 120 * (n_users + n_movies) + 2**20
 
 
-def continued_weights(run: Run, split: Split, config: TrainConfig) -> dict[str, np.ndarray]:
-    """Weights with which `config` goes on where `run` ended.
-
-    Raises `ConfigError` unless structure and vocabulary are the same.
-    """
-    check_continues(run.info.config, config, run.name)
-    if not np.array_equal(run.movies["movie_id"], split.movies["movie_id"]) or not np.array_equal(
-        _user_ids(run), split.user_ids
-    ):
-        raise ConfigError(
-            f"The ratings must hold the same users and movies as those of run {run.name!r} to continue it."
-        )
-    return load_weights(run)
-
-
-def embeddings_as_weights(run: Run, split: Split, config: TrainConfig) -> dict[str, np.ndarray]:
-    """The run's user and movie vectors as initial tables for `config`, matched by id; zero where the run has none.
-
-    Raises `ConfigError` if the embedding sizes differ.
-    """
-    tables: dict[str, np.ndarray] = {}
-    for name, vectors, size, known, wanted in (
-        (USER_EMBEDDING, run.user_vectors, config.user_embedding_size, _user_ids(run), split.user_ids),
-        (MOVIE_EMBEDDING, run.movie_vectors, config.movie_embedding_size, run.movies["movie_id"].to_numpy(),
-         split.movies["movie_id"].to_numpy()),
-    ):  # fmt: skip
-        if vectors.shape[1] != size:
-            raise ConfigError(
-                f"`{name}_size` must be {vectors.shape[1]} to start from the embeddings of run {run.name!r}. "
-                f"Received: {size}"
-            )
-        table = np.zeros((len(wanted), size), np.float32)
-        _, there, here = np.intersect1d(known, wanted, return_indices=True)
-        table[here] = vectors[there]
-        tables[f"{name}/embeddings"] = table
-    return tables
-
-
-def _user_ids(run: Run) -> np.ndarray:
-    return pd.read_parquet(run.path / "users.parquet", columns=["user_id"])["user_id"].to_numpy()
+def _info(trained: Trained, label: str, about: dict[str, Any]) -> RunInfo:
+    split = trained.split
+    return RunInfo(
+        format=FORMAT,
+        label=label,
+        status="stopped" if trained.stopped else "finished",
+        created=datetime.datetime.now(datetime.UTC).replace(microsecond=0),
+        kept_epoch=trained.kept_epoch,
+        config=trained.config,
+        data=DataInfo(**split.data),
+        split=SplitInfo(
+            n_users=split.n_users,
+            n_movies=split.n_movies,
+            n_train=len(split.train),
+            n_validation=len(split.validation),
+            n_dropped=split.n_dropped,
+            train_mean=split.train_mean,
+        ),
+        baselines=Baselines(**trained.baselines),
+        n_parameters=trained.program.n_parameters,
+        prediction=_prediction(trained),
+        versions=_versions(),
+        **about,
+    )
 
 
 def _movies(trained: Trained) -> pd.DataFrame:

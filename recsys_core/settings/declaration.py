@@ -23,7 +23,7 @@ GROUPS = {
     "front": "",
     "model": "Model",
     "learning": "Learning",
-    "losses": "Penalties and further losses",
+    "losses": "Penalties and losses",
     "ratings": "Ratings",
 }
 """Where the Train page shows a setting, in its order: "front" is what stands above "More settings"."""
@@ -165,7 +165,7 @@ class Setting:
             elif self.kind == "number":
                 value = float(text)
             elif self.kind == "switch":
-                value = {"true": True, "false": False}.get(text.lower(), text)
+                value = {"true": True, "on": True, "false": False, "off": False}.get(text.lower(), text)
             elif self.kind == "whole_list":
                 value = tuple(int(part) for part in text.replace(",", " ").split())
             elif self.kind == "text_list":
@@ -186,6 +186,8 @@ class Setting:
             return ", ".join(map(str, value))
         if self.kind == "number":
             return f"{value:.10g}"
+        if self.kind == "switch":
+            return "on" if value else "off"
         return self.title(value) if self.kind == "choice" else str(value)
 
     def title(self, choice: str) -> str:

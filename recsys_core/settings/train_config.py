@@ -69,6 +69,15 @@ class TrainConfig:
     embedding_activation: Annotated[Literal["linear", "relu"], Setting("Embedding activation",
         "What the concatenated embeddings pass through before the first hidden layer.",
         scope="structure", named_only=True, lasting=True, titles={"relu": "ReLU"}, sweep=Sweep())] = "linear"
+    embedding_initializer: Annotated[Initializer, Setting("Initial embeddings",
+        "Where vectors start. Small ones learn more alike from seed to seed.",
+        scope="runtime", titles=_INITIALIZERS, sweep=Sweep())] = "uniform"
+    bias_initializer: Annotated[Literal["zeros", "uniform", "tiny_uniform", "he_normal"], Setting("Initial biases",
+        "Where biases start.",
+        scope="runtime", named_only=True, titles=_INITIALIZERS, sweep=Sweep())] = "zeros"
+    dense_initializer: Annotated[Literal["glorot_uniform", "he_normal", "torch"], Setting("Initial network",
+        "Where the weights of dense layers start.",
+        scope="runtime", named_only=True, titles=_INITIALIZERS, sweep=Sweep())] = "glorot_uniform"
     batch_normalization: Annotated[bool, Setting("Batch normalization",
         "Normalize each hidden layer's outputs over the batch. Steadies high learning rates.",
         scope="structure", named_only=True, lasting=True, sweep=Sweep())] = False
@@ -81,15 +90,6 @@ class TrainConfig:
     sigmoid_margin: Annotated[float, Setting("Sigmoid margin",
         "Stars by which the stretched sigmoid reaches beyond the lowest and the highest rating.",
         scope="structure", low=0, high=5, step=0.1, lasting=True, sweep=Sweep(0, 1))] = 0.0
-    embedding_initializer: Annotated[Initializer, Setting("Initial embeddings",
-        "Where vectors start. Small ones learn more alike from seed to seed.",
-        scope="runtime", titles=_INITIALIZERS, sweep=Sweep())] = "uniform"
-    bias_initializer: Annotated[Literal["zeros", "uniform", "tiny_uniform", "he_normal"], Setting("Initial biases",
-        "Where biases start.",
-        scope="runtime", named_only=True, titles=_INITIALIZERS, sweep=Sweep())] = "zeros"
-    dense_initializer: Annotated[Literal["glorot_uniform", "he_normal", "torch"], Setting("Initial network",
-        "Where the weights of dense layers start.",
-        scope="runtime", named_only=True, titles=_INITIALIZERS, sweep=Sweep())] = "glorot_uniform"
 
     phases: Annotated[tuple[Phase, ...], Setting("Learning rates",
         "Phases of rate × epochs, one after the other, such as 0.001 × 5, 0.01 × 3.",
@@ -236,13 +236,14 @@ class _Shorthands:
     # fmt: off
     embedding_size: Annotated[int, Setting("Embedding size",
         "Numbers in each user's and each movie's vector. More can say more, and overfit sooner.",
-        scope="structure", low=1, high=MAX_EMBEDDING_SIZE, sweep=_EMBEDDING_SIZE)] = 50
+        scope="structure", group="front", low=1, high=MAX_EMBEDDING_SIZE, sweep=_EMBEDDING_SIZE)] = 50
     learning_rate: Annotated[float, Setting("Learning rate",
         "One rate for all epochs.",
-        scope="runtime", low=0, above_low=True, high=MAX_LEARNING_RATE, sweep=Sweep(1e-4, 0.1, log=True))] = 1e-3
+        scope="runtime", group="front", low=0, above_low=True, high=MAX_LEARNING_RATE,
+        sweep=Sweep(1e-4, 0.1, log=True))] = 1e-3
     epochs: Annotated[int, Setting("Epochs",
         "How often all training ratings are gone through. Stop when validation stops falling.",
-        scope="runtime", low=1, high=MAX_EPOCHS, sweep=Sweep(2, 20, log=True))] = 5
+        scope="runtime", group="front", low=1, high=MAX_EPOCHS, sweep=Sweep(2, 20, log=True))] = 5
     # fmt: on
 
 

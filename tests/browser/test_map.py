@@ -86,7 +86,7 @@ def click_first_title(page: Page) -> str:
     return named
 
 
-def test_the_view_stays_through_search_recolour_selection_and_neighbors(page: Page, app_url: str) -> None:
+def test_the_view_stays_through_search_recolor_selection_and_neighbors(page: Page, app_url: str) -> None:
     open_map(page, app_url)
     view = zoom_in(page)
 
@@ -97,7 +97,7 @@ def test_the_view_stays_through_search_recolour_selection_and_neighbors(page: Pa
 
     page.get_by_label("Search title, genre or year").fill("")
     colors = page.evaluate(COLORS)
-    choose(page, "Colour", "Year")
+    choose(page, "Color", "Year")
     expect(page.locator(".mm-legend-title")).to_have_text("Year")
     assert page.evaluate(COLORS) != colors
     assert page.evaluate(VIEW) == view
@@ -127,7 +127,7 @@ def test_the_camera_stays_in_three_dimensions(page: Page, app_url: str) -> None:
     camera = page.evaluate(CAMERA)
     page.get_by_label("Search title, genre or year").fill("star")
     expect(page.locator(".mm-found")).to_contain_text("found")
-    choose(page, "Colour", "Year")
+    choose(page, "Color", "Year")
     assert page.evaluate(CAMERA) == pytest.approx(camera)
 
 
@@ -192,7 +192,7 @@ def test_a_link_shows_the_same_map(page: Page, app_url: str, text: str) -> None:
     """With a few movies selected, and with nearly all of them."""
     open_map(page, app_url, "projection=PCA")
     zoom_in(page)
-    choose(page, "Colour", "Mean rating")
+    choose(page, "Color", "Mean rating")
     page.get_by_label("Search title, genre or year").fill(text)
     page.get_by_role("button", name="found").click()
     idle(page)

@@ -63,7 +63,7 @@ def test_points_have_the_colors_of_the_legend(page: Page, app_url: str, embeddin
         ("Bias", "bias", None),
         ("Neighbors kept", "Share of true neighbors kept", None),
     ):
-        choose(page, "Colour", quantity)
+        choose(page, "Color", quantity)
         expect(page.locator(".mm-legend-title")).to_contain_text(legend)
 
         given, taken = page.evaluate(SCALES)

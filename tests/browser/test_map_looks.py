@@ -1,4 +1,4 @@
-"""What the map looks like: gliding points, contours, labels, colours and sizes; and what a visitor takes away."""
+"""What the map looks like: gliding points, contours, labels, colors and sizes; and what a visitor takes away."""
 
 from __future__ import annotations
 
@@ -124,7 +124,7 @@ def test_the_file_for_embedding_atlas_holds_places_clusters_and_neighbors(page: 
     assert all(len(neighbors["ids"]) == 15 for neighbors in movies["neighbors"])
 
 
-def test_colour_and_size_can_say_each_quantity(page: Page, app_url: str) -> None:
+def test_color_and_size_can_say_each_quantity(page: Page, app_url: str) -> None:
     open_map(page, app_url, WELL_KNOWN)
     seen = [page.evaluate(COLORS)]
     for name, legend in (
@@ -132,7 +132,7 @@ def test_colour_and_size_can_say_each_quantity(page: Page, app_url: str) -> None
         ("Bias", "Movie bias, in stars"), ("Vector length", "Length of the vector"), ("Cluster", "Cluster"),
         ("Neighbors kept", "Share of true neighbors kept"),
     ):  # fmt: skip
-        choose(page, "Colour", name)
+        choose(page, "Color", name)
         expect(page.locator(".mm-legend-title")).to_have_text(legend)
         idle(page)
         seen.append(page.evaluate(COLORS))

@@ -5,13 +5,11 @@ import json
 from pathlib import Path
 
 import numpy as np
-import pandas as pd
 import pytest
 import streamlit as st
 from streamlit.testing.v1 import AppTest
 
-from recsys_core.runs.store import writing_run
-from tests.exploring import five_movies, movies_of, run_info
+from tests.exploring import five_movies, movies_of, run_info, write_files
 
 ROOT = Path(__file__).resolve().parents[2]
 TRICKY = "*Batteries* <b>not</b> [included](x)"
@@ -39,9 +37,6 @@ def save_run(
         movies = movies_of(len(vectors), mean_residual=0.0)
     if not biases:
         movies["bias"] = np.nan
-    users = pd.DataFrame(
-        {"user_id": [1, 2, 7], "n_ratings": [90, 120, 71], "mean_rating": [3.5, 4.0, 3.0], "bias": [0.0, 0.4, -0.3]}
-    )
     known = run_info()
     info = run_info(
         label=f"Run {name}" if label is None else label,
@@ -49,20 +44,7 @@ def save_run(
         config=dataclasses.replace(known.config, architecture="dot-bias" if biases else "concatenation"),
         data=known.data.model_copy(update={"n_movies": len(movies)}),
     )
-    history = pd.DataFrame({"epoch": [1, 2], "val_mse": [1.0, 0.6], "val_mae": [0.8, 0.6]})
-    with writing_run(root / name) as folder:
-        (folder / "config.json").write_text(info.to_text(), encoding="utf-8")
-        history.assign(learning_rate=0.01, train_mse=0.5, train_mae=0.5, seconds=0.1).to_csv(
-            folder / "history.csv", index=False
-        )
-        movies.to_parquet(folder / "movies.parquet")
-        users.to_parquet(folder / "users.parquet")
-        np.save(folder / "movie_embeddings.npy", vectors)
-        np.save(
-            folder / "user_embeddings.npy",
-            np.resize(np.array([1, 0, 0, 1, 0.5, 0.5], np.float32), (3, vectors.shape[1])),
-        )
-        (folder / "model.keras").write_bytes(b"")
+    write_files(root / name, vectors, movies, info)
 
 
 def movie_list_of(app: AppTest, place: int = 0) -> list[dict]:

@@ -78,7 +78,7 @@ def offsets_against_means(
     unit: str = "stars",
     expected: np.ndarray | None = None,
 ) -> go.Figure:
-    """Each movie's or user's `column` against a mean rating, coloured by the number of ratings.
+    """Each movie's or user's `column` against a mean rating, colored by the number of ratings.
 
     rows: with n_ratings and mean_rating. means: `(n_rows,)`, the horizontal position. expected: `(n_rows,)`, what the
     mean alone would say, see `yardsticks.means_as_offsets`; drawn as a dashed line. A clicked point's `customdata`

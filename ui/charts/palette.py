@@ -24,7 +24,7 @@ GENRE_COLORS: dict[str, str] = {
     "War": "#BACE85",
     "Western": "#88490F",
 }
-"""The 18 genres of MovieLens. tests/test_palette.py measures how far apart they are, for colour-blind eyes too."""
+"""The 18 genres of MovieLens; tests/ui/charts/test_palette.py holds them apart, for color-blind eyes too."""
 
 GENRES = tuple(GENRE_COLORS)
 NO_GENRE_COLOR = "#9499A3"
@@ -37,7 +37,7 @@ SEQUENTIAL_SCALE = (
 DIVERGING_SCALE = (
     "#2A86C8", "#5D8CBB", "#7791B1", "#8895A8", "#9599A0", "#A39692", "#B4917D", "#CA8A5D", "#E37D25",
 )  # fmt: skip
-"""Below zero, zero in the middle (a grey that shows on white and on black), above zero."""
+"""Below zero, zero in the middle (a gray that shows on white and on black), above zero."""
 
 BELOW_COLOR, ABOVE_COLOR = DIVERGING_SCALE[0], DIVERGING_SCALE[-1]
 TRAINING_COLOR = "#5B8DD6"
@@ -51,5 +51,5 @@ def plotly_scale(colors: tuple[str, ...]) -> list[list[float | str]]:
 
 
 def genre_color(genre: str) -> str:
-    """The colour of `genre`; grey if it is none of the 18."""
+    """The color of `genre`; gray if it is none of the 18."""
     return GENRE_COLORS.get(genre, NO_GENRE_COLOR)

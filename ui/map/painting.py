@@ -1,4 +1,4 @@
-"""How the map is painted: what colour and size stand for."""
+"""How the map is painted: what color and size stand for."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ PAINTERS: dict[str, Painter] = {
     ),
 }
 CLUSTER, NEIGHBORS_KEPT = "Cluster", "Neighbors kept"
-"""Colours that take a moment to compute."""
+"""Colors that take a moment to compute."""
 
 _SIZES = {
     "Same": None,
@@ -50,8 +50,8 @@ _SIZES = {
 def choose_color(embeddings: MovieEmbeddings) -> str:
     names = [name for name in (*PAINTERS, CLUSTER, NEIGHBORS_KEPT) if name != "Bias" or embeddings.has_biases]
     return st.selectbox(
-        "Colour", names, key="color", bind="query-params", width=165,
-        help="What a movie's colour says. Grey stands for unknown. Neighbors kept: how many of a movie's true "
+        "Color", names, key="color", bind="query-params", width=165,
+        help="What a movie's color says. Gray stands for unknown. Neighbors kept: how many of a movie's true "
         "neighbors are beside it on the map.",
     )  # fmt: skip
 

@@ -1,4 +1,4 @@
-"""Genres as chips in the colours they have everywhere."""
+"""Genres as chips in the colors they have everywhere."""
 
 from __future__ import annotations
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Mapping
 from typing import Any
@@ -40,8 +41,25 @@ def format_count(count: float, noun: str = "") -> str:
 
 
 def format_loss(loss: float) -> str:
-    """Three decimals: what differs between two runs. An en dash if there is none."""
-    return f"{loss:.3f}" if pd.notna(loss) else "–"
+    """Three decimals: what differs between two runs. One that has exploded as 1.6e14; an en dash if there is none."""
+    if pd.isna(loss):
+        return "–"
+    return f"{loss:.3f}" if loss < 1_000 else format_huge(loss)
+
+
+def format_huge(number: float) -> str:
+    """Two digits and a power of ten: 1.6e14; infinite."""
+    return "infinite" if math.isinf(number) else f"{number:.2g}".replace("e+0", "e").replace("e+", "e")
+
+
+def format_against(value: float, yardstick: float, decimals: int = 0) -> str:
+    """ "10% below" or "3% above", or from ten times on "26 times"; empty where one of them is not known."""
+    if not (math.isfinite(value) and math.isfinite(yardstick) and yardstick > 0):
+        return ""
+    ratio = value / yardstick
+    if ratio >= 10:
+        return f"{format_huge(ratio)} times"
+    return f"{abs(1 - ratio):.{decimals}%} {'below' if ratio <= 1 else 'above'}"
 
 
 def format_similarity(similarity: float) -> str:

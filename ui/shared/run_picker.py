@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable
+from functools import lru_cache
 from pathlib import Path
 
 import streamlit as st
 
 from recsys_core.errors import RunError
 from recsys_core.explore.embeddings import MovieEmbeddings
+from recsys_core.runs.damage import damage_of
 from recsys_core.runs.run import Run
 from recsys_core.runs.store import list_runs
 from ui.navigation import ensure_navigation
@@ -20,28 +22,31 @@ _KEY = "run_name"
 _PARAMETER = "run"
 
 
-def current_run() -> Run:
+def current_run(*, or_another: bool = False) -> Run:
     """The run chosen in the sidebar, where this draws the picker and the run's small facts.
 
-    The URL decides first, then what was chosen before on any page, then the newest run. Ends the page with a message
-    if there is no run at all. Call it once a page.
+    The URL decides first, then what was chosen before on any page, then the newest run that is not damaged. Ends the
+    page with a message if there is no run at all, or the chosen one is damaged; with `or_another`, a page that can do
+    without it gets another one after that message. Call it once a page.
     """
     ensure_navigation()
     runs = _runs_by_name()
     if not runs:
         st.info("There is no trained run yet. Train one, and its map appears here.", icon=":material/model_training:")
         st.stop()
-    labels = picker_labels(runs.values())
     wanted = st.query_params.get(_PARAMETER) or st.session_state.get(_KEY)
     if wanted not in runs:
-        fallback = next(iter(runs))
+        fallback = (_sound(runs.values()) or next(iter(runs.values()))).name
         if wanted is not None:
             st.warning(
                 f"The run “{escape_markdown(wanted)}” is not there (any more). "
-                f"Showing “{escape_markdown(runs[fallback].label)}” instead.",
+                f"Showing “{escape_markdown(_label(runs[fallback]))}” instead.",
                 icon=":material/folder_off:",
             )
         wanted = fallback
+    run = runs[wanted]
+    damage = damage_of(run, thorough=True)
+    labels = picker_labels(runs.values())
     st.session_state[_KEY] = wanted
     with st.sidebar:
         st.selectbox(
@@ -53,10 +58,22 @@ def current_run() -> Run:
             on_change=_put_in_url,
             persist_state="session",
         )
-        with friendly_errors():
-            _facts(runs[wanted])
+        if damage is None:
+            with friendly_errors():
+                _facts(run)
     st.query_params[_PARAMETER] = wanted
-    return runs[wanted]
+    if damage is None:
+        return run
+    st.error(escape_markdown(damage), icon=":material/broken_image:")
+    another = _sound(runs.values()) if or_another else None
+    if another is None:
+        st.stop()
+    return another
+
+
+def usable_runs() -> list[Run]:
+    """All runs that are not damaged, as far as a quick look tells."""
+    return [run for run in _runs_by_name().values() if damage_of(run) is None]
 
 
 def choose_run(name: str) -> None:
@@ -101,11 +118,25 @@ def _put_in_url() -> None:
 
 
 def _label(run: Run) -> str:
+    """The run's label, and what is out of the ordinary about it. Costs a look at the folder, once it is known."""
     try:
-        stopped = " (stopped)" if run.info.status == "stopped" else ""
-        return f"{run.label}{stopped}"
+        label, status = _label_and_status(run.path, run.stamp)
     except RunError:
         return f"{run.name} (damaged)"
+    if damage_of(run) is not None:
+        return f"{label} (damaged)"
+    return label if status == "finished" else f"{label} ({status})"
+
+
+@lru_cache(maxsize=4096)
+def _label_and_status(path: Path, stamp: int) -> tuple[str, str]:
+    run = Run(path)
+    return run.label, run.info.status
+
+
+def _sound(runs: Iterable[Run]) -> Run | None:
+    """The first of `runs` that is not damaged, as far as a quick look tells."""
+    return next((run for run in runs if damage_of(run) is None), None)
 
 
 def _facts(run: Run) -> None:

@@ -3,21 +3,27 @@
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Callable
 from typing import Any
 
 import streamlit as st
 
-from recsys_core.errors import ConfigError
-from recsys_core.models.registry import ARCHITECTURES
+from recsys_core.errors import ConfigError, RecsysError
+from recsys_core.models.registry import ARCHITECTURES, check_settings, settings_of
 from recsys_core.runs.run import Run
+from recsys_core.runs.store import find_run
+from recsys_core.settings.changes import changes
+from recsys_core.settings.declaration import Setting
 from recsys_core.settings.learning_rates import format_phases, parse_phases
 from recsys_core.settings.presets import PRESETS
-from recsys_core.settings.train_config import Phase, TrainConfig
-from ui.shared.format import escape_markdown
+from recsys_core.settings.train_config import SHORTHANDS, Phase, TrainConfig, settings_of_config
+from ui.shared.format import escape_markdown, shorten
+from ui.train.widgets import from_widget, to_widget
 
 FRESH = "from scratch"
-ALL_ROWS = "all rows"
 _PREFIX = "train_"
+_MOST_CHANGES = 3
+"""So many differences are named, the others counted."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -39,64 +45,90 @@ def setting(name: str) -> Any:
     return st.session_state[key_of(name)]
 
 
+def shown_settings() -> dict[str, Setting]:
+    """The settings that the chosen architecture has, and Epochs, by name."""
+    return {"epochs": SHORTHANDS["epochs"], **settings_of(ARCHITECTURES[setting("architecture")])}
+
+
+def label_of(shown: Setting) -> str:
+    """What the page calls a setting: movies' and users' vectors of one size have one field."""
+    is_both = shown.name == "movie_embedding_size" and ARCHITECTURES[setting("architecture")].same_size
+    return SHORTHANDS["embedding_size"].label if is_both else shown.label
+
+
+def problem_with(shown: Setting) -> str | None:
+    """What is wrong with what a setting's widget holds, in a sentence; None if it is fine."""
+    try:
+        from_widget(shown, setting(shown.name))
+    except ConfigError as error:
+        return str(error).replace(f"`{shown.name}`", label_of(shown))
+    return None
+
+
 def read_settings() -> Chosen:
     """What the settings say now; callbacks read it anew, as widgets may have changed since the page was drawn.
 
     Raises `ConfigError`.
     """
-    names = {field.name for field in dataclasses.fields(TrainConfig)}
-    values = {name: setting(name) for name in names if key_of(name) in st.session_state}
-    values["phases"] = parse_phases(setting("phases"))
-    values["hidden_layers"] = _parse_layers(setting("hidden_layers"))
-    values["n_ratings"] = setting("n_ratings") or None
-    values["batch_size"] = _parse_batch_size(setting("batch_size"))
-    architecture = ARCHITECTURES[values["architecture"]]
-    if architecture.same_size:
+    values = {}
+    for name, shown in shown_settings().items():
+        problem = problem_with(shown)
+        if problem is not None:
+            raise ConfigError(problem)
+        values[name] = from_widget(shown, setting(name))
+    del values["epochs"]  # They are the phases' sum.
+    if ARCHITECTURES[values["architecture"]].same_size:
         values["user_embedding_size"] = values["movie_embedding_size"]
-    base = PRESETS[values["preset"]].config
-    config = dataclasses.replace(base, **values)
+    config = dataclasses.replace(PRESETS[values["preset"]].config, **values)
+    check_settings(config)
     kind, _, name = setting("start").partition(":")
     return Chosen(config, name if kind == "continue" else None, name if kind == "embeddings" else None)
+
+
+def is_continuing() -> bool:
+    """Whether the settings go on with a run's model, so that what its weights need is fixed."""
+    return str(setting("start")).startswith("continue:")
 
 
 def difference_text(chosen: Chosen, run: Run) -> str:
     """Markdown that says what differs from the settings of `run`."""
     if chosen.continue_run:
-        return f"Goes on from the weights of “{escape_markdown(chosen.continue_run)}”."
-    before = run.info.config.to_dict()
-    found = [
-        f"{name.replace('_', ' ')} {_show(before[name])} → {_show(value)}"
-        for name, value in chosen.config.to_dict().items()
-        if name not in ("preset", "snapshots") and name in before and _show(before[name]) != _show(value)
-    ]
+        label = shorten(find_run(chosen.continue_run).label, 40)
+        return f"Goes on from the weights of “{escape_markdown(label)}”, with these learning rates."
+    among = settings_of(ARCHITECTURES[chosen.config.architecture])
+    found = changes(run.info.config, chosen.config, among)
     if not found:
         return "The same settings as the run shown."
-    more = f" and {len(found) - 3} more" if len(found) > 3 else ""
-    return escape_markdown(f"Changed: {', '.join(found[:3])}{more}")
+    named = [f"{label_of(change.setting).lower()} {change.before} → {change.after}" for change in found[:_MOST_CHANGES]]
+    more = f" and {len(found) - _MOST_CHANGES} more" if len(found) > _MOST_CHANGES else ""
+    return escape_markdown(f"Changed: {', '.join(named)}{more}")
 
 
 def fill(config: TrainConfig) -> None:
     """Make every setting what `config` says."""
-    for name, value in config.to_dict().items():
-        st.session_state[key_of(name)] = value
+    for name, known in settings_of_config(config).items():
+        st.session_state[key_of(name)] = to_widget(known, config.value(name))
     st.session_state[key_of("preset")] = config.preset if config.preset in PRESETS else "default"
-    st.session_state[key_of("phases")] = format_phases(config.phases)
     st.session_state[key_of("epochs")] = config.epochs
-    st.session_state[key_of("hidden_layers")] = ", ".join(map(str, config.hidden_layers))
-    st.session_state[key_of("batch_size")] = config.batch_size or ALL_ROWS
-    st.session_state[key_of("n_ratings")] = config.n_ratings or 0
-    st.session_state[key_of("exact_genres")] = list(config.exact_genres)
     st.session_state[key_of("start")] = FRESH
 
 
+def fill_missing() -> None:
+    """Give settings that were never filled in, such as those of an architecture chosen just now, their defaults."""
+    if key_of("preset") not in st.session_state:
+        fill(PRESETS["default"].config)
+    for name, known in settings_of(ARCHITECTURES[setting("architecture")]).items():
+        st.session_state.setdefault(key_of(name), to_widget(known, known.default))
+
+
 def take_preset() -> None:
-    """For a callback, as are the four below: fill in the preset that is chosen now."""
+    """For a callback, as are those below: fill in the preset that is chosen now."""
     fill(PRESETS[setting("preset")].config)
 
 
 def fit_to_architecture() -> None:
-    architecture = ARCHITECTURES[setting("architecture")]
-    if "hidden_layers" in architecture.settings and not setting("hidden_layers").strip():
+    chosen = ARCHITECTURES[setting("architecture")]
+    if "hidden_layers" in chosen.settings and not setting("hidden_layers").strip():
         st.session_state[key_of("hidden_layers")] = "32"
     same_user_size()
 
@@ -121,34 +153,58 @@ def phases_to_epochs() -> None:
         return
 
 
-def use_learning_rate(rate: float) -> None:
-    """For a callback: train all epochs at `rate`."""
-    st.session_state[key_of("phases")] = f"{rate:.2g} × {setting('epochs')}"
+def change_settings(change: Callable[..., None], *values: Any) -> None:
+    """For a callback of a button in a fragment: run the whole page, which changes the settings before it draws them.
+
+    The fragment's own run would not draw their widgets, and the browser's next message, which may be under way already,
+    would take the change back.
+    """
+    st.session_state[key_of("wish")] = (change, values)
+    st.rerun()
 
 
-def continue_training(run_name: str, config: TrainConfig) -> None:
-    """For a callback: fill the settings with a run's, set to go on training it."""
-    fill(config)
+def grant_wish() -> None:
+    """Make the change that `change_settings` was asked for. Call it before the widgets are drawn, and `forget_wish` after:
+    a run of the page may be broken off in between, and the next must do it again."""
+    change, values = st.session_state.get(key_of("wish"), (None, ()))
+    if change is None:
+        return
+    try:
+        change(*values)
+    except RecsysError as error:
+        forget_wish()
+        st.session_state["train_error"] = str(error)
+
+
+def forget_wish() -> None:
+    st.session_state.pop(key_of("wish"), None)
+
+
+def start_fresh() -> None:
+    """Let the settings stand, and train a model of its own with them."""
+    st.session_state[key_of("start")] = FRESH
+
+
+def take_start() -> None:
+    """A run that is to be continued fills in its settings: most must stay as they are."""
+    kind, _, name = setting("start").partition(":")
+    if kind != "continue":
+        return
+    try:
+        continue_training(name)
+    except RecsysError as error:
+        start_fresh()
+        st.session_state["train_error"] = str(error)
+
+
+def continue_training(run_name: str) -> None:
+    """Fill in a run's settings, to go on training it. Raises `RunError`."""
+    fill(find_run(run_name).info.config)
     st.session_state[key_of("start")] = f"continue:{run_name}"
 
 
-def _parse_layers(text: str) -> tuple[int, ...]:
-    try:
-        return tuple(int(part) for part in text.replace(",", " ").split())
-    except ValueError as error:
-        raise ConfigError(f"`hidden_layers` must be whole numbers such as 32, 4. Received: {text!r}") from error
-
-
-def _parse_batch_size(value: Any) -> int | None:
-    if value == ALL_ROWS:
-        return None
-    try:
-        return int(value)
-    except (TypeError, ValueError) as error:
-        raise ConfigError(f"`batch_size` must be a whole number or “{ALL_ROWS}”. Received: {value!r}") from error
-
-
-def _show(value: Any) -> str:
-    if isinstance(value, list | tuple) and value and isinstance(value[0], dict):
-        return format_phases([Phase(**phase) for phase in value])
-    return ", ".join(map(str, value)) if isinstance(value, list | tuple) else str(value)
+def use_learning_rate(rate: float) -> None:
+    """Train all epochs at `rate`."""
+    phase = Phase(float(f"{rate:.2g}"), min(max(1, setting("epochs")), SHORTHANDS["epochs"].high))
+    st.session_state[key_of("phases")] = format_phases([phase])
+    st.session_state[key_of("epochs")] = phase.epochs

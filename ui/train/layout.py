@@ -13,3 +13,9 @@ def settings_and_result() -> tuple[DeltaGenerator, DeltaGenerator]:
         grid = st.grid(4, min_column_width=190, gap="medium")
         settings, result = grid.cell(), grid.cell(column_span=3)
         return settings.container(key="train_settings"), result
+
+
+def curve_and_map() -> tuple[DeltaGenerator, DeltaGenerator]:
+    """Places side by side; one under the other where there is little width."""
+    grid = st.grid(2, min_column_width=290, gap="medium")
+    return grid.cell(), grid.cell()

@@ -20,19 +20,17 @@ def quality_line(run: Run) -> None:
     """Draw the line where this is called; it looks again while `run` is being measured, and only then."""
     # A container of its own: what the fragment draws later must not draw over what follows.
     with st.container():
-        st.fragment(_line, run_every=_REFRESH_SECONDS if _is_measured_now(run) else None)(run)
+        is_measured = _is_measured_now(run)
+        st.fragment(_line, run_every=_REFRESH_SECONDS if is_measured else None)(run, is_measured)
 
 
-def _line(run: Run) -> None:
-    key = f"quality_line_{run.name}"
+def _line(run: Run, was_measured: bool) -> None:
     with friendly_errors():
         now = _is_measured_now(run)
         text = _summary(cached_report(run), measurement(run))
-    if st.session_state.get(key) and not now:
+    if was_measured and not now:
         # The page runs again, once, so that this is no longer asked for.
-        st.session_state[key] = False
         st.rerun(scope="app")
-    st.session_state[key] = now
     if text:
         st.caption(text)
 

@@ -5,7 +5,7 @@ import pytest
 
 from recsys_core.data.baselines import baselines, damped_biases
 from recsys_core.data.split import Examples, in_order_of_appearance, split_ratings
-from recsys_core.errors import ConfigError, DataError
+from recsys_core.errors import DataError
 from recsys_core.settings.train_config import TrainConfig
 from tests.conftest import TINY
 
@@ -73,31 +73,3 @@ def test_baselines_are_ordered_as_published(built_in):
     figures = baselines(split_ratings(built_in, TrainConfig()))
     assert 1.0 < figures["mean_mse"] < 1.2
     assert 0.74 < figures["bias_mse"] < 0.8
-
-
-@pytest.mark.parametrize(
-    ("settings", "said"),
-    [
-        ({"user_embedding_size": 0}, "`user_embedding_size` must be a whole number from 1 to 512. Received: 0"),
-        ({"movie_embedding_size": 513}, "Received: 513"),
-        ({"batch_size": 0}, "`batch_size`"),
-        ({"batch_size": 10**6}, "`batch_size`"),
-        ({"phases": ()}, "`phases`"),
-        ({"phases": ({"learning_rate": 0, "epochs": 1},)}, "`learning_rate` must be a number above 0"),
-        ({"phases": ({"learning_rate": float("nan"), "epochs": 1},)}, "Received: nan"),
-        ({"optimizer": "adamw"}, "`optimizer` must be one of adam, sgd, rmsprop, adagrad"),
-        ({"validation_fraction": 0, "keep": "best"}, "`validation_fraction`"),
-        ({"embedding_dropout": 1.0}, "`embedding_dropout`"),
-        ({"colour": "red"}, "Received: colour"),
-    ],
-)
-def test_settings_outside_their_limits_are_refused(settings, said):
-    with pytest.raises(ConfigError, match=said):
-        TrainConfig.from_dict(settings)
-
-
-def test_config_survives_json_and_other_epochs():
-    config = TrainConfig(phases=({"learning_rate": 0.1, "epochs": 2}, {"learning_rate": 0.01, "epochs": 3}))
-    assert TrainConfig.from_dict(config.to_dict()) == config
-    assert [phase.epochs for phase in config.with_epochs(3).phases] == [2, 1]
-    assert [phase.epochs for phase in config.with_epochs(9).phases] == [2, 7]

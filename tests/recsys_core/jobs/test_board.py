@@ -24,7 +24,7 @@ class Patient:
     """An executor that does nothing by itself: a test says what it tells."""
 
     def __init__(self):
-        self.emits, self.stopped, self.kept = {}, [], set()
+        self.emits, self.stopped, self.kept, self.asked_to_save = {}, [], set(), []
 
     def start(self, job_id, task, emit):
         self.emits[job_id] = emit
@@ -36,9 +36,7 @@ class Patient:
         return job_id in self.kept
 
     def save_again(self, job_id, emit):
-        if job_id not in self.kept:
-            raise JobError("It is not kept.")
-        emit(SAVED)
+        self.asked_to_save.append(job_id)
 
 
 @pytest.fixture
@@ -135,6 +133,14 @@ def test_what_could_not_be_saved_can_be_saved_again_while_it_is_kept(quiet_board
         quiet_board.save_again(job_id)
     patient.kept.add(job_id)
     assert quiet_board.can_save_again(job_id)
+    for _ in range(2):
+        quiet_board.save_again(job_id)
+    assert patient.asked_to_save == [job_id]
+    assert quiet_board.status(job_id).state == "saving"
+    patient.emits[job_id](SAVED)
+    quiet_board.save_again(job_id)
+    assert patient.asked_to_save == [job_id]
+    assert quiet_board.status(job_id).saved_as == "a"
 
 
 def test_records_tell_a_new_board_what_was_interrupted(patient, runs_dir):

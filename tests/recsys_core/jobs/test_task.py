@@ -12,7 +12,7 @@ import pytest
 from recsys_core.errors import ConfigError, RunError
 from recsys_core.jobs.local import LocalExecutor
 from recsys_core.jobs.messages import Task, read_event
-from recsys_core.jobs.task import OneFolder, RunsFolder, check_folder, checked, run_task
+from recsys_core.jobs.task import OneFolder, RunsFolder, checked, run_task
 from recsys_core.runs.store import list_runs, open_run
 from recsys_core.settings.train_config import Phase
 from tests.recsys_core.jobs.conftest import QUICK, status_of, wait
@@ -132,7 +132,7 @@ def test_an_error_that_nobody_foresaw_is_told_too(task, caplog):
 def test_a_run_that_cannot_be_saved_is_handed_over_and_can_be_saved_later(task, runs_dir):
     class FullAtFirst(RunsFolder):
         def save(self, trained, task, about):
-            raise OSError(28, "No space left on device")
+            raise RunError("No space left on device")
 
     kept = []
     events = done(task, FullAtFirst(), keep=kept.append)
@@ -153,7 +153,7 @@ def test_a_folder_that_cannot_be_written_is_said_before_the_training(task, tmp_p
         assert [event.kind for event in events] == ["preparing", "failed"]
         assert "folder that can be written" in events[-1].message
     assert not (tmp_path / "new").exists()
-    check_folder(tmp_path / "new" / "deeper")
+    RunsFolder(tmp_path / "new" / "deeper").check()
     assert not (tmp_path / "new").exists()
 
 

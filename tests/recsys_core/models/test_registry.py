@@ -9,7 +9,8 @@ from recsys_core.data.split import split_ratings
 from recsys_core.errors import ConfigError
 from recsys_core.models.rated_movies import user_vectors
 from recsys_core.models.registry import ARCHITECTURES, ModelBuilder
-from recsys_core.runs.writer import load_weights, save_run
+from recsys_core.runs.weights import load_weights
+from recsys_core.runs.writer import save_run
 from recsys_core.settings.train_config import Phase, TrainConfig
 from recsys_core.training.backend import tensorflow
 from recsys_core.training.fit import fit

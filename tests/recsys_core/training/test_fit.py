@@ -11,8 +11,7 @@ import pytest
 from recsys_core.data.split import split_ratings
 from recsys_core.errors import Cancelled, ConfigError, RunError, TrainingError
 from recsys_core.runs.run import REQUIRED_FILES
-from recsys_core.runs.store import list_runs, open_run
-from recsys_core.runs.writer import continued_weights, embeddings_as_weights, save_run, train
+from recsys_core.runs.writer import save_run, train
 from recsys_core.settings.presets import PRESETS, find_preset
 from recsys_core.settings.train_config import Phase, TrainConfig
 from recsys_core.training.fit import EpochEnd, Progress, Started, find_learning_rate, fit, learning_rates
@@ -190,51 +189,6 @@ def test_snapshots_are_thinned_evenly(split):
     trained = fit(split, dataclasses.replace(QUICK.with_epochs(20), snapshots=5))
     assert len(trained.snapshots) == 6
     assert {0, 1, 20} <= set(trained.snapshots)
-
-
-def test_a_failed_save_leaves_nothing(split, tmp_path, monkeypatch):
-    trained = fit(split, QUICK)
-
-    def full_disk(*args, **kwargs):
-        raise OSError(28, "No space left on device")
-
-    monkeypatch.setattr(np, "save", full_disk)
-    with pytest.raises(OSError, match="No space"):
-        save_run(trained, tmp_path / "run")
-    assert list(tmp_path.iterdir()) == []
-
-
-def test_incomplete_folder_is_no_run(split, tmp_path):
-    run = train(split, QUICK, tmp_path / "run")
-    (run.path / "history.csv").unlink()
-    with pytest.raises(RunError, match=r"without history\.csv"):
-        open_run(run.path)
-    assert run.path not in [listed.path for listed in list_runs(tmp_path)]
-
-
-def test_continuing_goes_on_from_the_same_weights(split, tmp_path):
-    run = train(split, QUICK, tmp_path / "run")
-    weights = continued_weights(run, split, QUICK)
-    again = fit(split, dataclasses.replace(QUICK, phases=(Phase(1e-6, 1),)), weights=weights, first_epoch=4)
-    assert again.history["epoch"].tolist() == [4]
-    assert again.history["val_mse"].iloc[0] == pytest.approx(run.history["val_mse"].iloc[-1], rel=1e-3)
-    with pytest.raises(ConfigError, match="`architecture` must be 'dot-bias' to continue"):
-        continued_weights(run, split, dataclasses.replace(QUICK, architecture="dot"))
-
-
-def test_starting_from_embeddings_matches_by_id(split, built_in, tmp_path):
-    run = train(split, QUICK, tmp_path / "run")
-    config = dataclasses.replace(QUICK, architecture="concatenation", hidden_layers=(8,))
-    other = split_ratings(built_in.sample(30_000, seed=1), config)
-    tables = embeddings_as_weights(run, other, config)
-    movie_id = 260
-    here = int(np.flatnonzero(other.movies["movie_id"] == movie_id)[0])
-    there = int(np.flatnonzero(run.movies["movie_id"] == movie_id)[0])
-    assert np.array_equal(tables["movie_embedding/embeddings"][here], run.movie_vectors[there])
-    trained = fit(other, config, weights=tables)
-    assert np.isfinite(trained.history["val_mse"]).all()
-    with pytest.raises(ConfigError, match="must be 8 to start from"):
-        embeddings_as_weights(run, other, dataclasses.replace(config, movie_embedding_size=9))
 
 
 def test_no_validation_rows_give_nan_not_an_error(tiny):

@@ -3,7 +3,7 @@ import math
 import pandas as pd
 import pytest
 
-from ui.charts.training import loss_curve
+from ui.charts.training import learning_rate_sweep, loss_curve
 
 BASELINES = {"mean_mse": 1.1, "mean_mae": 0.85, "bias_mse": 0.77, "bias_mae": 0.68}
 
@@ -87,3 +87,54 @@ def test_one_epoch_without_validation_ratings_has_a_range():
 
 def test_losses_that_are_not_finite_leave_the_axis_alone():
     assert loss_curve(history(math.inf, math.nan), BASELINES).layout.yaxis.range == (0, pytest.approx(1.1 * 1.08))
+
+
+def test_a_spike_leaves_the_frame_with_an_arrow_that_says_how_far():
+    figure = loss_curve(history(1.0, 1.6e14, 0.9), BASELINES)
+    top = figure.layout.yaxis.range[1]
+    assert top == pytest.approx(2.2 * 1.1 * 1.08)
+    arrows = trace(figure, "Training, above the frame")
+    assert (list(arrows.x), list(arrows.customdata), list(arrows.text)) == ([2], ["1.6e14"], ["1.6e14"])
+    assert arrows.marker.symbol == "arrow-up"
+    assert 0.9 * top < arrows.y[0] < top
+    # Its line goes there and no further, whatever the number is.
+    assert list(trace(figure, "Training").y) == [1.0, pytest.approx(4 * top), 0.9]
+    assert list(trace(figure, "Validation, above the frame").x) == [2]
+
+
+def test_losses_in_the_frame_have_no_arrow():
+    assert trace(loss_curve(history(0.9, 0.8), BASELINES), "Training, above the frame") is None
+
+
+def test_where_every_loss_is_wild_the_frame_reaches_to_them():
+    """Learning rate `50 × 4` used to leave an empty plot."""
+    figure = loss_curve(history(6.4, 6.5, 6.5, 6.5), BASELINES)
+    low, high = figure.layout.yaxis.range
+    assert low == 0
+    assert all(loss < high for loss in trace(figure, "Validation").y)
+    assert trace(figure, "Validation, above the frame") is None
+
+
+def test_losses_beyond_all_measure_leave_arrows_and_the_baselines_in_sight():
+    figure = loss_curve(history(1e12, 1e14), BASELINES, so_far=(3, math.inf))
+    assert figure.layout.yaxis.range[1] < 10 * BASELINES["mean_mse"]
+    arrows = trace(figure, "Training, above the frame")
+    assert (list(arrows.x), list(arrows.text)) == ([1, 2, 3], ["", "", "infinite"])
+
+
+@pytest.mark.parametrize("log", [False, True])
+def test_a_training_loss_that_is_no_number_is_an_arrow_too(log):
+    figure = loss_curve(history(0.9, math.nan).assign(val_mse=[1.0, math.nan]), BASELINES, log=log)
+    arrows = trace(figure, "Training, above the frame")
+    assert (list(arrows.x), list(arrows.text)) == ([2], ["infinite"])
+    assert all(map(math.isfinite, trace(figure, "Training").y))
+
+
+def test_the_suggested_rate_is_named_where_its_line_is():
+    sweep = pd.DataFrame({"learning_rate": [1e-4, 1e-2, 1.0], "mse": [1.2, 0.9, 2.0]})
+    figure = learning_rate_sweep(sweep, 0.0033)
+    (line,), (label,) = figure.layout.shapes, figure.layout.annotations
+    # Plotly takes shapes on a logarithmic axis by value, annotations by logarithm.
+    assert line.x0 == line.x1 == 0.0033
+    assert label.x == pytest.approx(math.log10(0.0033))
+    assert "0.0033" in label.text

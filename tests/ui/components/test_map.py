@@ -1,14 +1,15 @@
-"""What the map sends to the browser: its script in one piece, and columns that are named by what is in them."""
+"""What the map sends to the browser: its modules as they are, and columns that are named by what is in them."""
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pytest
 
-from ui.components.map.bundle import bundle
+from ui.components.map import assets
 from ui.components.map.points import ColorBy, MapPoints, sizes_by, style_table
 
 MOVIES = pd.DataFrame(
@@ -25,21 +26,17 @@ MOVIES = pd.DataFrame(
 PLACES = np.array([[0, 1], [2, 3]], np.float32)
 
 
-def test_bundle_puts_what_is_imported_first_and_keeps_scopes_apart(tmp_path: Path) -> None:
-    (tmp_path / "numbers.js").write_text("const HIDDEN = 2\nexport const two = () => HIDDEN\n")
-    (tmp_path / "main.js").write_text(
-        'import { two } from "./numbers.js"\n\nconst HIDDEN = 3\nexport function six() {\n  return HIDDEN * two()\n}\n'
-    )
-    assert bundle(tmp_path, "main").split("\n\n")[0].startswith("const numbersModule = (() => {\nconst HIDDEN = 2")
-    assert "const { two } = numbersModule" in bundle(tmp_path, "main")
-    assert bundle(tmp_path, "main").endswith("export const { six } = mainModule\n")
-
-
-def test_bundle_of_the_map_leaves_no_import_behind() -> None:
-    script = bundle(Path("ui/components/map/js"), "main")
-    assert "\nimport " not in script
-    assert script.count("\nexport ") == 1
-    assert "export const { render, libraryFrom } = mainModule" in script
+def test_the_served_modules_are_those_of_the_package_and_import_one_another(monkeypatch, tmp_path: Path) -> None:
+    monkeypatch.setattr(assets, "STATIC_DIR", tmp_path)
+    monkeypatch.setattr(assets, "_SERVED_DIR", tmp_path / "served")
+    served = tmp_path / assets.modules_url.__wrapped__().removeprefix("app/static/")
+    sources = Path(assets.__file__).parent / "js"
+    assert {path.name: path.read_bytes() for path in served.iterdir()} == {
+        path.name: path.read_bytes() for path in sources.iterdir()
+    }
+    imported = [name for path in served.iterdir() for name in re.findall(r'from "(.+)"', path.read_text("utf-8"))]
+    assert imported
+    assert all((served / name).is_file() for name in imported)
 
 
 def test_points_need_a_place_for_each_movie() -> None:
@@ -64,7 +61,7 @@ def test_titles_travel_as_they_are_and_unknown_numbers_as_nan() -> None:
     assert columns["year"].null_count == 0
 
 
-def test_the_same_colours_have_the_same_id() -> None:
+def test_the_same_colors_have_the_same_id() -> None:
     values = np.array([1.0, np.nan])
     same = style_table(ColorBy.amount("Year", values.copy()), None)
     assert style_table(ColorBy.amount("Year", values), None).id == same.id

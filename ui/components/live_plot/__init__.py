@@ -8,7 +8,7 @@ import plotly.graph_objects as go
 import plotly.io as pio
 import streamlit as st
 
-from ui.components.map.assets import module_url, plotly_url
+from ui.components.map.assets import modules_url, plotly_url
 
 _HERE = Path(__file__).parent
 
@@ -25,12 +25,12 @@ def live_plot(figure: go.Figure, *, key: str, height: int, description: str) -> 
 
     height: in px. description: what is drawn, in a few words, for those who do not see it.
     """
-    # Colours and fonts come from the page's theme, in the browser.
+    # Colors and fonts come from the page's theme, in the browser.
     bare = go.Figure(figure).update_layout(template=None)
     _plot(
         key=key,
         data={
-            "module": module_url(),
+            "modules": modules_url(),
             "plotly": plotly_url(),
             "figure": pio.to_json(bare, validate=False),
             "height": height,

@@ -1,12 +1,12 @@
-// Draws the figure that Python sends with the page's own colours and fonts, and keeps it as wide as its place.
+// Draws the figure that Python sends with the page's own colors and fonts, and keeps it as wide as its place.
 
 const observers = new WeakMap()
 
 export default async function ({ parentElement, data }) {
   const root = parentElement.querySelector(".live-plot")
   const app = document.baseURI.replace(/\/+([?#].*)?$/, "")
-  const { libraryFrom } = await import(new URL(data.module, app))
-  const Plotly = await libraryFrom(data.plotly)
+  const { loadPlotly } = await import(new URL(`${data.modules}/plotly.js`, app))
+  const Plotly = await loadPlotly(data.plotly)
   root.style.height = `${data.height}px`
   root.setAttribute("role", "img")
   root.setAttribute("aria-label", data.description)

@@ -1,4 +1,4 @@
-"""What the browser loads once: plotly.js from the installed wheel and the map's own scripts, as static files."""
+"""What the browser loads once: plotly.js from the installed wheel and the map's own modules, as static files."""
 
 from __future__ import annotations
 
@@ -15,7 +15,6 @@ from pathlib import Path
 import streamlit as st
 
 from recsys_core import resources
-from ui.components.map.bundle import bundle
 
 STATIC_DIR = resources.FOLDER / "static"
 """The folder beside app.py that `server.enableStaticServing` serves at `app/static`."""
@@ -23,38 +22,43 @@ STATIC_DIR = resources.FOLDER / "static"
 _SERVED_DIR = STATIC_DIR / "served"
 """Copies made at start-up; git-ignored."""
 
-_SCRIPTS = Path(__file__).parent / "js"
+_MODULES = Path(__file__).parent / "js"
 
 
 @cache
 def plotly_url() -> str:
     """Where the browser finds plotly.js, relative to the app. The version is part of it, so that caches stay right."""
-    script = files("plotly").joinpath("package_data", "plotly.min.js").read_bytes()
-    return _serve(f"plotly-{version('plotly')}.min.js", script)
+    name = f"plotly-{version('plotly')}.min.js"
+    return _serve("plotly", {name: files("plotly").joinpath("package_data", "plotly.min.js").read_bytes()}) + "/" + name
 
 
 @cache
-def module_url() -> str:
-    """Where the browser finds the map's own script. A digest of its text is part of it."""
-    script = bundle(_SCRIPTS, "main").encode()
-    return _serve(f"movie_map-{hashlib.sha256(script).hexdigest()[:12]}.js", script)
+def modules_url() -> str:
+    """The folder in which the browser finds the map's own modules. A digest of all of them is part of its name."""
+    modules = {path.name: path.read_bytes() for path in sorted(_MODULES.glob("*.js"))}
+    digest = hashlib.sha256(b"".join(modules.values())).hexdigest()[:12]
+    return _serve(f"movie_map-{digest}", modules)
 
 
-def _serve(name: str, script: bytes) -> str:
-    """Where the browser finds `script`, relative to the app."""
-    path = _SERVED_DIR / name
+def _serve(folder: str, scripts: dict[str, bytes]) -> str:
+    """Where the browser finds a folder with these scripts, relative to the app."""
+    place = _SERVED_DIR / folder
     try:
-        if not path.is_file():
-            _write(path, script)
+        _write_missing(place, scripts)
     except OSError:
         # Somebody else has installed the app, and its folder cannot be written. As the files of a component Streamlit
         # serves any folder; browsers ask for those again at each visit, though.
-        folder = Path(tempfile.mkdtemp(prefix="movie-embeddings-"))
-        atexit.register(shutil.rmtree, folder, ignore_errors=True)
-        _write(folder / name, script)
-        component = st.components.v1.declare_component(name.partition("-")[0], path=folder)
-        return f"component/{component.name}/{name}"
-    return f"app/static/{path.relative_to(STATIC_DIR).as_posix()}"
+        place = Path(tempfile.mkdtemp(prefix="movie-embeddings-"))
+        atexit.register(shutil.rmtree, place, ignore_errors=True)
+        _write_missing(place, scripts)
+        return f"component/{st.components.v1.declare_component(folder.partition('-')[0], path=place).name}"
+    return f"app/static/{place.relative_to(STATIC_DIR).as_posix()}"
+
+
+def _write_missing(folder: Path, scripts: dict[str, bytes]) -> None:
+    for name, script in scripts.items():
+        if not (folder / name).is_file():
+            _write(folder / name, script)
 
 
 def _write(path: Path, content: bytes) -> None:

@@ -10,7 +10,7 @@ import numpy as np
 import streamlit as st
 
 from ui.charts.palette import DIVERGING_SCALE, GENRE_COLORS, NO_GENRE_COLOR, SEQUENTIAL_SCALE
-from ui.components.map.assets import module_url, plotly_url
+from ui.components.map.assets import modules_url, plotly_url
 from ui.components.map.points import ColorBy, MapPoints, Table, style_table
 
 _HERE = Path(__file__).parent
@@ -73,7 +73,7 @@ def movie_map(
 ) -> MapEvents:
     """Draw the map of `points`, or bring the one with this `key` up to date; its view stays where the visitor left it.
 
-    color: what the colours say; genres if left out.
+    color: what the colors say; genres if left out.
     size: marker diameters in px, `(n_movies,)`, such as `sizes_by` makes; one size for all if left out.
     focus: id of the movie that is singled out; `neighbors`, ids of movies to which lines go from it (or from the first
         of `marks`).
@@ -108,7 +108,7 @@ def movie_map(
         result = _map(
             key=key,
             data={
-                "module": module_url(),
+                "modules": modules_url(),
                 "plotly": plotly_url(),
                 "tables": {name: table and table.id for name, table in tables.items()},
                 "palette": _PALETTE,
@@ -143,7 +143,7 @@ def selected_movies(key: str) -> tuple[int, ...]:
 
 def _send(table: Table, key: str) -> None:
     """Columns in a message of their own: the browser keeps it, and an unchanged one is not sent again."""
-    _columns(key=key, data={"module": module_url(), "table": table.id, "columns": table.columns})
+    _columns(key=key, data={"modules": modules_url(), "table": table.id, "columns": table.columns})
 
 
 def _labels(labels: Sequence[MapLabel]) -> list[dict]:

@@ -81,7 +81,7 @@ class MapPoints:
 
 @dataclass(frozen=True, eq=False)
 class ColorBy:
-    """What a movie's colour says. Use `genre`, `amount`, `difference` or `category`."""
+    """What a movie's color says. Use `genre`, `amount`, `difference` or `category`."""
 
     kind: Literal["genre", "sequential", "diverging", "category"]
     title: str
@@ -101,12 +101,12 @@ class ColorBy:
     def amount(
         cls, title: str, values: np.ndarray, *, log: bool = False, decimals: int = 0, grouping: bool = True
     ) -> ColorBy:
-        """A number per movie on the sequential scale; NaN is painted grey."""
+        """A number per movie on the sequential scale; NaN is painted gray."""
         return cls("sequential", title, values, log=log, decimals=decimals, grouping=grouping)
 
     @classmethod
     def difference(cls, title: str, values: np.ndarray, *, decimals: int = 1) -> ColorBy:
-        """A number per movie on the diverging scale with its neutral at zero; NaN is painted grey."""
+        """A number per movie on the diverging scale with its neutral at zero; NaN is painted gray."""
         return cls("diverging", title, values, decimals=decimals)
 
     @classmethod
@@ -128,7 +128,7 @@ class ColorBy:
 
 
 def style_table(color: ColorBy, size: np.ndarray | None) -> Table | None:
-    """The colour values and marker diameters (px) of all movies; `None` if neither is set."""
+    """The color values and marker diameters (px) of all movies; `None` if neither is set."""
     columns = {}
     if color.values is not None:
         columns["color"] = _column(color.values)

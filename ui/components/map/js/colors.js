@@ -1,10 +1,10 @@
-// Which colour each movie gets, and the legend that explains it.
+// Which color each movie gets, and the legend that explains it.
 
 export const NO_GENRE = "No genre"
 
 export const genresOf = text => (text ? text.split("|") : [NO_GENRE])
 
-/** `{ values, scale, min, max, legend }`: a number a movie, the Plotly colour scale that paints it, and its legend.
+/** `{ values, scale, min, max, legend }`: a number a movie, the Plotly color scale that paints it, and its legend.
  *
  * `chosen` (a set of genre names) decides which of its genres a movie is painted in; else it is the first. */
 export function encode(color, palette, movies, values, chosen) {

@@ -1,7 +1,6 @@
 // Where Streamlit enters: one MovieMap for each mounted map, and columns on their way to it.
 
 import { MovieMap } from "./map.js"
-import { loadPlotly } from "./plotly.js"
 import { provide } from "./tables.js"
 
 const maps = new WeakMap()
@@ -21,6 +20,3 @@ export function render({ parentElement, data, setStateValue, setTriggerValue }) 
     map.destroy()
   }
 }
-
-/** plotly.js, for other components of the page: it is large, and loaded once for all. */
-export const libraryFrom = address => loadPlotly(address)

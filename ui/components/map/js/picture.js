@@ -1,4 +1,4 @@
-// The map as a PNG: what its colours mean, the figure as Plotly draws it, and the labels that lie over it.
+// The map as a PNG: what its colors mean, the figure as Plotly draws it, and the labels that lie over it.
 
 const SCALE = 2
 const EDGE = 16

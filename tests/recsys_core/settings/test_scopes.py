@@ -1,0 +1,44 @@
+"""What a compiled loop is known by, and what it is told."""
+
+import dataclasses
+
+import pytest
+
+from recsys_core.settings.scopes import loop_key, told_to_loop
+from recsys_core.settings.train_config import Phase, TrainConfig
+
+CONFIG = TrainConfig()
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [
+        {"preset": "other"}, {"phases": (Phase(0.5, 9),)}, {"row_penalty": 0.2}, {"seed": 4}, {"n_ratings": 50},
+        {"embedding_initializer": "normal"}, {"keep": "best"}, {"snapshots": 3},
+    ],
+    ids=str,
+)  # fmt: skip
+def test_what_is_told_at_each_call_makes_no_other_loop(changed):
+    assert loop_key(dataclasses.replace(CONFIG, **changed)) == loop_key(CONFIG)
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [
+        {"architecture": "dot"}, {"movie_embedding_size": 51}, {"hidden_layers": (3,)}, {"hidden_dropout": 0.1},
+        {"optimizer": "sgd"}, {"batch_size": 65}, {"table_updates": "dense"}, {"centered": True},
+        {"stretched_sigmoid": True}, {"sigmoid_margin": 0.5}, {"batch_normalization": True},
+    ],
+    ids=str,
+)  # fmt: skip
+def test_what_changes_the_structure_makes_another_loop(changed):
+    assert loop_key(dataclasses.replace(CONFIG, **changed)) != loop_key(CONFIG)
+    hash(loop_key(dataclasses.replace(CONFIG, **changed)))
+
+
+def test_the_loop_is_told_every_penalty_and_weight():
+    config = dataclasses.replace(CONFIG, l2=0.25, gravity=2)
+    assert told_to_loop(config) == {
+        "row_penalty": 0.0, "weight_decay": 0.0, "l2": 0.25, "bias_l2": 0.0, "watch_weight": 1.0,
+        "watch_penalty": 0.01, "popularity_correction": 0.0, "gravity": 2.0,
+    }  # fmt: skip

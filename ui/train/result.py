@@ -1,0 +1,103 @@
+"""A trained run: its curve, its figures, its map, and the ways on."""
+
+from __future__ import annotations
+
+import math
+
+import streamlit as st
+
+from recsys_core.runs.run import Run
+from ui.shared.format import escape_markdown, format_against, format_loss
+from ui.train.chosen import change_settings, continue_training, use_learning_rate
+from ui.train.curve import curve
+from ui.train.layout import curve_and_map
+from ui.train.small_map import final_map, small_map
+
+_PAGES = (
+    ("map", "Map", ":material/scatter_plot:"),
+    ("neighbors", "Neighbors", ":material/hub:"),
+    ("biases", "Biases", ":material/bar_chart:"),
+    ("quality", "Quality", ":material/verified:"),
+)
+
+
+def run_view(run: Run) -> None:
+    """Draw the chosen run. Raises `RunError`."""
+    info = run.info
+    curve_place, map_place = curve_and_map()
+    with curve_place:
+        curve(
+            run.history,
+            info.baselines.model_dump(),
+            info.config.preset,
+            title=run.label,
+            kept_epoch=info.kept_epoch,
+        )
+        _figures(run)
+    with map_place:
+        small_map(final_map(run), "Its movies, by PCA")
+        with st.container(horizontal=True, vertical_alignment="center"):
+            for page, label, icon in _PAGES:
+                st.page_link(f"pages/{page}.py", label=label, icon=icon, query_params={"run": run.name})
+            st.button(
+                "Continue",
+                icon=":material/resume:",
+                type="tertiary",
+                on_click=change_settings,
+                args=(continue_training, run.name),
+                help="Fill in this run's settings, to go on training it with other learning rates.",
+            )
+
+
+def divergence(run: Run) -> None:
+    """Say of a run that diverged that it did, at which learning rate, and which one to try. Raises `RunError`."""
+    if run.info.status != "diverged":
+        return
+    worst = run.history.iloc[-1]
+    rate = float(worst["learning_rate"])
+    is_number = math.isfinite(worst["train_mse"])
+    grew = f"{format_loss(worst['train_mse'])} stars²" if is_number else "more than a number can hold"
+    mean = run.info.baselines.mean_mse
+    held_against = f" (predicting the mean has {format_loss(mean)})" if math.isfinite(mean) else ""
+    name, epoch = escape_markdown(run.label), int(worst["epoch"])
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.warning(
+            f"**“{name}” diverged** in epoch {epoch}, at learning rate {rate:g}: its training MSE grew to {grew}"
+            f"{held_against}, as each step overshot. "
+            f"Try a tenth of the rate, {rate / 10:.2g}, or the stretched sigmoid, which bounds predictions.",
+            icon=":material/trending_up:",
+        )
+        st.button(
+            f"Use {rate / 10:.2g}",
+            key="use_lower_rate",
+            icon=":material/check:",
+            on_click=use_learning_rate,
+            args=(rate / 10,),
+        )
+
+
+def _figures(run: Run) -> None:
+    history, info = run.history, run.info
+    kept = history[history["epoch"] == info.kept_epoch].iloc[-1]
+    bias_mse = info.baselines.bias_mse
+    verdict = format_against(kept["val_mse"], bias_mse, decimals=1)
+    with st.container(horizontal=True):
+        st.metric(
+            "Validation MSE",
+            format_loss(kept["val_mse"]),
+            f"{verdict} {'that of biases' if 'times' in verdict else 'biases'}" if verdict else None,
+            delta_color="off",
+            delta_arrow="off",
+            help=f"Of the kept epoch {info.kept_epoch}. Damped biases alone reach {format_loss(bias_mse)}.",
+        )
+        st.metric("Validation MAE", format_loss(kept["val_mae"]), help="Mean absolute error, in stars.")
+        st.metric("Parameters", _short(info.n_parameters), help="Numbers that training adjusts.")
+        st.metric(
+            "Training",
+            f"{history['seconds'].sum():.1f} s",
+            help=f"{len(history)} epochs with their validation; building and compiling the loop are not counted.",
+        )
+
+
+def _short(count: int) -> str:
+    return f"{count / 1e6:.1f} M" if count >= 1e6 else f"{count / 1e3:.0f} k" if count >= 1e4 else f"{count:,}"
