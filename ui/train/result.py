@@ -9,9 +9,8 @@ import streamlit as st
 from recsys_core.runs.run import Run
 from ui.shared.format import escape_markdown, format_against, format_loss
 from ui.train.chosen import change_settings, continue_training, use_learning_rate
-from ui.train.curve import curve
 from ui.train.layout import curve_and_map
-from ui.train.small_map import final_map, small_map
+from ui.train.pictures import curve, final_map, small_map
 
 _PAGES = (
     ("map", "Map", ":material/scatter_plot:"),
