@@ -164,10 +164,9 @@ def change_settings(change: Callable[..., None], *values: Any) -> None:
 
 
 def grant_wish() -> None:
-    """Make the change that `change_settings` was asked for.
+    """Make the change that `change_settings` was asked for. Call it before the widgets are drawn.
 
-    Call it before the widgets are drawn, and `forget_wish` after: a run of the page may be broken off in between, and
-    the next must do it again.
+    Call `forget_wish` after: a run of the page may be broken off in between, and the next must do it again.
     """
     change, values = st.session_state.get(key_of("wish"), (None, ()))
     if change is None:
