@@ -9,7 +9,7 @@ import argparse
 import dataclasses
 
 from benchmarks.report import Report
-from recsys_core.data import ratings
+from recsys_core.data.catalog import load_ratings
 from recsys_core.data.split import split_ratings
 from recsys_core.settings.presets import find_preset
 from recsys_core.training.fit import fit
@@ -25,7 +25,7 @@ def main() -> None:
         "Whole schedules, last validation MSE",
         ["preset", "rows", "dense", "rows, s", "dense, s", "printed"],
     )
-    loaded = ratings.load()
+    loaded = load_ratings()
     for name in parser.parse_args().presets:
         preset = find_preset(name)
         split = split_ratings(loaded, preset.config)

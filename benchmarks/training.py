@@ -17,7 +17,7 @@ import sys
 import time
 
 from benchmarks.report import Report
-from recsys_core.data import ratings
+from recsys_core.data.catalog import load_ratings
 from recsys_core.data.split import split_ratings
 from recsys_core.settings.presets import PRESETS, find_preset
 from recsys_core.settings.train_config import Phase, TrainConfig
@@ -32,10 +32,11 @@ def settings(name: str, epochs: int) -> TrainConfig:
 
 
 def time_loop(name: str) -> dict:
-    from recsys_core.training.fit import EpochEnd, fit
+    from recsys_core.training.events import EpochEnd
+    from recsys_core.training.fit import fit
 
     config = settings(name, EPOCHS["loop"])
-    split = split_ratings(ratings.load(), config)
+    split = split_ratings(load_ratings(), config)
     started = time.perf_counter()
     ends: list[EpochEnd] = []
     first_point: list[float] = []
@@ -58,12 +59,12 @@ def time_fit(name: str) -> dict:
     import keras
     import numpy as np
 
-    from recsys_core.models.registry import ModelBuilder
+    from recsys_core.models.builder import ModelBuilder
     from recsys_core.training import backend
 
     backend.THREADS = 0  # what TensorFlow takes by itself
     config = settings(name, EPOCHS["fit"])
-    split = split_ratings(ratings.load(), config)
+    split = split_ratings(load_ratings(), config)
     builder = ModelBuilder(config, split.n_users, split.n_movies, split.rating_range)
     model = builder.model()
     for layer in model.layers:

@@ -12,6 +12,7 @@ import numpy as np
 import pandas as pd
 from pandas.api import types
 
+from recsys_core.data.catalog import BUILT_IN, PATH_PREFIX, DataSet
 from recsys_core.errors import RecsysError, RunError
 from recsys_core.runs.info import MAX_BYTES, RunInfo
 
@@ -97,6 +98,15 @@ class Run:
     def label(self) -> str:
         """What the run picker shows."""
         return self.info.label or self.name
+
+    @property
+    def data_set(self) -> DataSet:
+        """What it was trained on, to load it again. Runs of format 1 remember no fingerprint."""
+        data = self.info.data
+        data_id, path = data.id, self.info.data_path
+        if data_id is None and self.info.format == 1:
+            data_id = BUILT_IN if path is None else PATH_PREFIX + path
+        return DataSet(data_id or "", data.name, data.fingerprint or "")
 
     @property
     def stamp(self) -> int:

@@ -2,6 +2,7 @@
 
 import dataclasses
 import os
+import shutil
 import subprocess
 import sys
 
@@ -107,6 +108,14 @@ def test_what_is_wrong_is_told_and_not_raised(task):
     assert [event.kind for event in missing] == ["preparing", "failed"]
     assert "does not exist" in missing[-1].message
     assert missing[-1].is_expected
+
+
+def test_ratings_that_changed_while_the_task_waited_are_refused(tmp_path, small_data):
+    folder = shutil.copytree(small_data.removeprefix("path:"), tmp_path / "mine")
+    waiting = checked(Task(config=QUICK, data_set=str(folder)), RunsFolder())
+    with (folder / "ratings.csv").open("a") as file:
+        file.write("1,2,0.5,1\n")
+    assert "which has changed since" in done(waiting)[-1].message
 
 
 def test_an_error_that_nobody_foresaw_is_told_too(task, caplog):
