@@ -2,8 +2,6 @@
 
 import dataclasses
 import math
-import subprocess
-import sys
 
 import numpy as np
 import pytest
@@ -11,7 +9,7 @@ import pytest
 from recsys_core.data.split import split_ratings
 from recsys_core.errors import Cancelled, ConfigError, RunError
 from recsys_core.runs.run import REQUIRED_FILES
-from recsys_core.runs.writer import save_run, train
+from recsys_core.runs.writer import train
 from recsys_core.settings.presets import PRESETS, find_preset
 from recsys_core.settings.train_config import Phase, TrainConfig
 from recsys_core.training.events import EpochEnd, Progress, Started
@@ -41,35 +39,6 @@ def test_presets_are_all_there_by_name():
     assert NOTEBOOK_PRESETS | {"default"} <= set(PRESETS)
     with pytest.raises(ConfigError, match="`preset` must be one of default"):
         find_preset("nobody")
-
-
-PREDICT_ELSEWHERE = """
-import pathlib, sys, keras, numpy as np
-for folder in map(pathlib.Path, sys.argv[1:]):
-    model = keras.models.load_model(folder / "model.keras")
-    asked = np.load(folder / "asked.npy")
-    said = model.predict(list(asked), verbose=0, batch_size=len(asked[0]))
-    np.save(folder / "said.npy", (said["rating"] if isinstance(said, dict) else said)[:, 0])
-"""
-
-
-def test_every_preset_trains_and_opens_elsewhere_with_plain_keras(built_in, tmp_path):
-    """From the preset's name to predictions of the saved model, in a process that knows Keras alone."""
-    predictions = {}
-    for name in PRESETS:
-        config = dataclasses.replace(find_preset(name).config, n_ratings=4_000).with_epochs(2)
-        split = split_ratings(built_in, config)
-        trained = fit(split, config)
-        assert trained.history["epoch"].tolist() == [1, 2], name
-        assert np.isfinite(trained.history.to_numpy()).all(), name
-        assert trained.history["train_mse"].iloc[1] < trained.history["train_mse"].iloc[0], name
-        predictions[name] = trained.predict(split.validation)
-        save_run(trained, tmp_path / name)
-        np.save(tmp_path / name / "asked.npy", [split.validation.user, split.validation.movie])
-    folders = [str(tmp_path / name) for name in PRESETS]
-    subprocess.run([sys.executable, "-c", PREDICT_ELSEWHERE, *folders], check=True, capture_output=True)
-    for name, expected in predictions.items():
-        assert np.load(tmp_path / name / "said.npy") == pytest.approx(expected, abs=1e-5), name
 
 
 def test_events_tell_the_whole_story(split):
