@@ -16,7 +16,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, BinaryIO
+from typing import IO, TYPE_CHECKING, BinaryIO, NamedTuple
 
 from recsys_core.errors import DataError, quoted
 
@@ -44,8 +44,17 @@ _ZIP_ERRORS = (
 )  # fmt: skip
 _KINDS = {stat.S_IFIFO: "pipe", stat.S_IFCHR: "device", stat.S_IFBLK: "device", stat.S_IFDIR: "folder"}
 
-Stamp = tuple[tuple[str, int, int, int, int, int], ...]
-"""For each file on disk its path, device, inode, size and times: what changes when the content does."""
+
+class FileStamp(NamedTuple):
+    """What changes when a file's content does."""
+
+    path: str
+    device: int
+    inode: int
+    n_bytes: int
+    modified_ns: int
+    changed_ns: int
+    """When content, name or rights last changed; nobody can set it, as they can the time above."""
 
 
 class DataFiles(ABC):
@@ -76,9 +85,11 @@ class DataFiles(ABC):
         """Whether somebody wrote to the files since they were opened."""
         return self._stamp_now() != self.stamp
 
-    def _stamp_now(self) -> Stamp:
+    def _stamp_now(self) -> tuple[FileStamp, ...]:
         facts = ((str(handle.name), os.fstat(handle.fileno())) for handle in self._handles.values())
-        return tuple((path, at.st_dev, at.st_ino, at.st_size, at.st_mtime_ns, at.st_ctime_ns) for path, at in facts)
+        return tuple(
+            FileStamp(path, at.st_dev, at.st_ino, at.st_size, at.st_mtime_ns, at.st_ctime_ns) for path, at in facts
+        )
 
 
 class _Folder(DataFiles):
@@ -89,7 +100,7 @@ class _Folder(DataFiles):
 
 
 class _Zip(DataFiles):
-    def __init__(self, path: Path, handle: BinaryIO) -> None:
+    def __init__(self, path: Path, handle: BinaryIO, names: tuple[str, ...]) -> None:
         super().__init__({path.name: handle})
         self._path = path
         with _zip_errors(path):
@@ -97,9 +108,10 @@ class _Zip(DataFiles):
         n_entries = len(self._archive.infolist())
         if n_entries > MAX_ZIP_ENTRIES:
             raise DataError(f"A zip must hold at most {MAX_ZIP_ENTRIES:,} files. Received: {n_entries:,}.")
+        self._entries = {name: self._find(name) for name in names}
 
     def open(self, name: str, max_bytes: int = MAX_FILE_BYTES) -> io.BufferedReader:
-        entry = self._find(name)
+        entry = self._entries[name]
         if entry.flag_bits & 1:
             raise DataError(f"A MovieLens zip must be readable without a password. Received: {name}, encrypted.")
         # The others can unpack a kilobyte to gigabytes in one call, before anything can be counted.
@@ -109,9 +121,16 @@ class _Zip(DataFiles):
                 f"Received: {name}, compressed by method number {entry.compress_type}."
             )
         _check_size(entry.file_size, name, "", max_bytes)
+        # zipfile reads no more than the size that is told. What a file takes in the zip may be a lie.
+        packed_bytes = min(entry.compress_size, self.stamp[0].n_bytes)
+        if entry.file_size > max(RATIO_FREE_BYTES, MAX_RATIO * packed_bytes):
+            raise DataError(
+                f"{name} must unpack to at most {MAX_RATIO} times its packed size. "
+                f"Received: {packed_bytes:,} bytes that become {entry.file_size:,}."
+            )
         with _zip_errors(self._path):
             member = self._archive.open(entry)
-        return io.BufferedReader(_BoundedMember(member, name, max_bytes, entry.compress_size, self._path), _BLOCK)
+        return io.BufferedReader(_BoundedMember(member, name, max_bytes, self._path), _BLOCK)
 
     def _find(self, name: str) -> zipfile.ZipInfo:
         # Names in a zip are only compared, never used as paths. Some programs write Windows' separators.
@@ -158,7 +177,7 @@ def open_data_files(path: Path, names: tuple[str, ...]) -> Iterator[DataFiles]:
             ) from error
         if path.suffix.lower() != ".zip":
             raise DataError(f"`data` must be a MovieLens folder or a .zip file. Received: {quoted(path.name)}.")
-        yield _Zip(path, handle)
+        yield _Zip(path, handle, names)
 
 
 def _open_regular(path: Path, what: str) -> BinaryIO:
@@ -224,7 +243,7 @@ class _DirectoryGuard:
 class _Bounded(io.RawIOBase):
     """Passes `source` on until it has gone beyond `max_bytes`, or a line beyond `MAX_LINE_BYTES`: then `DataError`."""
 
-    def __init__(self, source: BinaryIO, name: str, max_bytes: int) -> None:
+    def __init__(self, source: IO[bytes], name: str, max_bytes: int) -> None:
         self._source, self._name, self._max_bytes = source, name, max_bytes
         self._n_bytes = 0
         self._line_bytes = 0
@@ -259,22 +278,15 @@ class _Bounded(io.RawIOBase):
 
 
 class _BoundedMember(_Bounded):
-    """The same for a file in a zip, whose ratio is watched and whose damage is told."""
+    """The same for a file in a zip, whose damage is told."""
 
-    def __init__(self, source, name: str, max_bytes: int, packed_bytes: int, path: Path) -> None:
+    def __init__(self, source: IO[bytes], name: str, max_bytes: int, path: Path) -> None:
         super().__init__(source, name, max_bytes)
-        self._packed_bytes, self._path = packed_bytes, path
+        self._path = path
 
     def _read(self, n_bytes: int) -> bytes:
         with _zip_errors(self._path):
-            block = self._source.read(n_bytes)
-        unpacked = self._n_bytes + len(block)
-        if unpacked > RATIO_FREE_BYTES and unpacked > MAX_RATIO * self._packed_bytes:
-            raise DataError(
-                f"{self._name} must unpack to at most {MAX_RATIO} times its packed size. "
-                f"Received: {self._packed_bytes:,} bytes that become more than {unpacked:,}."
-            )
-        return block
+            return super()._read(n_bytes)
 
     def close(self) -> None:
         self._source.close()

@@ -16,7 +16,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from recsys_core.data import movielens
-from recsys_core.data.bounded_files import DataFiles, Stamp, open_data_files
+from recsys_core.data.bounded_files import DataFiles, FileStamp, open_data_files
 from recsys_core.data.ratings import Ratings
 from recsys_core.errors import DataError, quoted
 
@@ -26,6 +26,7 @@ PATH_PREFIX = "path:"
 MAX_CACHED_RATINGS = 50_000_000
 """In all the data sets that are kept in memory, which is 1 GB. The one used last is always kept."""
 
+_MAX_CACHED = 8
 _MAX_FINGERPRINTS = 100
 _SETTLED_NS = 2_000_000_000
 """A file changed less than this ago may change again without its times telling: some clocks tick that slowly."""
@@ -136,7 +137,7 @@ def _place(data_set: DataSet) -> str:
     return str(movielens.BUILT_IN_DIR) if data_set.id == BUILT_IN else data_set.id.removeprefix(PATH_PREFIX)
 
 
-_fingerprints: OrderedDict[Stamp, str] = OrderedDict()
+_fingerprints: OrderedDict[tuple[FileStamp, ...], str] = OrderedDict()
 _fingerprints_lock = threading.Lock()
 
 
@@ -147,7 +148,7 @@ def _fingerprint(files: DataFiles) -> str:
             _fingerprints.move_to_end(files.stamp)
             return _fingerprints[files.stamp]
     fingerprint = files.fingerprint()
-    last_change = max(max(mtime, ctime) for *_, mtime, ctime in files.stamp)
+    last_change = max(max(each.modified_ns, each.changed_ns) for each in files.stamp)
     if time.time_ns() - last_change > _SETTLED_NS and not files.has_changed():
         with _fingerprints_lock:
             _fingerprints[files.stamp] = fingerprint
@@ -163,15 +164,12 @@ class _Cache:
         self._max_ratings = max_ratings
         self._lock = threading.Lock()
         self._loaded: OrderedDict[tuple[str, str], Ratings] = OrderedDict()
-        self._reading: dict[tuple[str, str], threading.Lock] = {}
+        self._reading = [threading.Lock() for _ in range(16)]
 
     @contextmanager
     def loading(self, data_set: DataSet) -> Iterator[None]:
-        """Whoever else wants the same data set meanwhile waits, and finds it loaded; other data sets do not wait."""
-        key = (data_set.id, data_set.fingerprint)
-        with self._lock:
-            lock = self._reading.setdefault(key, threading.Lock())
-        with lock:
+        """Whoever else wants the same data set meanwhile waits, and finds it loaded; others hardly ever wait."""
+        with self._reading[hash((data_set.id, data_set.fingerprint)) % len(self._reading)]:
             yield
 
     def get(self, data_set: DataSet) -> Ratings | None:
@@ -184,8 +182,12 @@ class _Cache:
     def put(self, data_set: DataSet, loaded: Ratings) -> None:
         with self._lock:
             self._loaded[data_set.id, data_set.fingerprint] = loaded
-            while len(self._loaded) > 1 and sum(each.n_ratings for each in self._loaded.values()) > self._max_ratings:
+            while len(self._loaded) > 1 and self._is_full():
                 self._loaded.popitem(last=False)
+
+    def _is_full(self) -> bool:
+        n_ratings = sum(each.n_ratings for each in self._loaded.values())
+        return n_ratings > self._max_ratings or len(self._loaded) > _MAX_CACHED
 
 
 _cache = _Cache(MAX_CACHED_RATINGS)

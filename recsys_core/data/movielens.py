@@ -10,6 +10,7 @@ from __future__ import annotations
 import codecs
 import csv
 import io
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
@@ -37,11 +38,13 @@ FILES = ("ratings.csv", "movies.csv")
 
 MAX_RATINGS = 100_000_000
 """2 GB of arrays, three times the largest MovieLens edition."""
-MAX_MOVIES = 2_000_000
+MAX_MOVIES = 1_000_000
 MAX_MOVIES_BYTES = 256 << 20
 MAX_COLUMNS = 1_000
 
 _BLOCK = 1 << 20
+_RAGGED = re.compile(r"Row #(\d+): Expected (\d+) columns, got (\d+): (.*)", re.DOTALL)
+"""What Arrow says of a row with too many or too few fields; the header is its first row."""
 _UTF_16_OR_32 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE, codecs.BOM_UTF32_LE, codecs.BOM_UTF32_BE)
 
 
@@ -97,43 +100,51 @@ def _read_ratings_slowly(files: DataFiles) -> dict[str, np.ndarray]:
 
     blocks: dict[str, list[np.ndarray]] = {}
     n_rows = 0
-    ragged: list[Any] = []
-
-    def remember(row: Any) -> str:
-        ragged.append(row)
-        return "error"
-
     try:
-        for batch in _record_batches(files, dict.fromkeys(RATING_TYPES, pa.binary()), on_ragged_row=remember):
+        for batch in _record_batches(files, dict.fromkeys(RATING_TYPES, pa.string()), numbered=True):
             for name in batch.schema.names:
-                text = pd.Series([value.decode("utf-8", "replace") for value in batch.column(name).to_pylist()])
-                blocks.setdefault(name, []).append(to_numbers(text, name, first_row=n_rows + 1))
+                blocks.setdefault(name, []).append(_numbers_of(batch.column(name), name, n_rows + 1))
             n_rows = _count(n_rows, batch.num_rows)
     except pa.ArrowException as error:
+        ragged = _RAGGED.search(str(error))
         if ragged:
-            row = ragged[0]
+            row, expected, actual, text = ragged.groups()
             raise DataError(
-                f"Every row of ratings.csv must have as many fields as the header, {row.expected_columns}. "
-                f"Received: {row.actual_columns} in line {row.number:,}, {quoted(row.text)}."
+                f"Every row of ratings.csv must have as many fields as the header, {expected}. "
+                f"Received: {actual} in row {int(row) - 1:,}, {quoted(text)}."
             ) from error
         raise DataError(
-            f"ratings.csv must be comma-separated text with its quotes closed. Received: {str(error)[:200]}."
+            "ratings.csv must be comma-separated text with its quotes closed, in rows of at most "
+            f"{_BLOCK:,} bytes. Received: {str(error)[:200]}."
         ) from error
     return _joined(blocks)
 
 
-def _record_batches(files: DataFiles, types: dict[str, Any], on_ragged_row: Any = None) -> Iterator[Any]:
+def _numbers_of(column: Any, name: str, first_row: int) -> np.ndarray:
+    """An Arrow array of text as the type of `name`, by Arrow where it can. Raises `DataError` as `to_numbers`."""
+    import pyarrow as pa
+
+    try:
+        return column.cast(pa.from_numpy_dtype(RATING_TYPES[name])).to_numpy(zero_copy_only=False)
+    except pa.ArrowInvalid:
+        text = [value.decode("utf-8", "replace") for value in column.cast(pa.binary()).to_pylist()]
+        return to_numbers(pd.Series(text, dtype=object), name, first_row=first_row)
+
+
+def _record_batches(files: DataFiles, types: dict[str, Any], numbered: bool = False) -> Iterator[Any]:
     """Batches of the columns of ratings.csv that there are, of the Arrow `types`."""
     import pyarrow.csv
 
     with files.open("ratings.csv") as stream:
         header = _header(stream, "ratings.csv", RATING_COLUMNS)
+        if len(stream.peek().splitlines()) == 1:
+            return  # Nothing below the header, which Arrow takes for an error.
         known = {name: kind for name, kind in types.items() if name in header}
         with pyarrow.csv.open_csv(
             stream,
             # Rows are only numbered when one thread reads them all.
-            read_options=pyarrow.csv.ReadOptions(block_size=_BLOCK, use_threads=on_ragged_row is None),
-            parse_options=pyarrow.csv.ParseOptions(newlines_in_values=True, invalid_row_handler=on_ragged_row),
+            read_options=pyarrow.csv.ReadOptions(block_size=_BLOCK, use_threads=not numbered),
+            parse_options=pyarrow.csv.ParseOptions(newlines_in_values=True),
             convert_options=pyarrow.csv.ConvertOptions(
                 column_types=known, include_columns=list(known), null_values=[], check_utf8=False
             ),
@@ -209,12 +220,12 @@ def _check_utf_8(fields: Iterable[str], line: int) -> None:
 
 def _header(stream: io.BufferedReader, name: str, wanted: Sequence[str]) -> list[str]:
     """The column names in the first line of `stream`, which stays at its beginning."""
-    start = stream.peek()
+    start = stream.peek().removeprefix(codecs.BOM_UTF8)
     if not start.strip():
         raise DataError(f"{name} must have a header and rows. Received: an empty file.")
     if start.startswith(_UTF_16_OR_32) or b"\0" in start[:1000]:
         raise DataError(f"{name} must be UTF-8 text. Received: UTF-16 text, or no text at all.")
-    line = start.removeprefix(codecs.BOM_UTF8).splitlines()[0]
+    line = start.splitlines()[0]
     try:
         columns = next(csv.reader([line.decode("utf-8", "replace")]))
     except csv.Error as error:

@@ -25,6 +25,7 @@ from recsys_core.runs.atomic import check_room
 from recsys_core.runs.run import Run
 from recsys_core.runs.store import check_new_run_dir, check_run_name, find_run, new_run_name, run_path, runs_dir
 from recsys_core.training import fit
+from recsys_core.training.rate_finder import find_learning_rate
 
 Emit = Callable[[Event], None]
 ShouldStop = Callable[[], bool]
@@ -111,7 +112,7 @@ class Unsaved:
                 path=str(run.path),
                 kept_epoch=self.trained.kept_epoch,
                 last_epoch=int(self.trained.history["epoch"].iloc[-1]),
-                status=_outcome(self.trained),
+                status=self.trained.status,
             )
         )
         return True
@@ -229,7 +230,7 @@ def _find_learning_rate(task: Task, emit: Emit, should_stop: ShouldStop) -> None
     def progress(fraction: float) -> None:
         emit(messages.SearchProgress(fraction=fraction))
 
-    sweep, suggested = fit.find_learning_rate(split, task.config, on_progress=progress, should_stop=should_stop)
+    sweep, suggested = find_learning_rate(split, task.config, on_progress=progress, should_stop=should_stop)
     rates, mse = sweep["learning_rate"].tolist(), sweep["mse"].tolist()
     emit(messages.RateFound(learning_rates=tuple(rates), mse=tuple(mse), suggested=suggested))
 
@@ -256,12 +257,6 @@ class _Teller:
                     self._map = self._map.moved(event.epoch, vectors)
                     coordinates = self._map.coordinates
                 self._emit(messages.EpochEnded(**told, coordinates=coordinates))
-
-
-def _outcome(trained: fit.Trained) -> Any:
-    if getattr(trained, "diverged", False):
-        return "diverged"
-    return "stopped" if trained.stopped else "finished"
 
 
 def _reason(error: Exception) -> str:

@@ -59,6 +59,7 @@ def test_a_page_opens_on_a_run_that_is_not_damaged(damaged):
 
 def test_training_goes_on_without_the_damaged_run(damaged):
     app = open_page("train", run=damaged[0])
+    assert messages(app)[0].endswith("Meanwhile “source” is shown.")
     assert [button.disabled for button in app.button if button.label == "Train"] == [False]
     start = app.selectbox(key="train_start")
     assert "continue Run five" in start.options

@@ -10,11 +10,11 @@ import pytest
 
 from recsys_core.cli import main
 from recsys_core.errors import ConfigError
+from recsys_core.models.builder import ModelBuilder
 from recsys_core.models.registry import (
     ARCHITECTURES,
     MOVIE_EMBEDDING,
     USER_EMBEDDING,
-    ModelBuilder,
     architecture,
     settings_of,
 )

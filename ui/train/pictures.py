@@ -1,4 +1,4 @@
-"""The two pictures of the Train page: the loss curve, with its choice of loss and scale, and the map beside it."""
+"""The two pictures of the Train page, side by side: the loss curve, and the map as it takes shape or came out."""
 
 from __future__ import annotations
 

@@ -81,8 +81,8 @@ def test_the_row_that_cannot_be_read_is_named_deep_in_a_file(tmp_path):
     rows = [f"{i},{i % 7},3.5,{i}" for i in range(100_000)]
     for row, line, said in [
         (77_777, "5,x,3.5,4", r"Every movieId must be a whole number .* Received: 'x' in row 77,778 \(1 such rows\)"),
-        (88_888, "5,1,3.5,4,5", r"as the header, 4. Received: 5 in line 88,890, '5,1,3.5,4,5'"),
-        (99_999, "5,1,3.5", r"as the header, 4. Received: 3 in line 100,001, '5,1,3.5'"),
+        (88_888, "5,1,3.5,4,5", r"as the header, 4. Received: 5 in row 88,889, '5,1,3.5,4,5'"),
+        (99_999, "5,1,3.5", r"as the header, 4. Received: 3 in row 100,000, '5,1,3.5'"),
     ]:
         (folder / "ratings.csv").write_text(
             "userId,movieId,rating,timestamp\n" + "\n".join([*rows[:row], line, *rows[row + 1 :]]), encoding="utf-8"
