@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Protocol
 
+import numpy as np
 import pandas as pd
 
 from recsys_core.data.catalog import DataSet, find_data_set, load_ratings, remembered
@@ -250,8 +251,10 @@ class _Teller:
                 self._emit(messages.Progress(**told))
             case fit.EpochEnd():
                 coordinates = None
-                if self._map is not None and event.movie_vectors is not None:
-                    self._map = self._map.moved(event.epoch, event.movie_vectors)
+                vectors = event.movie_vectors
+                # There is no map of what has diverged; the training is none the worse for it.
+                if self._map is not None and vectors is not None and np.isfinite(vectors).all():
+                    self._map = self._map.moved(event.epoch, vectors)
                     coordinates = self._map.coordinates
                 self._emit(messages.EpochEnded(**told, coordinates=coordinates))
 

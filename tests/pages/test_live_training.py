@@ -308,7 +308,7 @@ def test_an_interrupted_training_is_one_line_until_it_is_dismissed(executor, run
 
 @pytest.mark.parametrize(("loss", "said"), [(1.6e14, "1.6e14 stars²"), (float("inf"), "more than a number can hold")])
 def test_a_run_that_diverged_says_at_which_rate_and_which_to_try(executor, runs, loss, said):
-    save_run(runs, "wild", status="diverged")
+    save_run(runs, "wild", status="diverged", vectors=np.full((5, 2), np.nan, np.float32))
     history = (runs / "wild" / "history.csv").read_text().splitlines()
     names = history[0].split(",")
     last = dict(zip(names, history[-1].split(","), strict=True)) | {"learning_rate": "100", "train_mse": str(loss)}

@@ -6,6 +6,7 @@ import math
 
 import streamlit as st
 
+from recsys_core.errors import RunError
 from recsys_core.runs.run import Run
 from ui.shared.format import escape_markdown, format_against, format_loss
 from ui.train.chosen import change_settings, continue_training, use_learning_rate
@@ -34,7 +35,7 @@ def run_view(run: Run) -> None:
         )
         _figures(run)
     with map_place:
-        small_map(final_map(run), "Its movies, by PCA")
+        _map(run)
         with st.container(horizontal=True, vertical_alignment="center"):
             for page, label, icon in _PAGES:
                 st.page_link(f"pages/{page}.py", label=label, icon=icon, query_params={"run": run.name})
@@ -46,6 +47,18 @@ def run_view(run: Run) -> None:
                 args=(continue_training, run.name),
                 help="Fill in this run's settings, to go on training it with other learning rates.",
             )
+
+
+def _map(run: Run) -> None:
+    try:
+        live = final_map(run)
+    except RunError as error:
+        if run.info.status != "diverged":
+            raise
+        # The curve says how it came to this, and is worth seeing.
+        st.info(escape_markdown(str(error)), icon=":material/wrong_location:")
+        return
+    small_map(live, "Its movies, by PCA")
 
 
 def divergence(run: Run) -> None:
