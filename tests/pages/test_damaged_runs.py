@@ -8,6 +8,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from recsys_core.quality.report import REPORT_FILE
+from recsys_core.runs.info import RunInfo
 from tests.damaging import FILES, HARMS, damage, damaged_copy
 from tests.exploring import write_run
 from tests.pages.conftest import save_run
@@ -89,3 +90,13 @@ def test_damaged_caches_are_no_harm(runs, harm):
     for page in ("home", "map", "neighbors", "quality"):
         assert messages(open_page(page, run="blobs", projection="PCA")) == []
     assert projection.stat().st_size == drawn
+
+
+def test_a_training_that_diverged_at_once_is_listed_as_such_and_shown(runs):
+    config = runs / "five" / "config.json"
+    info = RunInfo.from_text(config.read_bytes()).model_copy(update={"status": "diverged", "kept_epoch": 0})
+    config.write_text(info.to_text(), encoding="utf-8")
+    app = open_page("train", run="five")
+    assert "Run five (diverged)" in app.sidebar.selectbox(key="run_name").options
+    assert not any("cannot be read" in message for message in messages(app))
+    assert "Validation MSE" in [metric.label for metric in app.metric]

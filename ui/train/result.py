@@ -90,7 +90,8 @@ def divergence(run: Run) -> None:
 
 def _figures(run: Run) -> None:
     history, info = run.history, run.info
-    kept = history[history["epoch"] == info.kept_epoch].iloc[-1]
+    # A training that diverged at once keeps the weights it began with, of epoch 0, which nobody measured.
+    kept = history.set_index("epoch").reindex([info.kept_epoch]).iloc[0]
     bias_mse = info.baselines.bias_mse
     verdict = format_against(kept["val_mse"], bias_mse, decimals=1)
     with st.container(horizontal=True):
