@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import uuid
 from collections.abc import Callable
 
 import streamlit as st
@@ -10,13 +11,13 @@ from recsys_core.errors import JobError, RecsysError
 from recsys_core.jobs import board
 from recsys_core.jobs.messages import Task
 from recsys_core.jobs.status import JobStatus
-from ui.shared.waiting import visitor
 
 JOB_PARAMETER = "job"
 """Of the Train page's address: the job it shows."""
 _WATCHED = "train_job"
 _OWN = "train_own_jobs"
 _SEEN_ENDINGS = "train_seen_over"
+_VISITOR = "visitor"
 
 
 def start(task: Task) -> None:
@@ -24,6 +25,11 @@ def start(task: Task) -> None:
     job_id = board.submit(task, visitor())
     st.session_state.setdefault(_OWN, set()).add(job_id)
     watch(job_id)
+
+
+def visitor() -> str:
+    """A name for this session, which nobody else knows."""
+    return st.session_state.setdefault(_VISITOR, uuid.uuid4().hex)
 
 
 def watch(job_id: str) -> None:

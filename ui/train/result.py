@@ -8,6 +8,7 @@ import streamlit as st
 
 from recsys_core.errors import RunError
 from recsys_core.runs.run import Run
+from recsys_core.training.trained import Divergence, find_divergence
 from ui.shared.format import escape_markdown, format_against, format_loss
 from ui.train.chosen import change_settings, continue_training, use_learning_rate
 from ui.train.layout import curve_and_map
@@ -65,26 +66,28 @@ def divergence(run: Run) -> None:
     """Say of a run that diverged that it did, at which learning rate, and which one to try. Raises `RunError`."""
     if run.info.status != "diverged":
         return
-    worst = run.history.iloc[-1]
-    rate = float(worst["learning_rate"])
-    is_number = math.isfinite(worst["train_mse"])
-    grew = f"{format_loss(worst['train_mse'])} stars²" if is_number else "more than a number can hold"
-    mean = run.info.baselines.mean_mse
+    history, mean = run.history, run.info.baselines.mean_mse
+    last = history.iloc[-1]
+    where = find_divergence(history, mean, run.info.config) or Divergence(
+        int(last["epoch"]), float(last["learning_rate"]), float(last["train_mse"]), run.info.config.optimizer
+    )
+    is_number = math.isfinite(where.train_mse)
+    grew = f"{format_loss(where.train_mse)} stars²" if is_number else "more than a number can hold"
     held_against = f" (predicting the mean has {format_loss(mean)})" if math.isfinite(mean) else ""
-    name, epoch = escape_markdown(run.label), int(worst["epoch"])
     with st.container(horizontal=True, vertical_alignment="center"):
         st.warning(
-            f"**“{name}” diverged** in epoch {epoch}, at learning rate {rate:g}: its training MSE grew to {grew}"
-            f"{held_against}, as each step overshot. "
-            f"Try a tenth of the rate, {rate / 10:.2g}, or the stretched sigmoid, which bounds predictions.",
+            f"**“{escape_markdown(run.label)}” diverged** in epoch {where.epoch}, at learning rate "
+            f"{where.learning_rate:g} with {where.optimizer}: its training MSE grew to {grew}{held_against}, as each "
+            f"step overshot. Try a learning rate of {where.rate_to_try:g}, or the stretched sigmoid, which bounds "
+            "predictions.",
             icon=":material/trending_up:",
         )
         st.button(
-            f"Use {rate / 10:.2g}",
+            f"Use {where.rate_to_try:g}",
             key="use_lower_rate",
             icon=":material/check:",
             on_click=use_learning_rate,
-            args=(rate / 10,),
+            args=(where.rate_to_try,),
         )
 
 
