@@ -21,7 +21,7 @@ from pathlib import Path
 import numpy as np
 
 from benchmarks.report import Report
-from recsys_core.data import ratings
+from recsys_core.data.catalog import load_ratings
 from recsys_core.data.split import Examples, split_ratings
 from recsys_core.settings.presets import find_preset
 
@@ -42,7 +42,7 @@ def train_default() -> dict[str, float]:
 
     tensorflow()
     config = dataclasses.replace(find_preset("default").config, snapshots=0)
-    split = split_ratings(ratings.load(), config)
+    split = split_ratings(load_ratings(), config)
     ends: dict[int, float] = {}
     began = time.perf_counter()
 
@@ -78,7 +78,7 @@ def main() -> None:
         return
     if not options.python:
         parser.error("--python must name the interpreter of the peers' environment. Try: make bench-peers")
-    split = split_ratings(ratings.load(), find_preset("default").config)
+    split = split_ratings(load_ratings(), find_preset("default").config)
     columns = ["", "validation MSE", "epochs", "seconds", "times default's seconds"]
     report = Report("peers", "Seconds to the best validation MSE, built-in data, seed 0", columns)
     with tempfile.TemporaryDirectory() as folder:

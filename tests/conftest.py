@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from recsys_core.data import ratings
+from recsys_core.data.catalog import load_ratings
 from recsys_core.data.ratings import Ratings, from_frames
 
 pytest_plugins = ["tests.browsing"]
@@ -42,7 +42,7 @@ def checkerboard() -> Ratings:
 @pytest.fixture(scope="session")
 def built_in() -> Ratings:
     """The MovieLens edition that ships with the app."""
-    return ratings.load()
+    return load_ratings()
 
 
 @pytest.fixture

@@ -9,6 +9,8 @@ from typing import Any
 
 import pandas as pd
 
+from recsys_core.data.titles import split_genres
+
 _MARKDOWN = re.compile(r"([\\`*_{}\[\]()<>#+\-.!|~$:^=])")
 
 
@@ -77,4 +79,4 @@ def format_rating(rating: float) -> str:
 
 def genre_list(genres: str) -> list[str]:
     """ "Action|Sci-Fi" as ["Action", "Sci-Fi"]; empty if there is none."""
-    return [genre for genre in str(genres).split("|") if genre]
+    return list(split_genres(genres))

@@ -7,7 +7,6 @@ import hashlib
 import os
 import shutil
 import tempfile
-from collections.abc import Mapping
 from functools import cache
 from importlib.metadata import version
 from importlib.resources import files
@@ -29,35 +28,37 @@ _MODULES = Path(__file__).parent / "js"
 @cache
 def plotly_url() -> str:
     """Where the browser finds plotly.js, relative to the app. The version is part of it, so that caches stay right."""
-    script = files("plotly").joinpath("package_data", "plotly.min.js").read_bytes()
-    folder = _serve(f"plotly-{version('plotly')}", {"plotly.min.js": script})
-    return f"{folder}/plotly.min.js"
+    name = f"plotly-{version('plotly')}.min.js"
+    return _serve("plotly", {name: files("plotly").joinpath("package_data", "plotly.min.js").read_bytes()}) + "/" + name
 
 
 @cache
 def modules_url() -> str:
     """The folder in which the browser finds the map's own modules. A digest of all of them is part of its name."""
     modules = {path.name: path.read_bytes() for path in sorted(_MODULES.glob("*.js"))}
-    return _serve(f"movie_map-{hashlib.sha256(b''.join(modules.values())).hexdigest()[:12]}", modules)
+    digest = hashlib.sha256(b"".join(modules.values())).hexdigest()[:12]
+    return _serve(f"movie_map-{digest}", modules)
 
 
-def _serve(folder_name: str, scripts: Mapping[str, bytes]) -> str:
-    """Where the browser finds a folder with `scripts`, relative to the app."""
-    folder = _SERVED_DIR / folder_name
+def _serve(folder: str, scripts: dict[str, bytes]) -> str:
+    """Where the browser finds a folder with these scripts, relative to the app."""
+    place = _SERVED_DIR / folder
     try:
-        for name, script in scripts.items():
-            if not (folder / name).is_file():
-                _write(folder / name, script)
+        _write_missing(place, scripts)
     except OSError:
         # Somebody else has installed the app, and its folder cannot be written. As the files of a component Streamlit
         # serves any folder; browsers ask for those again at each visit, though.
-        folder = Path(tempfile.mkdtemp(prefix="movie-embeddings-"))
-        atexit.register(shutil.rmtree, folder, ignore_errors=True)
-        for name, script in scripts.items():
+        place = Path(tempfile.mkdtemp(prefix="movie-embeddings-"))
+        atexit.register(shutil.rmtree, place, ignore_errors=True)
+        _write_missing(place, scripts)
+        return f"component/{st.components.v1.declare_component(folder.partition('-')[0], path=place).name}"
+    return f"app/static/{place.relative_to(STATIC_DIR).as_posix()}"
+
+
+def _write_missing(folder: Path, scripts: dict[str, bytes]) -> None:
+    for name, script in scripts.items():
+        if not (folder / name).is_file():
             _write(folder / name, script)
-        component = st.components.v1.declare_component(folder_name.partition("-")[0], path=folder)
-        return f"component/{component.name}"
-    return f"app/static/{folder.relative_to(STATIC_DIR).as_posix()}"
 
 
 def _write(path: Path, content: bytes) -> None:
