@@ -24,7 +24,7 @@ from typing import Any
 import numpy as np
 
 from benchmarks.report import Report
-from recsys_core.data import ratings
+from recsys_core.data.catalog import load_ratings
 from recsys_core.data.split import Split, split_ratings
 from recsys_core.models.builder import ModelBuilder
 from recsys_core.models.registry import MOVIE_BIAS, USER_BIAS
@@ -50,7 +50,7 @@ def main() -> None:
         ["preset", "fit", "loop", "differs by", "at most, over all epochs", "loop, rows", "fit, sparse", "printed",
          "fit, s", "loop, s", "loop, rows, s"],
     )  # fmt: skip
-    loaded = ratings.load()
+    loaded = load_ratings()
     for name in parser.parse_args().presets:
         preset = find_preset(name)
         config = preset.config

@@ -18,7 +18,7 @@ import time
 from typing import Literal
 
 from benchmarks.report import Report
-from recsys_core.data import ratings
+from recsys_core.data.catalog import load_ratings
 from recsys_core.data.split import split_ratings
 from recsys_core.settings.presets import PRESETS, find_preset
 from recsys_core.settings.train_config import Phase, TrainConfig
@@ -37,7 +37,7 @@ def time_loop(name: str, table_updates: Literal["rows", "dense"]) -> dict:
     from recsys_core.training.fit import fit
 
     config = dataclasses.replace(settings(name, EPOCHS["loop"]), table_updates=table_updates)
-    split = split_ratings(ratings.load(), config)
+    split = split_ratings(load_ratings(), config)
     started = time.perf_counter()
     ends: list[EpochEnd] = []
     first_point: list[float] = []
@@ -65,7 +65,7 @@ def time_fit(name: str) -> dict:
 
     backend.THREADS = 0  # what TensorFlow takes by itself
     config = settings(name, EPOCHS["fit"])
-    split = split_ratings(ratings.load(), config)
+    split = split_ratings(load_ratings(), config)
     model = stock_model(split, config)
     if isinstance(model.output, dict):
         model = keras.Model(model.inputs, model.output["rating"])
