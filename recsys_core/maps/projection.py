@@ -10,7 +10,7 @@ from pathlib import Path
 
 import numpy as np
 
-from recsys_core.errors import ProjectionError
+from recsys_core.errors import ProjectionError, quoted
 from recsys_core.maps.manifold import OnProgress, ShouldStop
 from recsys_core.maps.pca import N_PCA_COMPONENTS, Axis, custom_axes, principal_axes, principal_components
 from recsys_core.maps.tsne import tsne_coordinates
@@ -113,7 +113,7 @@ class ProjectionSpec:
             try:
                 values[name] = parsers.get(name, str)(text)
             except ValueError:
-                raise ProjectionError(f"`{name}` cannot be read. Received: {text!r}.") from None
+                raise ProjectionError(f"`{name}` cannot be read. Received: {quoted(text)}.") from None
         return cls(**values)
 
 
@@ -326,7 +326,7 @@ def _save(run: Run, found: Projection) -> None:
 
 def _require(holds: bool, name: str, rule: str, received: object) -> None:
     if not holds:
-        raise ProjectionError(f"`{name}` must be {rule}. Received: {received!r}.")
+        raise ProjectionError(f"`{name}` must be {rule}. Received: {quoted(received)}.")
 
 
 def _to_text(value: object) -> str:

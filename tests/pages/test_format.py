@@ -2,7 +2,7 @@
 
 import pytest
 
-from ui.shared.format import escape_markdown, format_bias, format_count, format_year, genre_list, movie_label, shorten
+from ui.shared.format import escape_markdown, format_bias, format_count, format_year, movie_label, shorten
 
 
 def test_numbers_have_as_many_digits_as_mean_something():
@@ -18,8 +18,6 @@ def test_labels():
     assert movie_label({"title": "The Matrix", "year": 1999.0}) == "The Matrix (1999)"
     assert movie_label({"title": "The Matrix", "year": float("nan")}) == "The Matrix"
     assert shorten("abcdef", 4) == "abc…"
-    assert genre_list("Action|Sci-Fi") == ["Action", "Sci-Fi"]
-    assert genre_list("") == []
 
 
 @pytest.mark.parametrize("text", ["*a*", "$x^2$", ":red[a]", "<b>", "[a](b)", "`a`", "# a", ":material/home:"])
