@@ -37,7 +37,8 @@ SIDES_SCRIPT = Path(__file__).with_name("peer_sides.py")
 def train_default() -> dict[str, float]:
     """Seconds from the settings to the epoch that is kept, and its validation MSE."""
     from recsys_core.training.backend import tensorflow
-    from recsys_core.training.fit import EpochEnd, fit
+    from recsys_core.training.events import EpochEnd
+    from recsys_core.training.fit import fit
 
     tensorflow()
     config = dataclasses.replace(find_preset("default").config, snapshots=0)

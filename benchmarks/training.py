@@ -32,7 +32,8 @@ def settings(name: str, epochs: int) -> TrainConfig:
 
 
 def time_loop(name: str) -> dict:
-    from recsys_core.training.fit import EpochEnd, fit
+    from recsys_core.training.events import EpochEnd
+    from recsys_core.training.fit import fit
 
     config = settings(name, EPOCHS["loop"])
     split = split_ratings(load_ratings(), config)
@@ -58,7 +59,7 @@ def time_fit(name: str) -> dict:
     import keras
     import numpy as np
 
-    from recsys_core.models.registry import ModelBuilder
+    from recsys_core.models.builder import ModelBuilder
     from recsys_core.training import backend
 
     backend.THREADS = 0  # what TensorFlow takes by itself

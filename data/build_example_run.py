@@ -8,7 +8,7 @@ import shutil
 from recsys_core.data.catalog import load_ratings
 from recsys_core.data.split import split_ratings
 from recsys_core.maps.projection import ProjectionSpec, project_run
-from recsys_core.quality.report import quality_report
+from recsys_core.quality.measuring import quality_report
 from recsys_core.runs.store import EXAMPLE_RUN_DIR
 from recsys_core.runs.writer import save_run
 from recsys_core.settings.presets import find_preset

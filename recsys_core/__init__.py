@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from recsys_core.errors import RecsysError
     from recsys_core.explore.embeddings import MovieEmbeddings
     from recsys_core.maps.projection import ProjectionSpec, project, project_run
-    from recsys_core.quality.report import quality_report
+    from recsys_core.quality.measuring import quality_report
     from recsys_core.runs.store import list_runs, open_run
     from recsys_core.runs.writer import save_run, train
     from recsys_core.settings.presets import PRESETS, find_preset
@@ -30,7 +30,7 @@ _HOMES = {
     "ProjectionSpec": "maps.projection",
     "project": "maps.projection",
     "project_run": "maps.projection",
-    "quality_report": "quality.report",
+    "quality_report": "quality.measuring",
     "list_runs": "runs.store",
     "open_run": "runs.store",
     "save_run": "runs.writer",

@@ -165,7 +165,7 @@ def _train(options: argparse.Namespace) -> None:
 
 def _report(run: Run) -> None:
     """Measure what needs no further training; a run that cannot be measured is a run all the same."""
-    from recsys_core.quality.report import quality_report
+    from recsys_core.quality.measuring import quality_report
     from recsys_core.quality.report_text import one_line
 
     if run.info.data.n_ratings > MAX_RATINGS_MEASURED:

@@ -186,9 +186,10 @@ def summarize(config: TrainConfig, data_set: str | None = None) -> Future[ModelS
 
     def build() -> ModelSummary:
         from recsys_core.models.summary import summarize_model
+        from recsys_core.training.backend import tensorflow
 
         _, split = load_split(Task(config=config, data_set=data_set))
-        return summarize_model(config, split.n_users, split.n_movies, split.rating_range)
+        return summarize_model(tensorflow()[1], config, split.n_users, split.n_movies, split.rating_range)
 
     return worker.call(build)
 

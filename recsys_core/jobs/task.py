@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Protocol
 
+import numpy as np
 import pandas as pd
 
 from recsys_core.data.catalog import DataSet, find_data_set, load_ratings, remembered
@@ -24,6 +25,7 @@ from recsys_core.runs.atomic import check_room
 from recsys_core.runs.run import Run
 from recsys_core.runs.store import check_new_run_dir, check_run_name, find_run, new_run_name, run_path, runs_dir
 from recsys_core.training import fit
+from recsys_core.training.rate_finder import find_learning_rate
 
 Emit = Callable[[Event], None]
 ShouldStop = Callable[[], bool]
@@ -110,7 +112,7 @@ class Unsaved:
                 path=str(run.path),
                 kept_epoch=self.trained.kept_epoch,
                 last_epoch=int(self.trained.history["epoch"].iloc[-1]),
-                status=_outcome(self.trained),
+                status=self.trained.status,
             )
         )
         return True
@@ -228,7 +230,7 @@ def _find_learning_rate(task: Task, emit: Emit, should_stop: ShouldStop) -> None
     def progress(fraction: float) -> None:
         emit(messages.SearchProgress(fraction=fraction))
 
-    sweep, suggested = fit.find_learning_rate(split, task.config, on_progress=progress, should_stop=should_stop)
+    sweep, suggested = find_learning_rate(split, task.config, on_progress=progress, should_stop=should_stop)
     rates, mse = sweep["learning_rate"].tolist(), sweep["mse"].tolist()
     emit(messages.RateFound(learning_rates=tuple(rates), mse=tuple(mse), suggested=suggested))
 
@@ -249,16 +251,12 @@ class _Teller:
                 self._emit(messages.Progress(**told))
             case fit.EpochEnd():
                 coordinates = None
-                if self._map is not None and event.movie_vectors is not None:
-                    self._map = self._map.moved(event.epoch, event.movie_vectors)
+                vectors = event.movie_vectors
+                # There is no map of what has diverged; the training is none the worse for it.
+                if self._map is not None and vectors is not None and np.isfinite(vectors).all():
+                    self._map = self._map.moved(event.epoch, vectors)
                     coordinates = self._map.coordinates
                 self._emit(messages.EpochEnded(**told, coordinates=coordinates))
-
-
-def _outcome(trained: fit.Trained) -> Any:
-    if getattr(trained, "diverged", False):
-        return "diverged"
-    return "stopped" if trained.stopped else "finished"
 
 
 def _reason(error: Exception) -> str:

@@ -8,6 +8,7 @@ import sys
 
 from recsys_core.errors import QueryError
 from recsys_core.explore.evidence import MIN_RATINGS
+from recsys_core.quality.measuring import quality_report
 from recsys_core.quality.report import (
     ALL,
     ITEM_COSINE,
@@ -15,7 +16,6 @@ from recsys_core.quality.report import (
     RANDOM,
     RUN,
     QualityReport,
-    quality_report,
 )
 from recsys_core.runs.store import open_run
 

@@ -176,5 +176,5 @@ def _checked(table: pd.DataFrame, columns: dict[str, str]) -> pd.DataFrame:
 
 
 def _one_line(error: Exception) -> str:
-    text = " ".join(str(error).split())[:200]
+    text = " ".join(str(error).split())[:200].rstrip(".")
     return text or type(error).__name__

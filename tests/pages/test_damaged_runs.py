@@ -8,6 +8,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from recsys_core.quality.report import REPORT_FILE
+from recsys_core.runs.info import RunInfo
 from tests.damaging import FILES, HARMS, damage, damaged_copy
 from tests.exploring import write_run
 from tests.pages.conftest import save_run
@@ -59,6 +60,7 @@ def test_a_page_opens_on_a_run_that_is_not_damaged(damaged):
 
 def test_training_goes_on_without_the_damaged_run(damaged):
     app = open_page("train", run=damaged[0])
+    assert messages(app)[0].endswith("Meanwhile “source” is shown.")
     assert [button.disabled for button in app.button if button.label == "Train"] == [False]
     start = app.selectbox(key="train_start")
     assert "continue Run five" in start.options
@@ -88,3 +90,13 @@ def test_damaged_caches_are_no_harm(runs, harm):
     for page in ("home", "map", "neighbors", "quality"):
         assert messages(open_page(page, run="blobs", projection="PCA")) == []
     assert projection.stat().st_size == drawn
+
+
+def test_a_training_that_diverged_at_once_is_listed_as_such_and_shown(runs):
+    config = runs / "five" / "config.json"
+    info = RunInfo.from_text(config.read_bytes()).model_copy(update={"status": "diverged", "kept_epoch": 0})
+    config.write_text(info.to_text(), encoding="utf-8")
+    app = open_page("train", run="five")
+    assert "Run five (diverged)" in app.sidebar.selectbox(key="run_name").options
+    assert not any("cannot be read" in message for message in messages(app))
+    assert "Validation MSE" in [metric.label for metric in app.metric]

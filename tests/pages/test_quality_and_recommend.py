@@ -6,7 +6,7 @@ from streamlit.testing.v1 import AppTest
 
 from recsys_core.data.split import split_ratings
 from recsys_core.jobs import worker
-from recsys_core.quality.report import quality_report
+from recsys_core.quality.measuring import quality_report
 from recsys_core.runs.store import open_run
 from recsys_core.runs.writer import train
 from recsys_core.settings.train_config import Phase, TrainConfig

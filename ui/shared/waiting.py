@@ -6,7 +6,6 @@ other's place: a page asks for one of them at a time.
 
 from __future__ import annotations
 
-import uuid
 from collections.abc import Hashable
 from typing import Any
 
@@ -15,11 +14,11 @@ import streamlit as st
 from recsys_core.jobs import background, board
 from recsys_core.jobs.work import Lane, Status, Work
 from ui.shared.format import escape_markdown
+from ui.shared.watching import visitor
 
 _POLL_SECONDS = 0.5
 _A_MOMENT = 0.1
 """Seconds that a page waits for what may be there at once: a line that comes and goes would be in the way."""
-_VISITOR = "visitor"
 
 
 def result_of(work: Work) -> Any | None:
@@ -83,11 +82,6 @@ def offered(work: Work, label: str, *, key: str, text: str = "", help: str | Non
                 on_click=background.ask, args=(work, visitor(), background.CLICKED), kwargs={"again": True},
             )  # fmt: skip
     return None
-
-
-def visitor() -> str:
-    """The name under which this session asks."""
-    return st.session_state.setdefault(_VISITOR, uuid.uuid4().hex)
 
 
 @st.fragment(run_every=_POLL_SECONDS)

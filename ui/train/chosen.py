@@ -164,8 +164,10 @@ def change_settings(change: Callable[..., None], *values: Any) -> None:
 
 
 def grant_wish() -> None:
-    """Make the change that `change_settings` was asked for. Call it before the widgets are drawn, and `forget_wish` after:
-    a run of the page may be broken off in between, and the next must do it again."""
+    """Make the change that `change_settings` was asked for. Call it before the widgets are drawn.
+
+    Call `forget_wish` after: a run of the page may be broken off in between, and the next must do it again.
+    """
     change, values = st.session_state.get(key_of("wish"), (None, ()))
     if change is None:
         return

@@ -267,6 +267,14 @@ def test_a_failed_job_says_why_and_the_next_one_runs(small_data):
     assert [run.name for run in list_runs() if run.name == missing.run_name] == []
 
 
+def test_a_training_that_diverges_is_kept_and_marked(small_data):
+    config = dataclasses.replace(QUICK, optimizer="sgd", phases=(Phase(100.0, 3),))
+    status = finished(board.submit(Task(config=config, data_set=small_data)))
+    assert status.state == "diverged"
+    assert find_run(status.saved_as).info.status == "diverged"
+    assert not (status.history["train_mse"] < 100).iloc[-1]
+
+
 def test_a_full_disk_costs_no_training(small_data, runs_dir):
     """Mended, it is saved by asking again."""
     local = Board(LocalExecutor(RunsFolder()), RunsFolder(), records=Records(lambda: runs_dir.parent))

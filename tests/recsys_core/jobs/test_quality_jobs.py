@@ -12,7 +12,8 @@ from recsys_core.jobs import background, board, quality_jobs, worker
 from recsys_core.jobs.background import POLLED
 from recsys_core.jobs.messages import Task
 from recsys_core.jobs.quality_jobs import APP, ensure_measured, quality_work, stability_work
-from recsys_core.quality.report import SEEDS, QualityReport, cached_report, quality_report
+from recsys_core.quality.measuring import quality_report
+from recsys_core.quality.report import SEEDS, QualityReport, cached_report
 from recsys_core.runs.store import find_run
 from recsys_core.runs.writer import train
 from recsys_core.settings.train_config import Phase, TrainConfig

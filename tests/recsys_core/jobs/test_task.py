@@ -9,12 +9,13 @@ import sys
 import numpy as np
 import pytest
 
-from recsys_core.errors import ConfigError, RunError
+from recsys_core.errors import Cancelled, ConfigError, RunError
 from recsys_core.jobs.local import LocalExecutor
 from recsys_core.jobs.messages import Task, read_event
 from recsys_core.jobs.task import OneFolder, RunsFolder, checked, run_task
 from recsys_core.runs.store import list_runs, open_run
 from recsys_core.settings.train_config import Phase
+from recsys_core.training import fit
 from tests.recsys_core.jobs.conftest import QUICK, status_of, wait
 
 WORKER = """
@@ -69,6 +70,21 @@ def test_a_map_is_computed_only_where_it_is_shown(task):
     events = done(task.model_copy(update={"shows_map": False}))
     assert all(event.coordinates is None for event in events if event.kind == "epoch_ended")
     assert next(event for event in events if event.kind == "started").movies is None
+
+
+def test_vectors_that_are_no_numbers_leave_the_map_as_it_was(task, monkeypatch):
+    def diverge(split, config, *, on_event, **others):
+        for epoch, value in ((1, 1.0), (2, np.nan), (3, np.inf)):
+            vectors = np.full((split.n_movies, 4), value, np.float16)
+            vectors[0] = 0
+            on_event(fit.EpochEnd(epoch, 0.1, 1.0, 1.0, 1.0, 1.0, 0.1, vectors))
+        raise Cancelled("Enough.")
+
+    monkeypatch.setattr(fit, "fit", diverge)
+    events = done(task)
+    assert events[-1].message == "Enough."
+    ended = [event for event in events if event.kind == "epoch_ended"]
+    assert [event.coordinates is not None for event in ended] == [True, False, False]
 
 
 def test_going_on_keeps_the_earlier_epochs(task, runs_dir):

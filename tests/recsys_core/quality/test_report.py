@@ -1,4 +1,4 @@
-"""The report of a saved run: what is in it, that it is kept, and how sure each neighbor is."""
+"""Measuring a saved run and keeping its report (measuring.py, report.py): what is in it, how sure each neighbor is."""
 
 import dataclasses
 import json
@@ -10,6 +10,7 @@ import pytest
 from recsys_core.data.movielens import BUILT_IN_NAME
 from recsys_core.data.split import split_ratings
 from recsys_core.errors import Cancelled, RunError
+from recsys_core.quality import measuring
 from recsys_core.quality import report as quality
 from recsys_core.quality.report_text import as_text
 from recsys_core.runs.store import open_run
@@ -34,7 +35,7 @@ def run(built_in, tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def report(run):
-    return quality.quality_report(run)
+    return measuring.quality_report(run)
 
 
 def test_every_measure_has_its_yardsticks(report):
@@ -99,12 +100,12 @@ def test_ratings_that_changed_are_noticed(run, tmp_path):
     assert run.info.data.name == BUILT_IN_NAME
     changed = copy_of(run, tmp_path / "changed", data=run.info.data.model_copy(update={"n_ratings": 1}))
     with pytest.raises(RunError, match="must be those that run 'changed' was trained on"):
-        quality.training_split(changed)
+        measuring.training_split(changed)
 
 
 @pytest.mark.parametrize("changes", [{"status": "stopped"}, {"continued_from": "another"}])
 def test_a_run_that_its_settings_do_not_repeat_has_no_stability(run, report, tmp_path, changes):
-    part = quality.quality_report(copy_of(run, tmp_path / "part", **changes))
+    part = measuring.quality_report(copy_of(run, tmp_path / "part", **changes))
     assert part.seeds == (0,)
     assert part.value("genre_overlap") == report.value("genre_overlap")
     assert np.isnan(part.value("stability"))
@@ -113,17 +114,17 @@ def test_a_run_that_its_settings_do_not_repeat_has_no_stability(run, report, tmp
 def test_stops_when_asked(run, tmp_path):
     again = copy_of(run, tmp_path / "again")
     with pytest.raises(Cancelled):
-        quality.quality_report(again, should_stop=lambda: True)
+        measuring.quality_report(again, should_stop=lambda: True)
     assert quality.cached_report(again) is None
 
 
 def test_where_too_few_movies_have_enough_ratings_predictions_alone_are_judged(built_in, tmp_path):
     config = dataclasses.replace(CONFIG, n_ratings=500, phases=(Phase(1e-3, 1),))
     run = train(split_ratings(built_in, config), config, tmp_path / "small")
-    report = quality.quality_report(run)
+    report = measuring.quality_report(run)
     assert not report.has_neighbors
     assert np.isfinite(report.value("rmse"))
     assert np.isnan(report.value("genre_overlap"))
-    assert quality.quality_report(run).seeds == (0,)
+    assert measuring.quality_report(run).seeds == (0,)
     assert np.isnan(quality.neighbor_confidence(run, 0, np.array([1, 2]))).all()
     assert "too few to judge neighbors" in as_text("Small", report).splitlines()[0]
