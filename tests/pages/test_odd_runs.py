@@ -42,7 +42,7 @@ def test_a_run_whose_ratings_are_gone_stays_explorable(runs):
     app.switch_page("pages/train.py")
     app.run()
     assert "281 ratings" in " ".join(element.value for element in app.markdown)
-    assert "gone.zip', which does not exist" in messages(app)
+    assert "gone.zip', which does not exist any more" in messages(app)
 
 
 @pytest.fixture
