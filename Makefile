@@ -3,6 +3,8 @@ VENV := .venv
 BIN := $(VENV)/bin
 PORT ?= 8501
 JOURNEYS := tests/journeys
+# So many test files run side by side.
+TEST_JOBS ?= 2
 
 # What uv.lock says, in the form that pip reads.
 EXPORT = echo '\# Written from uv.lock by `make lock`. README.md says why each package of pyproject.toml is here.' && \
@@ -17,7 +19,7 @@ install: $(VENV)/.app-installed
 
 test: $(VENV)/.dev-installed
 	$(BIN)/python tests/install_browser.py
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n $(TEST_JOBS) --dist loadfile
 
 lint: $(VENV)/.dev-installed
 	$(BIN)/ruff format --check .

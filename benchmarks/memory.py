@@ -9,7 +9,7 @@ import dataclasses
 import gc
 
 from benchmarks.report import Report
-from recsys_core.data import ratings
+from recsys_core.data.catalog import load_ratings
 from recsys_core.data.split import split_ratings
 from recsys_core.settings.presets import find_preset
 from recsys_core.training.fit import fit
@@ -26,7 +26,7 @@ def resident_mb() -> float:
 
 def main() -> None:
     report = Report("memory", "Memory after trainings in a row, MB", ["trainings", "resident, MB", "growth, MB"])
-    loaded = ratings.load()
+    loaded = load_ratings()
     first = 0.0
     for number in range(1, TRAININGS + WARM + 1):
         preset = ("default", "recommender-v2", "mlp-70")[number % 3]

@@ -21,7 +21,7 @@ from pathlib import Path
 import numpy as np
 
 from benchmarks.report import Report
-from recsys_core.data import ratings
+from recsys_core.data.catalog import load_ratings
 from recsys_core.data.split import Examples, split_ratings
 from recsys_core.settings.presets import find_preset
 
@@ -37,11 +37,12 @@ SIDES_SCRIPT = Path(__file__).with_name("peer_sides.py")
 def train_default() -> dict[str, float]:
     """Seconds from the settings to the epoch that is kept, and its validation MSE."""
     from recsys_core.training.backend import tensorflow
-    from recsys_core.training.fit import EpochEnd, fit
+    from recsys_core.training.events import EpochEnd
+    from recsys_core.training.fit import fit
 
     tensorflow()
     config = dataclasses.replace(find_preset("default").config, snapshots=0)
-    split = split_ratings(ratings.load(), config)
+    split = split_ratings(load_ratings(), config)
     ends: dict[int, float] = {}
     began = time.perf_counter()
 
@@ -77,7 +78,7 @@ def main() -> None:
         return
     if not options.python:
         parser.error("--python must name the interpreter of the peers' environment. Try: make bench-peers")
-    split = split_ratings(ratings.load(), find_preset("default").config)
+    split = split_ratings(load_ratings(), find_preset("default").config)
     columns = ["", "validation MSE", "epochs", "seconds", "times default's seconds"]
     report = Report("peers", "Seconds to the best validation MSE, built-in data, seed 0", columns)
     with tempfile.TemporaryDirectory() as folder:

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from benchmarks.report import Report
-from recsys_core.data import ratings
+from recsys_core.data.catalog import load_ratings
 from recsys_core.data.split import Split, split_ratings
 from recsys_core.explore.evidence import MIN_RATINGS
 from recsys_core.quality import measures
@@ -48,7 +48,7 @@ class Trial:
 
 def train(preset: str, seed: int) -> Trial:
     config = dataclasses.replace(find_preset(preset).config, seed=seed, snapshots=0)
-    split = split_ratings(ratings.load(), config)
+    split = split_ratings(load_ratings(), config)
     began = time.perf_counter()
     trained = fit(split, config)
     seconds = time.perf_counter() - began

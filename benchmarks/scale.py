@@ -47,7 +47,8 @@ def settings(epochs: int, rate: float) -> TrainConfig:
 
 
 def run_loop(shape: Shape, epochs: int) -> dict:
-    from recsys_core.training.fit import EpochEnd, Progress, fit
+    from recsys_core.training.events import EpochEnd, Progress
+    from recsys_core.training.fit import fit
 
     split = synthetic_split(shape)
     rates: list[float] = []
@@ -86,10 +87,10 @@ def run_true_size(shape: Shape, epochs: int) -> dict:
 def run_fit(shape: Shape, epochs: int) -> dict:
     import keras
 
-    from recsys_core.models.registry import ModelBuilder
+    from recsys_core.models.builder import ModelBuilder
 
     split = synthetic_split(shape)
-    model = ModelBuilder(settings(1, 2e-3), split.n_users, split.n_movies, split.rating_range).model()
+    model = ModelBuilder(keras, settings(1, 2e-3), split.n_users, split.n_movies, split.rating_range).model()
     model.compile(keras.optimizers.Adam(2e-3), "mse")
     n = BATCH * FIT_STEPS
     seconds = []

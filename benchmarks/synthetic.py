@@ -87,7 +87,6 @@ def synthetic_split(shape: Shape, seed: int = 0, validation: float = 0.02) -> Sp
         validation=Examples(rest.user[new], rest.movie[new], rest.rating[new]),
         n_dropped=0,
         data={"rating_min": 0.5, "rating_max": 5.0},
-        seed=seed,
     )
 
 

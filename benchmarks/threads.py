@@ -12,7 +12,7 @@ import subprocess
 import sys
 
 from benchmarks.report import Report
-from recsys_core.data import ratings
+from recsys_core.data.catalog import load_ratings
 from recsys_core.data.split import split_ratings
 from recsys_core.settings.presets import find_preset
 from recsys_core.training import backend
@@ -26,7 +26,7 @@ def epoch_seconds(preset: str, threads: int) -> float:
 
     backend.THREADS = threads
     config = find_preset(preset).config.with_epochs(EPOCHS)
-    trained = fit(split_ratings(ratings.load(), config), config)
+    trained = fit(split_ratings(load_ratings(), config), config)
     return statistics.median(trained.history["seconds"].iloc[1:])
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 import shutil
 
-from recsys_core.data import ratings
+from recsys_core.data.catalog import load_ratings
 from recsys_core.data.split import split_ratings
 from recsys_core.maps.projection import ProjectionSpec, project_run
 from recsys_core.quality.measuring import quality_report
@@ -23,10 +23,10 @@ def example_config() -> TrainConfig:
 
 def main() -> None:
     config = example_config()
-    trained = fit(split_ratings(ratings.load(), config), config)
+    trained = fit(split_ratings(load_ratings(), config), config)
     building = EXAMPLE_RUN_DIR.with_name("example_run.new")
     shutil.rmtree(building, ignore_errors=True)
-    run = save_run(trained, building, label="Example", about={"data_path": None})
+    run = save_run(trained, building, label="Example")
     project_run(run, ProjectionSpec())
     quality_report(run)
     shutil.rmtree(EXAMPLE_RUN_DIR, ignore_errors=True)

@@ -10,7 +10,7 @@ import plotly.graph_objects as go
 from plotly.subplots import make_subplots
 
 from docs.pictures import save_figure
-from recsys_core.data import ratings
+from recsys_core.data.catalog import load_ratings
 from recsys_core.data.split import split_ratings
 from recsys_core.explore.evidence import MIN_RATINGS
 from recsys_core.explore.labels import title_labels
@@ -34,7 +34,7 @@ def ten_movies(movies: pd.DataFrame) -> list[int]:
 
 
 def main() -> None:
-    split = split_ratings(ratings.load(), find_preset("default").config)
+    split = split_ratings(load_ratings(), find_preset("default").config)
     rows = np.flatnonzero(split.movies["n_train_ratings"].to_numpy() >= MIN_RATINGS)
     lists: dict[str, np.ndarray] = {}
     for name in PRESETS:

@@ -5,12 +5,13 @@ from collections.abc import Callable
 import streamlit as st
 
 from recsys_core.errors import RecsysError
+from recsys_core.jobs import board
 from recsys_core.jobs.messages import Task
+from recsys_core.runs.store import find_run
 from ui.shared.errors import friendly_errors
 from ui.shared.format import escape_markdown
 from ui.shared.run_picker import current_run
 from ui.shared.watching import start as submit
-from ui.shared.watching import watched_job
 from ui.train.chosen import difference_text, read_settings, start_fresh
 from ui.train.data import data_panel
 from ui.train.layout import settings_and_result
@@ -24,14 +25,16 @@ settings, result = settings_and_result()
 
 with settings:
     chosen, places = settings_column()
-    job = watched_job()
 
     def train() -> None:
         now = read_settings()
         submit(Task(config=now.config, continue_run=now.continue_run, start_from=now.start_from))
 
     def sweep() -> None:
-        submit(Task(kind="find_learning_rate", config=read_settings().config))
+        now = read_settings()
+        # For a run that is gone on with, on its ratings.
+        data_set = None if now.continue_run is None else find_run(now.continue_run).data_set.id
+        submit(Task(kind="find_learning_rate", config=now.config, data_set=data_set))
 
     def attempt(action: Callable[[], None]) -> None:
         try:
@@ -40,7 +43,7 @@ with settings:
             st.session_state["train_error"] = str(error)
 
     first = "What is marked in the settings must be mended first." if chosen is None else None
-    waits = job is not None and not job.is_over
+    waits = bool(board.active())
     with places.train:
         continues = chosen is not None and chosen.continue_run is not None
         st.button(
@@ -52,7 +55,7 @@ with settings:
             disabled=chosen is None,
             on_click=attempt,
             args=(train,),
-            help=first or ("Waits its turn if another training is running." if waits else None),
+            help=first or ("Waits its turn: another training is running." if waits else None),
         )
         if chosen is not None:
             st.caption(difference_text(chosen, run))

@@ -73,7 +73,7 @@ def _parser() -> argparse.ArgumentParser:
 
     train = commands.add_parser("train", help="train a model and save it as a run")
     train.add_argument("--preset", default="default", help="name of a preset (default: %(default)s)")
-    train.add_argument("--data", type=Path, help="MovieLens folder or zip (default: the built-in ratings)")
+    train.add_argument("--data", help="MovieLens folder or zip, or a data set's id (default: the built-in ratings)")
     train.add_argument("--label", default="", help="what the run picker shows")
     train.add_argument("--run-dir", type=Path, required=True, help="a new or empty folder for the run")
     add_flags(train, "most used", [SETTINGS["architecture"], *SHORTHANDS.values()])
@@ -150,8 +150,7 @@ def _train(options: argparse.Namespace) -> None:
     from recsys_core.jobs.task import OneFolder, checked, run_task
 
     store = OneFolder(options.run_dir)
-    data_set = None if options.data is None else f"path:{options.data.resolve()}"
-    task = checked(Task(config=_config(options), data_set=data_set, label=options.label, shows_map=False), store)
+    task = checked(Task(config=_config(options), data_set=options.data, label=options.label, shows_map=False), store)
     reporter = _Reporter(sys.stdout)
     run_task(task, reporter, lambda: False, store)
     end = reporter.last

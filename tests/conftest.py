@@ -1,10 +1,12 @@
 """Small data with known answers, shared by the tests."""
 
+import resource
+
 import numpy as np
 import pandas as pd
 import pytest
 
-from recsys_core.data import ratings
+from recsys_core.data.catalog import load_ratings
 from recsys_core.data.ratings import Ratings, from_frames
 
 pytest_plugins = ["tests.browsing"]
@@ -40,4 +42,14 @@ def checkerboard() -> Ratings:
 @pytest.fixture(scope="session")
 def built_in() -> Ratings:
     """The MovieLens edition that ships with the app."""
-    return ratings.load()
+    return load_ratings()
+
+
+@pytest.fixture
+def file_limit():
+    """A function that lets no file grow beyond so many bytes, as a full disk does; no limit with None."""
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    yield lambda n_bytes: resource.setrlimit(
+        resource.RLIMIT_FSIZE, (before[0] if n_bytes is None else n_bytes, before[1])
+    )
+    resource.setrlimit(resource.RLIMIT_FSIZE, before)

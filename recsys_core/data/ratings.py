@@ -1,29 +1,25 @@
-"""Read, validate, filter and describe ratings. Everything downstream trusts a `Ratings`."""
+"""The validated table of ratings: who rated which movie how. Everything downstream trusts a `Ratings`."""
 
 from __future__ import annotations
 
-import io
 import re
-import zipfile
-import zlib
-from collections.abc import Callable
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from pathlib import Path
-from typing import IO
 
 import numpy as np
 import pandas as pd
 
-from recsys_core import resources
-from recsys_core.errors import DataError
+from recsys_core.data.titles import NO_GENRES, display_title, split_year
+from recsys_core.errors import DataError, quoted
 
-BUILT_IN_DIR = resources.FOLDER / "data" / "ml-latest-small-2016"
-BUILT_IN_NAME = "MovieLens ml-latest-small (2016)"
-NO_GENRES = "(no genres listed)"
+RATING_TYPES = {"userId": np.int32, "movieId": np.int32, "rating": np.float32, "timestamp": np.int64}
+"""The columns of ratings.csv; the last may be missing."""
+RATING_COLUMNS = ("userId", "movieId", "rating")
+MOVIE_COLUMNS = ("movieId", "title", "genres")
+MAX_RATING = 1_000_000
+"""Of either sign. The square of much larger ones is beyond float32."""
 
-_ARTICLES = "The|A|An|Le|La|Les|L'|Il|Lo|I|Gli|El|Los|Las|Un|Une|Der|Die|Das|Den|Det|De|Het|O|Os"
-_TRAILING_ARTICLE = re.compile(rf"^(?P<name>[^(]*?), (?P<article>{_ARTICLES})(?P<rest>\s*\(.*)?$")
-_YEAR = re.compile(r"^(?P<title>.*?)\s*\((?P<year>\d{4})(?:[-–]\d{0,4})?\)\s*$")
+_BREAKS = re.compile(r"[\x00-\x1f\x7f-\x9f\s]+")
 
 
 @dataclass(frozen=True)
@@ -46,6 +42,10 @@ class Ratings:
     empty if none); one row a movie."""
     name: str = "ratings"
     """What the data is called, for people."""
+    id: str = ""
+    """Of the data set in the catalog; empty for ratings that were made in memory."""
+    fingerprint: str = ""
+    """Of the data set's content, before any filter; empty for ratings that were made in memory."""
     notices: tuple[str, ...] = ()
     """What was noticed or put right while reading, one sentence each; shown, never hidden."""
 
@@ -56,10 +56,12 @@ class Ratings:
     def describe(self) -> dict:
         """Counts and ranges that identify the data: plain numbers and strings, ready for JSON."""
         return {
+            "id": self.id,
+            "fingerprint": self.fingerprint,
             "name": self.name,
             "n_ratings": self.n_ratings,
-            "n_users": len(np.unique(self.user_id)),
-            "n_movies": len(np.unique(self.movie_id)),
+            "n_users": len(pd.unique(self.user_id)),
+            "n_movies": len(pd.unique(self.movie_id)),
             "rating_min": float(self.rating.min()),
             "rating_max": float(self.rating.max()),
             "rating_mean": float(self.rating.mean(dtype=np.float64)),
@@ -92,49 +94,50 @@ class Ratings:
         return self.keep(np.isin(self.movie_id, wanted.to_numpy()))
 
 
-def load(path: str | Path | None = None) -> Ratings:
-    """Read ratings from `path`: a MovieLens folder or zip (`ratings.csv`, `movies.csv`), or the built-in data if None.
-
-    Raises `DataError` on anything that cannot be used. What could be put right is said in `Ratings.notices`.
-    """
-    if path is None:
-        return _load_built_in()
-    path = Path(path)
-    if not path.exists():
-        raise DataError(f"`data` must be a MovieLens folder or zip file. Received: {path}, which does not exist.")
-    if path.is_dir():
-        return _read_movielens(lambda name: _open_in_folder(path, name), name=path.name)
-    if path.suffix.lower() != ".zip":
-        raise DataError(f"`data` must be a MovieLens folder or a .zip file. Received: {path.name}.")
-    return _load_zip(path)
-
-
 def from_frames(ratings: pd.DataFrame, movies: pd.DataFrame, *, name: str = "ratings") -> Ratings:
     """Validate tables with MovieLens' column names and turn them into `Ratings`.
 
     `ratings`: `userId, movieId, rating[, timestamp]`; `movies`: `movieId, title, genres[, year]`; without a `year`
     column it is split off the title. Raises `DataError`.
     """
-    notices: list[str] = []
-    _require_columns(ratings, ("userId", "movieId", "rating"), "ratings.csv")
-    _require_columns(movies, ("movieId", "title", "genres"), "movies.csv")
-    if len(ratings) == 0:
+    require_columns(list(ratings.columns), RATING_COLUMNS, "ratings.csv")
+    require_columns(list(movies.columns), MOVIE_COLUMNS, "movies.csv")
+    columns = {column: to_numbers(ratings[column], column) for column in RATING_TYPES if column in ratings.columns}
+    return from_columns(columns, movies, name=name)
+
+
+def from_columns(
+    columns: Mapping[str, np.ndarray], movies: pd.DataFrame, *, name: str = "ratings", notices: Sequence[str] = ()
+) -> Ratings:
+    """`Ratings` of arrays of the types in `RATING_TYPES` (the timestamp may be missing). Raises `DataError`.
+
+    `notices` are of what was noticed while reading; what is put right here is added.
+    """
+    said = list(notices)
+    n_ratings = len(columns.get("rating", ()))
+    if n_ratings == 0:
         raise DataError("ratings.csv must have at least one rating. Received: a header and no rows.")
-    user_id = _to_numbers(ratings["userId"], np.int32, "userId")
-    movie_id = _to_numbers(ratings["movieId"], np.int32, "movieId")
-    rating = _to_numbers(ratings["rating"], np.float32, "rating")
-    if "timestamp" in ratings.columns:
-        timestamp = _to_numbers(ratings["timestamp"], np.int64, "timestamp")
+    user_id, movie_id, rating = (columns[column] for column in RATING_COLUMNS)
+    too_large = ~(np.abs(rating) <= MAX_RATING)
+    if too_large.any():
+        row = int(np.argmax(too_large))
+        raise DataError(
+            f"Every rating must be a number from -{MAX_RATING:,} to {MAX_RATING:,}. "
+            f"Received: {rating[row]} in row {row + 1:,} ({int(too_large.sum()):,} such rows)."
+        )
+    if "timestamp" in columns:
+        timestamp = columns["timestamp"]
     else:
-        timestamp = np.zeros(len(ratings), np.int64)
-        notices.append("ratings.csv has no timestamp column: a split by time is not possible.")
+        timestamp = np.zeros(n_ratings, np.int64)
+        said.append("ratings.csv has no timestamp column: a split by time is not possible.")
     last = _last_of_each_pair(user_id, movie_id, timestamp)
     if last is not None:
-        n_repeated = len(user_id) - len(last)
-        notices.append(f"{n_repeated:,} repeated (user, movie) pairs: kept the last rating of each.")
+        n_repeated = n_ratings - len(last)
+        said.append(f"{n_repeated:,} repeated (user, movie) pairs: kept the last rating of each.")
         user_id, movie_id, rating, timestamp = user_id[last], movie_id[last], rating[last], timestamp[last]
     _check_enough(user_id, movie_id, "in ratings.csv")
-    return Ratings(user_id, movie_id, rating, timestamp, _tidy_movies(movies, movie_id, notices), name, tuple(notices))
+    tidy = _tidy_movies(movies, movie_id, said)
+    return Ratings(user_id, movie_id, rating, timestamp, tidy, name, notices=tuple(said))
 
 
 def cross_table(ratings: Ratings, n_users: int = 15, n_movies: int = 15) -> pd.DataFrame:
@@ -148,113 +151,54 @@ def cross_table(ratings: Ratings, n_users: int = 15, n_movies: int = 15) -> pd.D
     return grid.rename(columns=titles).rename_axis(index="user", columns=None)
 
 
-def split_year(title: str) -> tuple[str, float]:
-    """`"Toy Story (1995)"` becomes `("Toy Story", 1995.0)`; a title without a year keeps its text and gets NaN."""
-    match = _YEAR.match(title)
-    return (match["title"], float(match["year"])) if match else (title.strip(), float("nan"))
-
-
-def display_title(title: str) -> str:
-    """`"Matrix, The"` becomes `"The Matrix"`, also before a bracket: `"Seventh Seal, The (Sjunde inseglet, Det)"`."""
-    match = _TRAILING_ARTICLE.match(title)
-    if not match:
-        return title
-    space = "" if match["article"].endswith("'") else " "
-    return f"{match['article']}{space}{match['name']}{match['rest'] or ''}"
-
-
-def _load_built_in() -> Ratings:
-    try:
-        ratings = pd.read_parquet(BUILT_IN_DIR / "ratings.parquet")
-        movies = pd.read_parquet(BUILT_IN_DIR / "movies.parquet")
-    except (OSError, ValueError) as error:
-        raise DataError(f"The built-in data in {BUILT_IN_DIR} cannot be read: {error}. See data/README.md.") from error
-    return from_frames(ratings, movies, name=BUILT_IN_NAME)
-
-
-def _load_zip(path: Path) -> Ratings:
-    try:
-        with zipfile.ZipFile(path) as archive:
-            return _read_movielens(lambda name: _open_in_zip(archive, name, path), name=path.stem)
-    except (zipfile.BadZipFile, zlib.error, EOFError) as error:
-        raise DataError(
-            f"{path.name} must be a complete zip file. Received: one that is damaged or truncated ({error})."
-        ) from error
-
-
-def _open_in_folder(folder: Path, name: str) -> IO[bytes]:
-    if not (folder / name).is_file():
-        raise DataError(f"A MovieLens folder must hold ratings.csv and movies.csv. Received: {folder}, without {name}.")
-    return (folder / name).open("rb")
-
-
-def _open_in_zip(archive: zipfile.ZipFile, name: str, path: Path) -> IO[bytes]:
-    for member in archive.namelist():
-        if member == name or member.endswith(f"/{name}"):
-            return archive.open(member)
-    raise DataError(f"A MovieLens zip must hold ratings.csv and movies.csv. Received: {path.name}, without {name}.")
-
-
-def _read_movielens(open_file: Callable[[str], IO[bytes]], name: str) -> Ratings:
-    ratings = _read_csv(
-        open_file,
-        "ratings.csv",
-        dtype={"userId": np.int32, "movieId": np.int32, "rating": np.float32, "timestamp": np.int64},
-    )
-    movies = _read_csv(open_file, "movies.csv", dtype={"title": str, "genres": str})
-    return from_frames(ratings, movies, name=name)
-
-
-def _read_csv(open_file: Callable[[str], IO[bytes]], name: str, dtype: dict) -> pd.DataFrame:
-    """Read with the compact `dtype` where the file allows it, else as text, so `from_frames` can say what is off."""
-    try:
-        with open_file(name) as stream:
-            return pd.read_csv(stream, dtype=dtype)
-    except UnicodeDecodeError as error:
-        raise DataError(
-            f"{name} must be UTF-8 text. Received: bytes that are not, at position {error.start}."
-        ) from error
-    except pd.errors.EmptyDataError as error:
-        raise DataError(f"{name} must have a header and rows. Received: an empty file.") from error
-    except pd.errors.ParserError as error:
-        raise DataError(f"{name} must be comma-separated text. Received: {error}.") from error
-    except (ValueError, OverflowError):
-        with open_file(name) as stream:
-            return pd.read_csv(io.BytesIO(stream.read()), dtype=str)
-
-
-def _require_columns(frame: pd.DataFrame, names: tuple[str, ...], file_name: str) -> None:
-    missing = [name for name in names if name not in frame.columns]
+def require_columns(columns: Sequence[str], wanted: Sequence[str], file_name: str) -> None:
+    """Raise `DataError` unless each of `wanted` is one of `columns`, once."""
+    missing = [name for name in wanted if name not in columns]
     if missing:
+        received = quoted(", ".join(map(str, columns))) if len(columns) else "none"
         raise DataError(
-            f"{file_name} must have the columns {', '.join(names)}. "
-            f"Received: {', '.join(map(str, frame.columns)) or 'none'}; missing: {', '.join(missing)}."
+            f"{file_name} must have the columns {', '.join(wanted)}. "
+            f"Received: {received}; missing: {', '.join(missing)}."
         )
+    repeated = [name for name in (*wanted, "timestamp") if list(columns).count(name) > 1]
+    if repeated:
+        raise DataError(f"{file_name} must have each column once. Received: {', '.join(repeated)} more than once.")
 
 
-def _to_numbers(column: pd.Series, dtype: type, name: str) -> np.ndarray:
-    """The column as `dtype`, or a `DataError` that names the first row that is not a finite number in range."""
-    if column.dtype == dtype and np.issubdtype(dtype, np.integer):
+def to_numbers(column: pd.Series, name: str, *, first_row: int = 1) -> np.ndarray:
+    """The column as the type of `name` in `RATING_TYPES`.
+
+    Raises `DataError` naming the first row that is not a finite number in range, `first_row` being the first.
+    """
+    dtype = np.dtype(RATING_TYPES[name])
+    if column.dtype == dtype and dtype.kind == "i":
         return column.to_numpy()
-    values = pd.to_numeric(column, errors="coerce").to_numpy(np.float64)
+    with np.errstate(over="ignore"):
+        values = pd.to_numeric(column, errors="coerce").to_numpy(np.float64)
     bad = ~np.isfinite(values)
     accepted = "a finite number"
-    if np.issubdtype(dtype, np.integer):
+    if dtype.kind == "i":
         limits = np.iinfo(dtype)
-        bad |= (values != np.round(values)) | (values < limits.min) | (values > limits.max)
+        # The highest int64 is no float64: the first that is too high is.
+        bad |= (values != np.round(values)) | (values < limits.min) | (values >= float(limits.max) + 1)
         accepted = f"a whole number from {limits.min} to {limits.max}"
     if bad.any():
         row = int(np.argmax(bad))
         raise DataError(
-            f"Every {name} must be {accepted}. Received: {column.iloc[row]!r} in row {row + 1} "
+            f"Every {name} must be {accepted}. Received: {quoted(column.iloc[row])} in row {first_row + row:,} "
             f"({int(bad.sum()):,} such rows)."
         )
-    return values.astype(dtype) if column.dtype != dtype else column.to_numpy()
+    with np.errstate(over="ignore"):
+        return values.astype(dtype) if column.dtype != dtype else column.to_numpy()
 
 
 def _last_of_each_pair(user_id: np.ndarray, movie_id: np.ndarray, timestamp: np.ndarray) -> np.ndarray | None:
     """Positions, ascending, of the latest rating of every (user, movie) pair; None if no pair repeats."""
-    pair = user_id.astype(np.int64) << 32 | movie_id.astype(np.int64) & 0xFFFFFFFF
+    pair = user_id.astype(np.int64)
+    pair <<= 32
+    pair |= movie_id.view(np.uint32)
+    if (pair[1:] > pair[:-1]).all():
+        return None
     in_order = np.sort(pair)
     if not (in_order[1:] == in_order[:-1]).any():
         return None
@@ -266,18 +210,18 @@ def _last_of_each_pair(user_id: np.ndarray, movie_id: np.ndarray, timestamp: np.
 
 def _check_enough(user_id: np.ndarray, movie_id: np.ndarray, where: str) -> None:
     for ids, what in ((user_id, "users"), (movie_id, "movies")):
-        n_different = len(np.unique(ids))
-        if n_different < 2:
-            raise DataError(f"There must be at least 2 {what} {where}. Received: {n_different}.")
+        if len(ids) == 0 or (ids == ids[0]).all():
+            raise DataError(f"There must be at least 2 {what} {where}. Received: {min(len(ids), 1)}.")
 
 
 def _tidy_movies(movies: pd.DataFrame, rated: np.ndarray, notices: list[str]) -> pd.DataFrame:
     """One row for every movie, with title, year and genres fit for display; adds what was missing to `notices`."""
-    ids = _to_numbers(movies["movieId"], np.int32, "movieId")
+    ids = to_numbers(movies["movieId"], "movieId")
     repeated = pd.Index(ids).duplicated(keep="last")
     if repeated.any():
         notices.append(f"{int(repeated.sum()):,} movies occur more than once in movies.csv: kept the last row of each.")
     titles = movies["title"].astype(object).where(movies["title"].notna(), "").astype(str)
+    titles = pd.Series([_in_one_line(title) for title in titles], dtype=object)
     if "year" in movies.columns:
         year = pd.to_numeric(movies["year"], errors="coerce").to_numpy(np.float64)
     else:
@@ -288,12 +232,12 @@ def _tidy_movies(movies: pd.DataFrame, rated: np.ndarray, notices: list[str]) ->
     tidy = pd.DataFrame(
         {
             "movie_id": ids,
-            "title": [display_title(title.strip()) for title in titles],
+            "title": [display_title(title) for title in titles],
             "year": year,
             "genres": genres.to_numpy(),
         }
     )[~repeated]
-    unknown = np.setdiff1d(rated, tidy["movie_id"].to_numpy())
+    unknown = np.setdiff1d(pd.unique(rated), tidy["movie_id"].to_numpy())
     if len(unknown):
         notices.append(f"{len(unknown):,} rated movies are not in movies.csv: shown by their number.")
         missing = pd.DataFrame({"movie_id": unknown, "title": "", "year": np.nan, "genres": ""})
@@ -307,3 +251,7 @@ def _tidy_movies(movies: pd.DataFrame, rated: np.ndarray, notices: list[str]) ->
     if n_genreless:
         notices.append(f"{n_genreless:,} movies have no genre.")
     return tidy.astype({"movie_id": np.int32}).reset_index(drop=True)
+
+
+def _in_one_line(title: str) -> str:
+    return (title if title.isprintable() else _BREAKS.sub(" ", title)).strip()

@@ -42,7 +42,6 @@ class Split:
     """Validation ratings left out because their user or movie has no training rating."""
     data: dict
     """What the ratings were: `Ratings.describe()`, ready for JSON."""
-    seed: int
 
     @property
     def n_users(self) -> int:
@@ -88,7 +87,6 @@ def split_ratings(ratings: Ratings, config: TrainConfig) -> Split:
         validation=Examples(user[validation], movie[validation], ratings.rating[validation]),
         n_dropped=int((is_validation & ~known).sum()),
         data=ratings.describe(),
-        seed=config.seed,
     )
 
 

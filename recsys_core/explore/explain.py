@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from recsys_core.data.ratings import Ratings
+from recsys_core.data.titles import split_genres
 from recsys_core.errors import QueryError
 
 
@@ -53,7 +54,7 @@ def common_ground(ratings: Ratings, first_id: int, second_id: int) -> CommonGrou
     )
     cosines = _cosines(ratings, first)
     genres = ratings.movies.set_index("movie_id")["genres"]
-    own, theirs = (set(filter(None, str(genres[movie_id]).split("|"))) for movie_id in (first_id, second_id))
+    own, theirs = (set(split_genres(genres[movie_id])) for movie_id in (first_id, second_id))
     cosine = float(cosines.get(second_id, 0.0))
     return CommonGround(
         both=both,

@@ -5,6 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
+from recsys_core.data.titles import split_genres
+
 NO_GENRE = "No genre"
 """Stands for the genre of movies that have none."""
 
@@ -20,7 +22,7 @@ def title_labels(movies: pd.DataFrame) -> list[str]:
 
 def genres_of(movies: pd.DataFrame) -> list[tuple[str, ...]]:
     """Every movie's genres, empty where there are none: "Action|Sci-Fi" becomes ("Action", "Sci-Fi")."""
-    return [tuple(filter(None, str(genres).split("|"))) for genres in movies["genres"]]
+    return [split_genres(genres) for genres in movies["genres"]]
 
 
 def first_genres(movies: pd.DataFrame) -> list[str]:

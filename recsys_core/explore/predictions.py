@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from recsys_core.errors import QueryError
-from recsys_core.models.registry import to_stars
+from recsys_core.models.scoring import score_terms, to_stars, total_score
 from recsys_core.runs.run import Run
 from recsys_core.runs.weights import load_model
 
@@ -25,15 +25,9 @@ def rating_terms(run: Run, user_index: int, movie_index: np.ndarray) -> pd.DataF
         raise QueryError(f"Terms must come from a dot product. Received: architecture {run.info.config.architecture}")
     movie_bias = np.nan_to_num(run.movies["bias"].to_numpy(np.float64))[movie_index]
     user_bias = float(np.nan_to_num(users(run)["bias"].iloc[user_index]))
-    terms = pd.DataFrame(
-        {
-            "offset": how.offset,
-            "user_bias": user_bias,
-            "movie_bias": movie_bias,
-            "dot": run.movie_vectors[movie_index] @ run.user_vectors[user_index],
-        }
-    )
-    return terms.assign(rating=to_stars(terms.sum(axis=1).to_numpy(), how.output_range))
+    vectors = run.user_vectors[user_index], run.movie_vectors[movie_index]
+    terms = score_terms(*vectors, user_bias, movie_bias, how.offset)
+    return pd.DataFrame(terms).assign(rating=to_stars(total_score(terms), how.output_range))
 
 
 def predict(run: Run, user_id: int, movie_index: np.ndarray) -> np.ndarray:
@@ -58,8 +52,8 @@ def predict_pairs(run: Run, user_index: np.ndarray, movie_index: np.ndarray) -> 
         return model.predict([user_index, movie_index], batch_size=65_536, verbose=0)[:, 0]
     user_bias = np.nan_to_num(users(run)["bias"].to_numpy(np.float64))[user_index]
     movie_bias = np.nan_to_num(run.movies["bias"].to_numpy(np.float64))[movie_index]
-    dot = np.einsum("ij,ij->i", run.user_vectors[user_index], run.movie_vectors[movie_index])
-    return to_stars(how.offset + user_bias + movie_bias + dot, how.output_range)
+    vectors = run.user_vectors[user_index], run.movie_vectors[movie_index]
+    return to_stars(total_score(score_terms(*vectors, user_bias, movie_bias, how.offset)), how.output_range)
 
 
 def find_user(run: Run, user_id: int) -> int:

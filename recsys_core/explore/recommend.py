@@ -14,11 +14,12 @@ import pandas as pd
 from scipy.optimize import least_squares
 
 from recsys_core.data.ratings import Ratings
-from recsys_core.errors import QueryError
+from recsys_core.errors import QueryError, quoted
 from recsys_core.explore.evidence import MIN_RATINGS
 from recsys_core.explore.predictions import find_user, users
 from recsys_core.models.rated_movies import user_vectors
-from recsys_core.models.registry import USER_EMBEDDING, to_stars
+from recsys_core.models.registry import USER_EMBEDDING
+from recsys_core.models.scoring import score_terms, stars_slope, to_stars, total_score
 from recsys_core.runs.run import Run
 from recsys_core.runs.weights import load_model
 
@@ -114,14 +115,10 @@ def predict_for(run: Run, person: Person, rows: np.ndarray) -> pd.DataFrame:
     how = run.info.prediction
     if not how.is_dot:
         return pd.DataFrame({"rating": _network_ratings(run, person.vector, rows)})
-    terms = {
-        "user_bias": np.full(len(rows), person.bias),
-        "movie_bias": np.nan_to_num(run.movies["bias"].to_numpy(np.float64))[rows],
-        "dot": np.asarray(run.movie_vectors[rows] @ person.vector, np.float64),
-    }
-    total = how.offset + np.sum(list(terms.values()), axis=0)
+    movie_bias = np.nan_to_num(run.movies["bias"].to_numpy(np.float64))[rows]
+    terms = score_terms(person.vector, run.movie_vectors[rows], person.bias, movie_bias, how.offset)
     parts = _shares(terms, how.offset, how.output_range)
-    return pd.DataFrame({"rating": to_stars(total, how.output_range), **parts})
+    return pd.DataFrame({"rating": to_stars(total_score(terms), how.output_range), **parts})
 
 
 def place_on_map(
@@ -151,7 +148,7 @@ def _usable(run: Run, stars: Mapping[int, float]) -> tuple[np.ndarray, np.ndarra
         if not 0 <= row < len(run.movies):
             raise QueryError(f"A rated movie must be a row of this run, 0 to {len(run.movies) - 1}. Received: {row}")
         if not low <= value <= high:
-            raise QueryError(f"A rating must be from {low:g} to {high:g} stars. Received: {value!r}")
+            raise QueryError(f"A rating must be from {low:g} to {high:g} stars. Received: {quoted(value)}")
     if not stars:
         raise QueryError("There must be at least one rating to recommend from. Received: none")
     rows = np.fromiter(stars, np.intp)
@@ -202,11 +199,7 @@ def _fold_into_dot(run: Run, rows: np.ndarray, stars: np.ndarray) -> tuple[np.nd
         return to_stars(fixed + design @ theta, how.output_range)
 
     def slope(theta: np.ndarray) -> np.ndarray:
-        if how.output_range is None:
-            return design
-        low, high = how.output_range
-        share = (predicted(theta) - low) / (high - low)
-        return ((high - low) * share * (1 - share))[:, None] * design
+        return stars_slope(fixed + design @ theta, how.output_range)[:, None] * design
 
     theta = _ridge(predicted, slope, stars, prior, _penalty(run, len(rows)))
     return np.append(described, theta[:-1]).astype(np.float32), float(theta[-1])

@@ -136,7 +136,7 @@ class Background:
             if task.status.state != "waiting" or self._tasks.get(task.work.key) is not task:
                 return
             work = task.work
-            task.status = Status("running", None, f"{work.title} …")
+            task.status = Status("running", message="")
         was_told_to_stop = False
 
         def should_stop() -> bool:

@@ -29,7 +29,7 @@ from recsys_core.jobs.messages import (
     Task,
 )
 from recsys_core.maps.live_map import LiveMap
-from recsys_core.training.fit import HISTORY_COLUMNS
+from recsys_core.training.events import HISTORY_COLUMNS
 
 State = Literal[
     "queued", "preparing", "compiling", "running", "saving",

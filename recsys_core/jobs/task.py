@@ -7,16 +7,16 @@ import datetime
 import logging
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from functools import lru_cache
 from pathlib import Path
 from typing import Any, Protocol
 
+import numpy as np
 import pandas as pd
 
-from recsys_core.data import ratings
+from recsys_core.data.catalog import DataSet, find_data_set, load_ratings, remembered
 from recsys_core.data.ratings import Ratings
 from recsys_core.data.split import Split, split_ratings
-from recsys_core.errors import Cancelled, DataError, RecsysError, RunError
+from recsys_core.errors import Cancelled, DataError, RecsysError, RunError, quoted
 from recsys_core.jobs import messages
 from recsys_core.jobs.messages import Event, Task
 from recsys_core.maps.live_map import LiveMap
@@ -25,6 +25,7 @@ from recsys_core.runs.atomic import check_room
 from recsys_core.runs.run import Run
 from recsys_core.runs.store import check_new_run_dir, check_run_name, find_run, new_run_name, run_path, runs_dir
 from recsys_core.training import fit
+from recsys_core.training.rate_finder import find_learning_rate
 
 Emit = Callable[[Event], None]
 ShouldStop = Callable[[], bool]
@@ -111,7 +112,7 @@ class Unsaved:
                 path=str(run.path),
                 kept_epoch=self.trained.kept_epoch,
                 last_epoch=int(self.trained.history["epoch"].iloc[-1]),
-                status=_outcome(self.trained),
+                status=self.trained.status,
             )
         )
         return True
@@ -128,6 +129,8 @@ def checked(task: Task, store: Store) -> Task:
             store.find(name)
     if task.run_name is not None:
         check_run_name(task.run_name)
+    data_set = _data_set_of(task, store)
+    task = task.model_copy(update={"data_set": data_set.id, "fingerprint": data_set.fingerprint})
     if task.kind == "find_learning_rate":
         return task
     label = f"{task.config.preset} · {datetime.datetime.now():%d %b %H:%M:%S}"
@@ -137,6 +140,22 @@ def checked(task: Task, store: Store) -> Task:
             "label": label if task.label is None else task.label,
         }
     )
+
+
+def _data_set_of(task: Task, store: Store) -> DataSet:
+    """What `task` is about, its files there and unchanged. Whoever goes on from a run has that run's ratings."""
+    before = None if task.continue_run is None else store.find(task.continue_run)
+    if before is None or task.data_set is not None:
+        found = find_data_set(task.data_set)
+        wanted = task.fingerprint if before is None else before.data_set.fingerprint
+        if wanted not in (None, "", found.fingerprint):
+            raise DataError(
+                f"The ratings must have the fingerprint {wanted}"
+                f"{'' if before is None else f' to continue run {quoted(before.name)}'}. "
+                f"Received: {quoted(found.id)}, whose fingerprint is {found.fingerprint}."
+            )
+        return found
+    return remembered(before.data_set)
 
 
 def run_task(task: Task, emit: Emit, should_stop: ShouldStop, store: Store, keep: Keep = lambda unsaved: None) -> None:
@@ -166,7 +185,10 @@ def run_task(task: Task, emit: Emit, should_stop: ShouldStop, store: Store, keep
 
 def load_split(task: Task) -> tuple[Ratings, Split]:
     """The ratings that `task` is about, and what its settings make of them. Raises `DataError`."""
-    loaded = _ratings(task.data_set)
+    if task.data_set is None or task.fingerprint is None:
+        loaded = load_ratings(find_data_set(task.data_set))
+    else:
+        loaded = load_ratings(DataSet(task.data_set, task.data_set, task.fingerprint))
     return loaded, split_ratings(loaded, task.config)
 
 
@@ -179,7 +201,7 @@ def _train(task: Task, emit: Emit, should_stop: ShouldStop, store: Store, keep: 
     store.check(writer.estimate_bytes(split, task.config))
     for notice in loaded.notices:
         emit(messages.Noticed(text=notice))
-    weights, first_epoch, earlier, about = None, 1, None, {"data_path": _path_of(task.data_set)}
+    weights, first_epoch, earlier, about = None, 1, None, {}
     if task.continue_run:
         before = store.find(task.continue_run)
         weights = continued_weights(before, split, task.config)
@@ -208,7 +230,7 @@ def _find_learning_rate(task: Task, emit: Emit, should_stop: ShouldStop) -> None
     def progress(fraction: float) -> None:
         emit(messages.SearchProgress(fraction=fraction))
 
-    sweep, suggested = fit.find_learning_rate(split, task.config, on_progress=progress, should_stop=should_stop)
+    sweep, suggested = find_learning_rate(split, task.config, on_progress=progress, should_stop=should_stop)
     rates, mse = sweep["learning_rate"].tolist(), sweep["mse"].tolist()
     emit(messages.RateFound(learning_rates=tuple(rates), mse=tuple(mse), suggested=suggested))
 
@@ -229,16 +251,12 @@ class _Teller:
                 self._emit(messages.Progress(**told))
             case fit.EpochEnd():
                 coordinates = None
-                if self._map is not None and event.movie_vectors is not None:
-                    self._map = self._map.moved(event.epoch, event.movie_vectors)
+                vectors = event.movie_vectors
+                # There is no map of what has diverged; the training is none the worse for it.
+                if self._map is not None and vectors is not None and np.isfinite(vectors).all():
+                    self._map = self._map.moved(event.epoch, vectors)
                     coordinates = self._map.coordinates
                 self._emit(messages.EpochEnded(**told, coordinates=coordinates))
-
-
-def _outcome(trained: fit.Trained) -> Any:
-    if getattr(trained, "diverged", False):
-        return "diverged"
-    return "stopped" if trained.stopped else "finished"
 
 
 def _reason(error: Exception) -> str:
@@ -246,15 +264,3 @@ def _reason(error: Exception) -> str:
     lines = str(error).strip().splitlines()
     text = lines[0][:300] if lines else "no details"
     return text if isinstance(error, RecsysError) else f"{type(error).__name__}: {text}"
-
-
-def _path_of(data_set: str | None) -> str | None:
-    return data_set.removeprefix("path:") if data_set and data_set.startswith("path:") else None
-
-
-@lru_cache(maxsize=1)
-def _ratings(data_set: str | None) -> Ratings:
-    path = _path_of(data_set)
-    if data_set is not None and path is None and data_set != "ml-latest-small-2016":
-        raise DataError(f"`data_set` must be the id of a data set. Received: {data_set!r}")
-    return ratings.load(Path(path) if path else None)

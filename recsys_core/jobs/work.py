@@ -66,7 +66,7 @@ class Status:
     fraction: float | None = None
     """Share done, 0 to 1; None while nothing is known of it."""
     message: str = "Waiting for its turn."
-    """One sentence for people: what happens now, or what went wrong."""
+    """One sentence for people: what happens now, or what went wrong. Empty where the work's title says it all."""
     result: Any = field(default=None, repr=False)
     """What it came to, once it is done."""
     is_own: bool = False

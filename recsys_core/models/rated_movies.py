@@ -13,7 +13,15 @@ from typing import Any
 import numpy as np
 from scipy import sparse
 
-from recsys_core.training.backend import tensorflow
+from recsys_core.models.builder import ModelBuilder
+from recsys_core.models.registry import (
+    BIAS_SETTINGS,
+    MOVIE_EMBEDDING,
+    USER_EMBEDDING,
+    USER_WATCH_EMBEDDING,
+    architecture,
+)
+from recsys_core.models.watching import WATCHING_SETTINGS, watching_loss
 
 DAMPING = 50
 """Ratings' worth by which few ratings count for little."""
@@ -53,13 +61,12 @@ def order_by_user(user: np.ndarray, rng: np.random.Generator) -> np.ndarray:
     return order[np.argsort(shuffled[slice_of], kind="stable")]
 
 
-def make_layer(step: Any) -> Any:
+def make_layer(tf: Any, keras: Any, step: Any) -> Any:
     """The Keras layer that describes each example's user by their other ratings of the same batch.
 
     Called on `[movie vectors (batch, size), expected ratings (batch, 1), liking, watching]`, it returns the two vectors
-    `(batch, size)`; outside training the two that it is given. `step.batch` is the `program.Batch` being traced.
+    `(batch, size)`; outside training the two that it is given. `step.batch` is the `registry.Batch` being traced.
     """
-    tf, keras = tensorflow()
 
     class OtherRatings(keras.layers.Layer):
         def call(self, inputs: Any, training: bool = False) -> Any:
@@ -81,3 +88,23 @@ def make_layer(step: Any) -> Any:
             return tuple(input_shape[2:])
 
     return OtherRatings(name="other_ratings")
+
+
+@architecture(
+    "rated-movies",
+    title="Mean of rated movies",
+    formula="r̂ = b_user + b_movie + p·q   with   p = Σ (e − ē)·q / (n + 50) over the user's n ratings",
+    explain="Users have no vectors of their own: they are the mean of the movies they rated, liked more than "
+    "expected (e) pulling and liked less pushing. A new user needs no training, and each movie's one vector does all "
+    "the work.",
+    settings=BIAS_SETTINGS | WATCHING_SETTINGS,
+    user_tables=(USER_EMBEDDING, USER_WATCH_EMBEDDING),
+    penalties={MOVIE_EMBEDDING: "watch_penalty"},
+    reads_ratings=True,
+    compares_pairs=True,
+    auxiliary=watching_loss,
+)
+def rated_movies(m: ModelBuilder) -> Any:
+    q, b_movie = m.movie_embedding(), m.movie_bias()
+    p, w = m.described_user(q, b_movie)
+    return {"rating": m.rating(m.dot(p, q), m.user_bias(), b_movie), "watch": m.dot(w, q)}

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from recsys_core.models.registry import ModelBuilder
+from recsys_core.models.builder import ModelBuilder
 from recsys_core.settings.train_config import TrainConfig
 
 
@@ -22,10 +23,10 @@ class ModelSummary:
 
 
 def summarize_model(
-    config: TrainConfig, n_users: int, n_movies: int, rating_range: tuple[float, float]
+    keras: Any, config: TrainConfig, n_users: int, n_movies: int, rating_range: tuple[float, float]
 ) -> ModelSummary:
     """Build the model and describe it. For the thread that owns TensorFlow. Raises `ConfigError`."""
-    model = ModelBuilder(config, n_users, n_movies, rating_range).model()
+    model = ModelBuilder(keras, config, n_users, n_movies, rating_range).model()
     rows = [
         {
             "layer": layer.name,

@@ -13,6 +13,7 @@ import numpy as np
 from scipy import sparse
 
 from recsys_core.data.split import Examples
+from recsys_core.data.titles import split_genres
 from recsys_core.explore.nearest import blocks, nearest_rows, unit_rows
 
 BANDS: tuple[tuple[int, int | None], ...] = ((0, 4), (5, 19), (20, 49), (50, 99), (100, None))
@@ -32,7 +33,7 @@ def bands_of(n_ratings: np.ndarray) -> np.ndarray:
 
 def genre_matrix(genres: Sequence[str]) -> np.ndarray:
     """bool `(n_movies, n_genres)` from genre fields such as "Action|Sci-Fi"; all False for a movie without genres."""
-    sets = [set(filter(None, field.split("|"))) for field in genres]
+    sets = [set(split_genres(field)) for field in genres]
     names = sorted(set().union(*sets))
     return np.array([[name in own for name in names] for own in sets], bool).reshape(len(sets), len(names))
 

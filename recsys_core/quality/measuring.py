@@ -11,8 +11,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from recsys_core.data import ratings
 from recsys_core.data.baselines import damped_bias_predictions, errors
+from recsys_core.data.catalog import load_ratings
 from recsys_core.data.split import Split, split_ratings
 from recsys_core.errors import Cancelled, RunError
 from recsys_core.explore.evidence import has_few_ratings
@@ -107,8 +107,11 @@ def training_split(run: Run) -> tuple[TrainConfig, Split]:
     Raises `DataError` if the ratings are not there any more, `RunError` if they are not the same.
     """
     config = run.info.config
-    split = split_ratings(ratings.load(run.info.data_path), config)
-    if not np.array_equal(split.movies["movie_id"], run.movies["movie_id"]) or DataInfo(**split.data) != run.info.data:
+    split = split_ratings(load_ratings(run.data_set), config)
+    found = DataInfo(**split.data)
+    if run.info.data.fingerprint is None:
+        found = found.model_copy(update={"id": run.info.data.id, "fingerprint": None})
+    if not np.array_equal(split.movies["movie_id"], run.movies["movie_id"]) or found != run.info.data:
         raise RunError(
             f"The ratings must be those that run {run.name!r} was trained on. "
             f"Received: {split.data['name']}, which has changed since."
@@ -209,7 +212,7 @@ def _train_again(config: TrainConfig, run: Run, should_stop: Callable[[], bool])
     """Movie vectors of the same settings from another seed, in the rows of `run`, and its split in the same rows."""
     from recsys_core.training.fit import fit
 
-    split = split_ratings(ratings.load(run.info.data_path), config)
+    split = split_ratings(load_ratings(run.data_set), config)
     trained = fit(split, dataclasses.replace(config, snapshots=0), should_stop=should_stop)
     if trained.stopped:
         raise Cancelled(_STOPPED)

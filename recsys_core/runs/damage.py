@@ -85,7 +85,8 @@ def _check_files(run: Run) -> None:
             pass
     info, history = run.info, run.history
     with run.reading("history.csv"):
-        if info.kept_epoch not in set(history["epoch"]):
+        # What diverged at once kept the weights it began with.
+        if info.status != "diverged" and info.kept_epoch not in set(history["epoch"]):
             raise ValueError(f"without epoch {info.kept_epoch}, which was kept")
     n_movies = _n_rows(run, "movies.parquet")
     _check_rows(run, "movie_embeddings.npy", run.movie_vectors, n_movies, "movies.parquet")

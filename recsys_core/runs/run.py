@@ -12,6 +12,7 @@ import numpy as np
 import pandas as pd
 from pandas.api import types
 
+from recsys_core.data.catalog import BUILT_IN, PATH_PREFIX, DataSet
 from recsys_core.errors import RecsysError, RunError
 from recsys_core.runs.info import MAX_BYTES, RunInfo
 
@@ -99,6 +100,15 @@ class Run:
         return self.info.label or self.name
 
     @property
+    def data_set(self) -> DataSet:
+        """What it was trained on, to load it again. Runs of format 1 remember no fingerprint."""
+        data = self.info.data
+        data_id, path = data.id, self.info.data_path
+        if data_id is None and self.info.format == 1:
+            data_id = BUILT_IN if path is None else PATH_PREFIX + path
+        return DataSet(data_id or "", data.name, data.fingerprint or "")
+
+    @property
     def stamp(self) -> int:
         """When the run was written, in ns: with its path, what tells it from one trained again under the same name."""
         with self.reading("config.json") as file:
@@ -166,5 +176,5 @@ def _checked(table: pd.DataFrame, columns: dict[str, str]) -> pd.DataFrame:
 
 
 def _one_line(error: Exception) -> str:
-    text = " ".join(str(error).split())[:200]
+    text = " ".join(str(error).split())[:200].rstrip(".")
     return text or type(error).__name__

@@ -15,13 +15,15 @@ import numpy as np
 import pandas as pd
 
 from recsys_core.data.split import Examples, Split
-from recsys_core.models.registry import find_architecture, output_range
+from recsys_core.models.registry import find_architecture
 from recsys_core.runs.atomic import write_folder
 from recsys_core.runs.info import FORMAT, Baselines, DataInfo, Prediction, RunInfo, SplitInfo
 from recsys_core.runs.run import Run
 from recsys_core.runs.store import check_new_run_dir
 from recsys_core.settings.train_config import TrainConfig
-from recsys_core.training.fit import MAX_SNAPSHOT_BYTES, Event, Trained, fit
+from recsys_core.training.events import Event
+from recsys_core.training.fit import MAX_SNAPSHOT_BYTES, fit
+from recsys_core.training.trained import Trained
 
 _VERSIONED = ("tensorflow", "tensorflow-cpu", "keras", "numpy", "pandas", "scikit-learn", "umap-learn")
 _MOST_RESIDUALS = 2_000_000
@@ -60,7 +62,7 @@ def save_run(trained: Trained, path: Path, *, label: str = "", about: dict[str, 
             epochs = sorted(trained.snapshots)
             np.save(folder / "snapshots.npy", np.stack([trained.snapshots[epoch] for epoch in epochs]))
             np.save(folder / "snapshot_epochs.npy", np.array(epochs, np.int32))
-        trained.program.save(folder / "model.keras")
+        trained.save_model(folder / "model.keras")
         text = _info(trained, label, about or {}).to_text()
         (folder / "config.json").write_text(text, encoding="utf-8")
 
@@ -84,7 +86,7 @@ def _info(trained: Trained, label: str, about: dict[str, Any]) -> RunInfo:
     return RunInfo(
         format=FORMAT,
         label=label,
-        status="stopped" if trained.stopped else "finished",
+        status=trained.status,
         created=datetime.datetime.now(datetime.UTC).replace(microsecond=0),
         kept_epoch=trained.kept_epoch,
         config=trained.config,
@@ -98,7 +100,7 @@ def _info(trained: Trained, label: str, about: dict[str, Any]) -> RunInfo:
             train_mean=split.train_mean,
         ),
         baselines=Baselines(**trained.baselines),
-        n_parameters=trained.program.n_parameters,
+        n_parameters=trained.n_parameters,
         prediction=_prediction(trained),
         versions=_versions(),
         **about,
@@ -133,20 +135,19 @@ def _mean_residuals(trained: Trained) -> np.ndarray:
     """Mean of rating minus prediction for each movie's training ratings, in stars; NaN for none."""
     train, n_movies = trained.split.train, trained.split.n_movies
     some = Examples(train.user[:_MOST_RESIDUALS], train.movie[:_MOST_RESIDUALS], train.rating[:_MOST_RESIDUALS])
-    residual = some.rating - trained.program.predict(some)
+    residual = some.rating - trained.predict(some)
     counts = np.bincount(some.movie, minlength=n_movies)
     sums = np.bincount(some.movie, residual, n_movies)
     return np.divide(sums, counts, out=np.full(n_movies, np.nan), where=counts > 0).astype(np.float32)
 
 
 def _prediction(trained: Trained) -> Prediction:
-    config = trained.config
-    architecture = find_architecture(config.architecture)
+    architecture = find_architecture(trained.config.architecture)
     return Prediction(
         is_dot=architecture.is_dot,
         reads_ratings=architecture.reads_ratings,
         offset=trained.offset,
-        output_range=output_range(config, trained.split.rating_range) if config.stretched_sigmoid else None,
+        output_range=trained.output_range,
     )
 
 

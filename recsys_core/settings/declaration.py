@@ -23,7 +23,7 @@ GROUPS = {
     "front": "",
     "model": "Model",
     "learning": "Learning",
-    "losses": "Penalties and further losses",
+    "losses": "Penalties and losses",
     "ratings": "Ratings",
 }
 """Where the Train page shows a setting, in its order: "front" is what stands above "More settings"."""

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from collections import OrderedDict
 from collections.abc import Mapping
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from recsys_core.data.split import Examples, Split
 from recsys_core.models import rated_movies
+from recsys_core.models.builder import ModelBuilder
 from recsys_core.models.registry import (
     MOVIE_BIAS,
     MOVIE_EMBEDDING,
@@ -19,33 +18,20 @@ from recsys_core.models.registry import (
     USER_BIAS,
     USER_EMBEDDING,
     USER_WATCH_EMBEDDING,
-    ModelBuilder,
+    Batch,
     find_architecture,
-    output_range,
-    to_stars,
 )
-from recsys_core.settings.scopes import loop_key, told_to_loop
+from recsys_core.models.scoring import output_range, to_stars
+from recsys_core.settings.scopes import told_to_loop
 from recsys_core.settings.train_config import TrainConfig
 from recsys_core.training.backend import tensorflow
 from recsys_core.training.row_optimizers import FORMULAS, RowTable, WholeUpdater
+from recsys_core.training.traced_layers import TracedStep
 
 RATINGS_PER_CALL = 65_536
 """The most ratings one call of the compiled loop takes; fewer where time asks for it."""
 
 _RATING = "predicted_rating"
-
-
-@dataclass(frozen=True)
-class Batch:
-    """What an auxiliary loss sees of one step; tensors inside the compiled loop, `(batch,)` each."""
-
-    user: Any
-    movie: Any
-    rating: Any
-    weight: Any
-    """1 for a rating, 0 for padding."""
-    log_popularity: Any
-    """Log of each example's movie's share of the training ratings."""
 
 
 @dataclass(frozen=True)
@@ -57,34 +43,33 @@ class LoopTotals:
     n_ratings: int
 
 
-class Program:
+class CompiledLoop:
     """One model structure with its optimizer, compiled once and used for any number of trainings."""
 
     def __init__(
         self, config: TrainConfig, n_users: int, n_movies: int, rating_range: tuple[float, float], n_train: int
     ) -> None:
-        self._tf, self._keras = tensorflow()
+        self._tf, keras = tensorflow()
         self.config = config
         self.architecture = find_architecture(config.architecture)
         self.batch_size = min(config.batch_size or n_train, n_train)
         self.steps_per_call = max(1, RATINGS_PER_CALL // self.batch_size)
         self._shape = (n_users, n_movies, rating_range)
-        self._traced = _TracedStep()
-        builder = ModelBuilder(config, *self._shape, training_layers=self._traced)
-        rating_model = builder.model()
-        self.layers = {layer.name: layer for layer in rating_model.layers if layer.weights}
-        self.table_names = [name for name in builder.tables if self.layers[name].trainable]
-        self._looked_up_by = {name: builder.looked_up_by[name] for name in self.table_names}
-        self._model = rating_model
-        outputs = rating_model.output
+        self._traced = TracedStep()
+        builder = ModelBuilder(keras, config, *self._shape, training_layers=self._traced)
+        self._model = builder.model()
+        self._layers = {layer.name: layer for layer in self._model.layers if layer.weights}
+        self._table_names = [name for name in builder.tables if self._layers[name].trainable]
+        self._looked_up_by = {name: builder.looked_up_by[name] for name in self._table_names}
+        outputs = self._model.output
         rating = outputs["rating"] if isinstance(outputs, dict) else outputs
-        self._rating_model = self._keras.Model(rating_model.inputs, rating)
+        self._rating_model = keras.Model(self._model.inputs, rating)
         # What training learns row by row is looked up outside the model, and enters it in place of the lookups.
-        rows = [builder.tables[name] for name in self.table_names]
-        others = {name: tensor for name, tensor in builder.tables.items() if name not in self.table_names}
-        self._training_model = self._keras.Model([*rating_model.inputs, *rows], {_RATING: rating, **others})
+        rows = [builder.tables[name] for name in self._table_names]
+        others = {name: tensor for name, tensor in builder.tables.items() if name not in self._table_names}
+        self._training_model = keras.Model([*self._model.inputs, *rows], {_RATING: rating, **others})
         formula = FORMULAS[config.optimizer]
-        weights = {name: self.layers[name].embeddings.value for name in self.table_names}
+        weights = {name: self._layers[name].embeddings.value for name in self._table_names}
         self._row_tables: dict[str, RowTable] = {}
         self._table_updaters: dict[str, WholeUpdater] = {}
         if config.table_updates == "rows":
@@ -96,7 +81,7 @@ class Program:
         in_tables = {id(weight) for weight in weights.values()}
         self._updaters = [
             WholeUpdater(variable.value, formula)
-            for variable in rating_model.trainable_variables
+            for variable in self._model.trainable_variables
             if id(variable.value) not in in_tables
         ]
         tf = self._tf
@@ -104,22 +89,16 @@ class Program:
         self._steps_between = {
             kind: tf.Variable(tf.ones((self._n_rows(kind), 1)), trainable=False)
             for kind in self._row_tables
-            if _has_decay(config)
+            if has_decay(config)
         }
-        self._stock_models: dict[tuple[str, ...], Any] = {}
         self._is_loaded = False
         self._is_stored = True
         self._loop = tf.function(self._run_steps, jit_compile=True, autograph=False)
         self._step = 0
 
     @property
-    def model(self) -> Any:
-        """The Keras model, with the weights that training has reached."""
-        self._store()
-        return self._model
-
-    @property
     def n_parameters(self) -> int:
+        """How many numbers training changes."""
         return int(sum(np.prod(variable.shape) for variable in self._model.trainable_variables))
 
     @property
@@ -127,26 +106,26 @@ class Program:
         """Memory of the weights, in Keras and in the loop, and of the optimizer slots."""
         return 4 * self.n_parameters * (2 + len(FORMULAS[self.config.optimizer].initial))
 
-    def start(self, split: Split, config: TrainConfig, weights: dict[str, np.ndarray] | None = None) -> None:
-        """Fresh weights from `config.seed` (or `weights`, by variable path), empty optimizer slots, step 0."""
+    def start(self, split: Split, config: TrainConfig, weights: Mapping[str, np.ndarray]) -> None:
+        """Begin a training: `weights` by variable path, empty optimizer slots, step 0."""
         self.config = config
         self._step = 0
-        fresh = self._initial_weights(split)
-        self.set_weights(fresh if weights is None else fresh | weights)
+        self.set_weights(weights)
         for updater in (*self._updaters, *self._table_updaters.values()):
             updater.reset()
         counts = split.movies["n_train_ratings"].to_numpy(np.float64)
         self._log_popularity.assign(np.log((counts + 1) / (counts.sum() + len(counts))).astype(np.float32))
         n_steps = max(1.0, len(split.train) / self.batch_size)
         for kind, steps_between in self._steps_between.items():
-            looked_up = np.maximum(_train_counts(split, kind), 1)
+            looked_up = np.maximum(train_counts(split, kind), 1)
             steps_between.assign(np.maximum(1.0, n_steps / looked_up).astype(np.float32)[:, None])
 
     def weights(self) -> dict[str, np.ndarray]:
         """Copies of all weights by variable path."""
-        return {variable.path: variable.numpy() for variable in self.model.weights}
+        self._store()
+        return {variable.path: variable.numpy() for variable in self._model.weights}
 
-    def set_weights(self, weights: dict[str, np.ndarray]) -> None:
+    def set_weights(self, weights: Mapping[str, np.ndarray]) -> None:
         """The next step starts with them, and with empty slots for the rows of tables."""
         for variable in self._model.weights:
             variable.assign(weights[variable.path])
@@ -155,7 +134,7 @@ class Program:
     def table(self, name: str) -> np.ndarray | None:
         """A copy of the table `(n_rows, size)` float32, or None if the architecture has none of this name."""
         self._store()
-        return self.layers[name].embeddings.numpy() if name in self.layers else None
+        return self._layers[name].embeddings.numpy() if name in self._layers else None
 
     def run(
         self, user: np.ndarray, movie: np.ndarray, rating: np.ndarray, learning_rates: np.ndarray, seed: int
@@ -199,32 +178,18 @@ class Program:
         n_users, _, rating_range = self._shape
         self._store()
         offset = self.table(OFFSET)
-        score = self.layers[MOVIE_BIAS].embeddings.numpy()[:, 0] + (0 if offset is None else offset[0, 0])
+        score = self._layers[MOVIE_BIAS].embeddings.numpy()[:, 0] + (0 if offset is None else offset[0, 0])
         expected = to_stars(score, output_range(self.config, rating_range) if self.config.stretched_sigmoid else None)
         surprise = train.rating - expected[train.movie]
-        movie_vectors = self.layers[MOVIE_EMBEDDING].embeddings.numpy()
+        movie_vectors = self._layers[MOVIE_EMBEDDING].embeddings.numpy()
         tables = rated_movies.user_vectors(train.user, train.movie, surprise, movie_vectors, n_users)
         for name, table in zip((USER_EMBEDDING, USER_WATCH_EMBEDDING), tables, strict=True):
-            self.layers[name].embeddings.assign(table)
+            self._layers[name].embeddings.assign(table)
 
-    def predict(self, examples: Examples, block: int = 65_536) -> np.ndarray:
+    def predict(self, examples: Examples) -> np.ndarray:
         """Predicted ratings in stars, float32 `(n,)`."""
         self._store()
-        parts = [
-            np.asarray(
-                self._rating_model([examples.user[i : i + block], examples.movie[i : i + block]], training=False)
-            )[:, 0]
-            for i in range(0, len(examples), block)
-        ]
-        return np.concatenate(parts) if parts else np.empty(0, np.float32)
-
-    def save(self, path: Path) -> None:
-        """Write a `.keras` file of stock layers only, which plain `keras.models.load_model` opens in safe mode."""
-        stock = self._stock_model()
-        weights = self.weights()
-        for variable in stock.weights:
-            variable.assign(weights[variable.path])
-        stock.save(path)
+        return predict_in_blocks(self._rating_model, examples)
 
     def _load(self) -> None:
         """Hand the weights over to the row tables, which own them while the loop runs."""
@@ -239,32 +204,6 @@ class Program:
             for table in self._row_tables.values():
                 table.store()
             self._is_stored = True
-
-    def _stock_model(self) -> Any:
-        """The model of stock layers, with the initializers of the settings; kept, since building one is felt."""
-        initializers = tuple(getattr(self.config, f"{kind}_initializer") for kind in ("embedding", "bias", "dense"))
-        if initializers not in self._stock_models:
-            self._stock_models = {initializers: ModelBuilder(self.config, *self._shape).model()}
-        return self._stock_models[initializers]
-
-    def _initial_weights(self, split: Split) -> dict[str, np.ndarray]:
-        fresh: dict[str, np.ndarray] = {}
-        seeds = np.random.default_rng((self.config.seed, 2))
-        for layer in self._stock_model().layers:
-            for variable in layer.weights:
-                initializer = getattr(layer, f"{variable.name}_initializer")
-                settings = initializer.get_config()
-                if "seed" in settings:
-                    settings["seed"] = int(seeds.integers(2**31))
-                fresh[variable.path] = np.array(type(initializer).from_config(settings)(variable.shape))
-            if layer.name == OFFSET:
-                fresh[layer.embeddings.path][:] = initial_offset(self.config, split)
-        self._zero_untrained_rows(fresh, split)
-        return fresh
-
-    def _zero_untrained_rows(self, weights: dict[str, np.ndarray], split: Split) -> None:
-        for name, kind in self._looked_up_by.items():
-            weights[self.layers[name].embeddings.path][_train_counts(split, kind) == 0] = 0
 
     def _run_steps(
         self,
@@ -294,12 +233,12 @@ class Program:
             dense = [updater.weight for updater in self._updaters]
             with tf.GradientTape() as tape:
                 tape.watch(rows)
-                inputs = [batch.user, batch.movie, *(rows[name] for name in self.table_names)]
+                inputs = [batch.user, batch.movie, *(rows[name] for name in self._table_names)]
                 outputs = self._training_model(inputs, training=True)
                 error = (outputs[_RATING][:, 0] - batch.rating) * weight
                 loss = tf.reduce_sum(error * error) / tf.reduce_sum(weight)
                 if self.architecture.auxiliary:
-                    loss += self.architecture.auxiliary(outputs | rows, batch, settings)
+                    loss += self.architecture.auxiliary(tf, outputs | rows, batch, settings)
             of_rows, of_dense = tape.gradient(loss, (rows, dense))
             t = tf.cast(start + i + 1, tf.float32)
             for updater, gradient in zip(self._updaters, of_dense, strict=True):
@@ -337,7 +276,12 @@ class Program:
         return {"user": n_users, "movie": n_movies, "constant": 1}[kind]
 
 
-def _train_counts(split: Split, kind: str) -> np.ndarray:
+def has_decay(config: TrainConfig) -> bool:
+    """Whether whole tables are penalized: row-sparse steps spend time on it, so the others are compiled without."""
+    return bool(config.l2 or config.bias_l2 or config.weight_decay)
+
+
+def train_counts(split: Split, kind: str) -> np.ndarray:
     """How often training looks up each row of a table that is indexed by "user", by "movie", or by a "constant"."""
     if kind == "constant":
         return np.array([len(split.train)])
@@ -345,78 +289,10 @@ def _train_counts(split: Split, kind: str) -> np.ndarray:
     return np.bincount(index, minlength=n_rows)
 
 
-_programs: OrderedDict[tuple, Program] = OrderedDict()
-_MAX_PROGRAMS = 6
-_MAX_KEPT_BYTES = 256 * 2**20
-
-
-def program_for(split: Split, config: TrainConfig) -> Program:
-    """A program for this structure: one compiled before if its shapes are the same, else a new one.
-
-    Programs are kept, the most recently used first, up to six and 256 MB of weights. For the one worker thread only.
-    """
-    n_train = len(split.train)
-    batch_size = min(config.batch_size or n_train, n_train)
-    key = (loop_key(config), _has_decay(config), split.n_users, split.n_movies, split.rating_range, batch_size)
-    if key not in _programs:
-        _programs[key] = Program(config, split.n_users, split.n_movies, split.rating_range, n_train)
-    _programs.move_to_end(key)
-    kept = sum(program.n_bytes for program in _programs.values())
-    while len(_programs) > 1 and (len(_programs) > _MAX_PROGRAMS or kept > _MAX_KEPT_BYTES):
-        kept -= _programs.popitem(last=False)[1].n_bytes
-    return _programs[key]
-
-
-def _has_decay(config: TrainConfig) -> bool:
-    """Whether whole tables are penalized: row-sparse steps spend time on it, so the others are compiled without."""
-    return bool(config.l2 or config.bias_l2 or config.weight_decay)
-
-
-def forget_programs() -> None:
-    """Drop every compiled program, and with them their weights."""
-    _programs.clear()
-
-
-def initial_offset(config: TrainConfig, split: Split) -> float:
-    """The constant that makes a model of zeros predict the training mean."""
-    if not config.stretched_sigmoid:
-        return split.train_mean
-    low, high = output_range(config, split.rating_range)
-    share = np.clip((split.train_mean - low) / (high - low), 1e-6, 1 - 1e-6)
-    return float(np.log(share / (1 - share)))
-
-
-class _TracedStep:
-    """The step being traced, and the layers of the compiled loop that read it."""
-
-    seed: Any = None
-    """Tensor `(2,)` int32."""
-    batch: Batch
-
-    def __init__(self) -> None:
-        self._n_dropouts = 0
-
-    def dropout(self, rate: float, name: str) -> Any:
-        """Dropout with cheap random bits: Keras' own generator costs a millisecond a step under XLA."""
-        tf, keras = tensorflow()
-        self._n_dropouts += 1
-        step, position = self, self._n_dropouts * 7919
-
-        class CheapDropout(keras.layers.Layer):
-            def call(self, x: Any, training: bool = False) -> Any:
-                if not training:
-                    return x
-                layer_seed = step.seed + tf.constant([position, 0])
-                bits = tf.random.stateless_uniform(
-                    tf.shape(x), layer_seed, minval=None, maxval=None, dtype=tf.uint32, alg="threefry"
-                )
-                kept = bits >= tf.constant(int(rate * 2**32), tf.uint32)
-                return tf.where(kept, x / (1 - rate), 0.0)
-
-            def compute_output_shape(self, input_shape: Any) -> Any:
-                return input_shape
-
-        return CheapDropout(name=name)
-
-    def other_ratings(self) -> Any:
-        return rated_movies.make_layer(self)
+def predict_in_blocks(model: Any, examples: Examples, block: int = 65_536) -> np.ndarray:
+    """What the Keras `model` of `[user, movie]` says of `examples`, in stars, float32 `(n,)`."""
+    parts = []
+    for start in range(0, len(examples), block):
+        said = model([examples.user[start : start + block], examples.movie[start : start + block]], training=False)
+        parts.append(np.asarray(said["rating"] if isinstance(said, dict) else said)[:, 0])
+    return np.concatenate(parts) if parts else np.empty(0, np.float32)

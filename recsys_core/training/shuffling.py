@@ -7,6 +7,10 @@ from collections.abc import Callable, Iterator
 
 import numpy as np
 
+from recsys_core.data.split import Split
+from recsys_core.models.rated_movies import order_by_user
+from recsys_core.training.loop import CompiledLoop
+
 PIECE = 1 << 20
 """Ratings that are shuffled at once: so many fit in the processor's cache, which makes shuffling three times faster."""
 
@@ -44,3 +48,15 @@ def shuffled_blocks(
         left -= taken
         rng.shuffle(block)
         yield block
+
+
+def epoch_order(
+    order: np.ndarray, split: Split, loop: CompiledLoop, rng: np.random.Generator, should_stop: Callable[[], bool]
+) -> Iterator[np.ndarray]:
+    """The order of an epoch's ratings in blocks, from that of the last one `(n,)` int32, which may be changed."""
+    if loop.architecture.reads_ratings:
+        yield order_by_user(split.train.user, rng)
+    elif loop.batch_size >= len(order):
+        yield order
+    else:
+        yield from shuffled_blocks(order, rng, batch_size=loop.batch_size, should_stop=should_stop)

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from benchmarks.synthetic import NOISE, SHAPES, movie_popularity, synthetic_split, user_activity
-from recsys_core.data import ratings
+from recsys_core.data.catalog import load_ratings
 
 
 def gini(counts):
@@ -18,7 +18,7 @@ def split():
 
 @pytest.fixture(scope="module")
 def real():
-    return ratings.load()
+    return load_ratings()
 
 
 def test_users_and_movies_share_the_ratings_as_unevenly_as_in_movielens(split, real):

@@ -25,8 +25,8 @@ def wait_until_idle(page: Page) -> None:
     expect(page.locator('[data-testid="stApp"][data-test-script-state="notRunning"]')).to_be_visible()
 
 
-def open_train_page(page: Page, app_url: str) -> None:
-    page.goto(f"{app_url}/train?run=copy")
+def open_train_page(page: Page, app_url: str, run: str = "copy") -> None:
+    page.goto(f"{app_url}/train?run={run}")
     expect(page.get_by_role("heading", name="Train", exact=True)).to_be_visible()
     expect(page.get_by_role("button", name="Train", exact=True)).to_be_enabled()
     wait_until_idle(page)

@@ -5,6 +5,7 @@ import re
 from pathlib import Path
 
 import pandas as pd
+import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from tests.browser.test_main_job import TRAIN_TIMEOUT, open_train_page, set_number, wait_until_idle
@@ -58,6 +59,17 @@ def test_continue_goes_on_training_the_run(page: Page, app_url: str, app_runs_di
     assert abs(history["val_mse"].iloc[-1] - before["val_mse"].iloc[kept - 1]) < 0.02
 
 
+def test_continue_is_heard_while_other_parts_of_the_page_draw_themselves(page: Page, app_url: str):
+    """The summary of the model asks for its own runs: the browser's messages for them hold the settings of before."""
+    page.goto(f"{app_url}/train?run=copy")
+    button = page.get_by_role("button", name="Continue", exact=True)
+    for _ in range(3):
+        button.click()
+        expect(page.get_by_role("button", name="Continue training", exact=True)).to_be_enabled()
+        page.get_by_role("button", name="Train anew instead").click()
+        expect(page.get_by_role("button", name="Train", exact=True)).to_be_enabled()
+
+
 def test_use_takes_the_rate_that_was_found(page: Page, app_url: str, app_runs_dir: Path):
     open_train_page(page, app_url)
     set_number(page, "Embedding size", 8)
@@ -76,6 +88,7 @@ def test_use_takes_the_rate_that_was_found(page: Page, app_url: str, app_runs_di
     assert info["config"]["movie_embedding_size"] == 8
 
 
+@pytest.mark.shows_error("Embedding size must be")
 def test_a_number_out_of_range_is_said_until_it_is_mended(page: Page, app_url: str):
     open_train_page(page, app_url)
     set_number(page, "Embedding size", 99_999)

@@ -1,12 +1,13 @@
 """Runs and links that are out of the ordinary: every page says what is the matter, in words, and none breaks."""
 
+import json
 import shutil
 
 import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from tests.pages.conftest import save_run
+from tests.pages.conftest import ROOT, save_run
 from tests.pages.test_pages import open_page
 
 PAGES = ("home", "train", "map", "neighbors", "biases", "recommend", "quality")
@@ -27,6 +28,21 @@ WITH_ERROR = {"identical": ("home", "map", "recommend"), "not-a-number": PAGES, 
 def messages(app: AppTest) -> str:
     shown = [*app.error, *app.warning, *app.info]
     return " ".join(element.value for element in shown).replace("\\", "")
+
+
+def test_a_run_whose_ratings_are_gone_stays_explorable(runs):
+    info_file = runs / "five" / "config.json"
+    info = json.loads(info_file.read_text())
+    info["data"] |= {"id": f"path:{runs}/gone.zip", "fingerprint": "0" * 32}
+    info_file.write_text(json.dumps(info))
+    for page in PAGES:
+        assert not open_page(page).error
+    app = AppTest.from_file(str(ROOT / "app.py"), default_timeout=30)
+    app.session_state["train_data"] = True  # the panel is open
+    app.switch_page("pages/train.py")
+    app.run()
+    assert "281 ratings" in " ".join(element.value for element in app.markdown)
+    assert "gone.zip', which does not exist any more" in messages(app)
 
 
 @pytest.fixture

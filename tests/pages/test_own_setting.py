@@ -10,11 +10,11 @@ import pytest
 
 from recsys_core.cli import main
 from recsys_core.errors import ConfigError
+from recsys_core.models.builder import ModelBuilder
 from recsys_core.models.registry import (
     ARCHITECTURES,
     MOVIE_EMBEDDING,
     USER_EMBEDDING,
-    ModelBuilder,
     architecture,
     settings_of,
 )
@@ -24,7 +24,6 @@ from recsys_core.settings.own import declare_own
 from recsys_core.settings.scopes import loop_key, told_to_loop
 from recsys_core.settings.sweep_space import sweep_space
 from recsys_core.settings.train_config import SETTINGS, TrainConfig
-from recsys_core.training.backend import tensorflow
 from tests.pages.test_pages import open_page
 
 
@@ -41,9 +40,8 @@ class Stretched:
     ] = 0.5
 
 
-def pulled(rows: dict[str, Any], batch: Any, settings: dict[str, Any]) -> Any:
+def pulled(tf: Any, rows: dict[str, Any], batch: Any, settings: dict[str, Any]) -> Any:
     """`pull` times the mean square of the looked-up vectors."""
-    tf, _ = tensorflow()
     return settings["pull"] * sum(tf.reduce_mean(rows[name] ** 2) for name in (USER_EMBEDDING, MOVIE_EMBEDDING))
 
 

@@ -2,7 +2,6 @@
 
 import json
 import shutil
-import threading
 
 import numpy as np
 import pandas as pd
@@ -10,7 +9,6 @@ import pytest
 import streamlit as st
 from streamlit.testing.v1 import AppTest
 
-from recsys_core.jobs import worker
 from tests.pages.conftest import ROOT, TRICKY, movie_list_of, save_run
 
 
@@ -127,23 +125,6 @@ def test_predictions_for_a_user_are_bias_plus_dot_product(runs):
     expected = next(metric for metric in app.metric if metric.label == "Predicted")
     assert (expected.value, expected.delta) == ("4.40", "user's mean 4.00")
     assert "user_id" in open_page("neighbors", movie="10", user="12345").error[0].value.replace("\\", "")
-
-
-def test_predictions_of_a_network_come_when_the_thread_is_free(runs, monkeypatch):
-    config = runs / "five" / "config.json"
-    info = json.loads(config.read_text(encoding="utf-8"))
-    config.write_text(json.dumps(info | {"prediction": info["prediction"] | {"is_dot": False}}), encoding="utf-8")
-    monkeypatch.setattr("recsys_core.explore.predictions.predict", lambda run, user_id, rows: np.full(len(rows), 4.25))
-    release = threading.Event()
-    worker.call(release.wait, 60)
-    app = open_page("neighbors", movie="10", at_least="0", user="2")
-    assert neighbors_shown(app)["Amélie"]["predicted"] is None
-    assert any("Asking the network" in caption.value for caption in app.caption)
-    release.set()
-    worker.call(int).result(60)
-    app.run()
-    assert neighbors_shown(app)["Amélie"]["predicted"] == "4.25"
-    assert not any("Asking the network" in caption.value for caption in app.caption)
 
 
 def test_neighbors_carry_their_confidence_and_rare_movies_say_so(runs):

@@ -17,15 +17,15 @@ CONFIG = TrainConfig(validation_fraction=0.8, row_penalty=500.0, seed=7, phases=
 
 @pytest.fixture
 def submitted(monkeypatch) -> list:
-    """The requests that the page submits, which nothing works on."""
-    requests: list = []
+    """The tasks that the page hands to the board, which are not worked on: the journeys train every preset."""
+    tasks: list = []
 
-    def submit(request):
-        requests.append(request)
+    def submit(task, visitor):
+        tasks.append(task)
         return "job-0"
 
     monkeypatch.setattr(board, "submit", submit)
-    return requests
+    return tasks
 
 
 @pytest.fixture

@@ -1,6 +1,7 @@
 """Each command as a user types it; bad input is one line and exit code 2."""
 
 import json
+import shutil
 
 import pandas as pd
 import pytest
@@ -8,6 +9,7 @@ import pytest
 from recsys_core.cli import main
 from recsys_core.runs.store import EXAMPLE_RUN_DIR, open_run
 from recsys_core.settings.train_config import Phase
+from tests.damaging import damage
 
 
 @pytest.fixture(scope="module")
@@ -97,6 +99,8 @@ def test_project_writes_coordinates_by_movie(run_dir, tmp_path, components):
         (["train", "--embedding-size", "9999", "--run-dir", "{new}"], "Received: 9999"),
         (["train", "--data", "{new}/nowhere", "--run-dir", "{new}"], "does not exist"),
         (["train", "--run-dir", "{run}"], "`run_dir` must be a new or empty folder"),
+        (["train", "--run-dir", "{new}" + "x" * 300], "`run_dir` must have a name of at most 200 bytes"),
+        (["train", "--run-dir", "{run}/config.json/mine"], "must be kept in a folder that can be written"),
         (["neighbors", "--run-dir", "{new}", "matrix"], "A run must be a folder written by training"),
         (["neighbors", "--run-dir", "{run}", "qwertyuiop"], "qwertyuiop"),
         (["biases", "--run-dir", "{run}", "--top", "0"], "`top`"),
@@ -113,3 +117,24 @@ def test_bad_input_is_one_line_and_code_2(run_dir, tmp_path, capsys, arguments, 
     assert said in error[0]
     assert "epoch" not in printed.out  # said before training, not after it
     assert not (tmp_path / "new").exists()
+
+
+@pytest.mark.parametrize("command", [["neighbors", "toy story"], ["biases"], ["quality"]])
+def test_a_damaged_run_is_one_line_and_code_2(run_dir, tmp_path, capsys, command):
+    damaged = tmp_path / "damaged"
+    shutil.copytree(run_dir, damaged)
+    damage(damaged / "movies.parquet", "truncated")
+    assert main([*command, "--run-dir", str(damaged)]) == 2
+    (line,) = capsys.readouterr().err.splitlines()
+    assert line.startswith("error: Run 'damaged' cannot be read: movies.parquet is damaged")
+
+
+def test_a_disk_that_fills_up_is_one_line_and_code_2(tmp_path, capsys, file_limit):
+    arguments = ["train", "--preset", "dot-bias-rows", "--embedding-size", "4", "--epochs", "1", "--batch-size", "8192"]
+    file_limit(50_000)
+    assert main([*arguments, "--run-dir", str(tmp_path / "mine")]) == 2
+    file_limit(None)
+    error = [line for line in capsys.readouterr().err.splitlines() if line.startswith("error:")]
+    assert len(error) == 1
+    assert "must be written to disk" in error[0]
+    assert list(tmp_path.iterdir()) == []

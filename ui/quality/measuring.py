@@ -9,7 +9,8 @@ from recsys_core.jobs.background import POLLED
 from recsys_core.jobs.quality_jobs import quality_work, stability_work, training_seconds
 from recsys_core.quality.report import SEEDS, QualityReport, cached_report, can_train_again
 from recsys_core.runs.run import Run
-from ui.shared.waiting import offered, show_progress, visitor
+from ui.shared.waiting import offered, show_progress
+from ui.shared.watching import visitor
 
 
 def report_of(run: Run) -> QualityReport | None:

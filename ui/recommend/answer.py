@@ -66,7 +66,9 @@ def answer_for(run: Run, asked: dict[int, float] | int, k: int, min_ratings: int
         Work(
             "recommendations",
             (*identity(run), of_whom, k, min_ratings),
-            "Fitting you into the network, a few steps on one new row",
+            "Fitting you into the network"
+            if isinstance(asked, dict) and asked
+            else "Asking the network for its predictions",
             lambda tell, should_stop: work(should_stop),
             Lane.TENSORFLOW,
             slot="recommendations",

@@ -73,8 +73,3 @@ def format_bias(bias: float) -> str:
 def format_rating(rating: float) -> str:
     """A mean or predicted rating: two decimals."""
     return f"{rating:.2f}" if pd.notna(rating) else "–"
-
-
-def genre_list(genres: str) -> list[str]:
-    """ "Action|Sci-Fi" as ["Action", "Sci-Fi"]; empty if there is none."""
-    return [genre for genre in str(genres).split("|") if genre]

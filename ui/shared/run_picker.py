@@ -64,8 +64,9 @@ def current_run(*, or_another: bool = False) -> Run:
     st.query_params[_PARAMETER] = wanted
     if damage is None:
         return run
-    st.error(escape_markdown(damage), icon=":material/broken_image:")
     another = _sound(runs.values()) if or_another else None
+    instead = f" Meanwhile “{_label(another)}” is shown." if another else ""
+    st.error(escape_markdown(f"{damage}{instead}"), icon=":material/broken_image:")
     if another is None:
         st.stop()
     return another

@@ -6,7 +6,6 @@ other's place: a page asks for one of them at a time.
 
 from __future__ import annotations
 
-import uuid
 from collections.abc import Hashable
 from typing import Any
 
@@ -15,11 +14,11 @@ import streamlit as st
 from recsys_core.jobs import background, board
 from recsys_core.jobs.work import Lane, Status, Work
 from ui.shared.format import escape_markdown
+from ui.shared.watching import visitor
 
 _POLL_SECONDS = 0.5
 _A_MOMENT = 0.1
 """Seconds that a page waits for what may be there at once: a line that comes and goes would be in the way."""
-_VISITOR = "visitor"
 
 
 def result_of(work: Work) -> Any | None:
@@ -59,14 +58,20 @@ def offered(work: Work, label: str, *, key: str, text: str = "", help: str | Non
 
     `text` is Markdown beside the first button.
     """
-    # A container of its own, always: what is drawn in it later must not draw over what follows.
+    # Containers of their own, always: what is drawn in them later must not draw over what follows. One for either row,
+    # for the button that was clicked stays until the page has run, and would push the other one aside while it is hit.
     with st.container():
-        status = background.look(work.key, visitor())
-        if status is not None and status.state == "done":
-            return status.result
-        if status is not None and not status.is_over and status.is_own:
+        under_way, offer = st.container(), st.container()
+    status = background.look(work.key, visitor())
+    if status is not None and status.state == "done":
+        return status.result
+    if status is not None and not status.is_over and status.is_own:
+        with under_way, st.container(horizontal=True, vertical_alignment="center"):
             _watch(work.key, work.title, work.lane, True, [])
-            return None
+            # Not in the fragment, so that it is heard while the page still runs.
+            st.button("Cancel", key=f"cancel_{work.kind}", on_click=background.withdraw, args=(work.key, visitor()))
+        return None
+    with offer:
         if status is not None and status.state == "failed":
             _show_failure(status)
         with st.container(horizontal=True, vertical_alignment="center"):
@@ -79,28 +84,12 @@ def offered(work: Work, label: str, *, key: str, text: str = "", help: str | Non
     return None
 
 
-def watch_over(work: Work) -> None:
-    """The progress of work that somebody has begun, without asking for it; nothing if it is not under way."""
-    with st.container():
-        status = background.look(work.key, visitor())
-        if status is not None and not status.is_over:
-            _watch(work.key, work.title, work.lane, status.is_own, [])
-
-
-def visitor() -> str:
-    """The name under which this session asks."""
-    return st.session_state.setdefault(_VISITOR, uuid.uuid4().hex)
-
-
 @st.fragment(run_every=_POLL_SECONDS)
-def _watch(key: tuple[Hashable, ...], title: str, lane: Lane, can_cancel: bool, looks: list[bool]) -> None:
-    """Draws the same number of elements each time, and touches no run: that may be deleted meanwhile."""
+def _watch(key: tuple[Hashable, ...], title: str, lane: Lane, as_bar: bool, looks: list[bool]) -> None:
+    """Draws one element each time, and touches no run: that may be deleted meanwhile."""
     status = background.look(key, visitor())
-    is_over = status is None or status.is_over or (can_cancel and not status.is_own)
-    with st.container(horizontal=True, vertical_alignment="center"):
-        _show_status(status or Status("done", 1.0, "Done."), title, lane, as_bar=can_cancel)
-        if can_cancel:
-            st.button("Cancel", key=f"cancel_{key[0]}", on_click=background.withdraw, args=(key, visitor()))
+    is_over = status is None or status.is_over
+    _show_status(status or Status("done", 1.0, "Done."), title, lane, as_bar=as_bar)
     # The first look is part of the page's own run, which need not begin again.
     if is_over and looks:
         st.rerun()
@@ -108,11 +97,11 @@ def _watch(key: tuple[Hashable, ...], title: str, lane: Lane, can_cancel: bool, 
 
 
 def _show_status(status: Status, title: str, lane: Lane, *, as_bar: bool) -> None:
-    text = escape_markdown(status.message)
-    if status.state == "waiting":
-        text = f"{title}: {text[:1].lower()}{text[1:]}"
-        if lane is Lane.TENSORFLOW and board.active():
-            text = f"{title}. A training has the machine to itself; this comes when it is done."
+    text = f"{title} …"
+    if status.state == "waiting" and lane is Lane.TENSORFLOW and board.active():
+        text = f"{title}. A training has the machine to itself; this comes when it is done."
+    elif status.message:
+        text = f"{title}: {escape_markdown(status.message[:1].lower() + status.message[1:])}"
     if as_bar or status.fraction is not None:
         st.progress(status.fraction or 0.0, text=text)
     else:

@@ -8,7 +8,7 @@ from typing import Any
 
 import streamlit as st
 
-from recsys_core.errors import ConfigError, RecsysError, RunError
+from recsys_core.errors import ConfigError, RecsysError
 from recsys_core.models.registry import ARCHITECTURES, check_settings, settings_of
 from recsys_core.runs.run import Run
 from recsys_core.runs.store import find_run
@@ -93,7 +93,7 @@ def is_continuing() -> bool:
 def difference_text(chosen: Chosen, run: Run) -> str:
     """Markdown that says what differs from the settings of `run`."""
     if chosen.continue_run:
-        label = shorten(find_run(chosen.continue_run).label, 80)
+        label = shorten(find_run(chosen.continue_run).label, 40)
         return f"Goes on from the weights of “{escape_markdown(label)}”, with these learning rates."
     among = settings_of(ARCHITECTURES[chosen.config.architecture])
     found = changes(run.info.config, chosen.config, among)
@@ -153,6 +153,35 @@ def phases_to_epochs() -> None:
         return
 
 
+def change_settings(change: Callable[..., None], *values: Any) -> None:
+    """For a callback of a button in a fragment: run the whole page, which changes the settings before it draws them.
+
+    The fragment's own run would not draw their widgets, and the browser's next message, which may be under way already,
+    would take the change back.
+    """
+    st.session_state[key_of("wish")] = (change, values)
+    st.rerun()
+
+
+def grant_wish() -> None:
+    """Make the change that `change_settings` was asked for. Call it before the widgets are drawn.
+
+    Call `forget_wish` after: a run of the page may be broken off in between, and the next must do it again.
+    """
+    change, values = st.session_state.get(key_of("wish"), (None, ()))
+    if change is None:
+        return
+    try:
+        change(*values)
+    except RecsysError as error:
+        forget_wish()
+        st.session_state["train_error"] = str(error)
+
+
+def forget_wish() -> None:
+    st.session_state.pop(key_of("wish"), None)
+
+
 def start_fresh() -> None:
     """Let the settings stand, and train a model of its own with them."""
     st.session_state[key_of("start")] = FRESH
@@ -165,7 +194,7 @@ def take_start() -> None:
         return
     try:
         continue_training(name)
-    except (RunError, ConfigError) as error:
+    except RecsysError as error:
         start_fresh()
         st.session_state["train_error"] = str(error)
 
@@ -181,15 +210,3 @@ def use_learning_rate(rate: float) -> None:
     phase = Phase(float(f"{rate:.2g}"), min(max(1, setting("epochs")), SHORTHANDS["epochs"].high))
     st.session_state[key_of("phases")] = format_phases([phase])
     st.session_state[key_of("epochs")] = phase.epochs
-
-
-def change_settings(change: Callable[..., None], *values: Any) -> None:
-    """For a callback of a button in a fragment: change the settings, and run the whole page.
-
-    The run of a fragment alone would not draw their widgets, and the browser's next message would take the change back.
-    """
-    try:
-        change(*values)
-    except RecsysError as error:
-        st.session_state["train_error"] = str(error)
-    st.rerun()

@@ -9,7 +9,7 @@ from recsys_core.jobs.status import JobStatus
 from ui.charts import training
 from ui.shared.watching import look_away
 from ui.train.chosen import change_settings, use_learning_rate
-from ui.train.curve import HEIGHT
+from ui.train.pictures import HEIGHT
 from ui.train.progress import progress_with_stop
 
 

@@ -12,9 +12,8 @@ from recsys_core.jobs.status import JobStatus
 from recsys_core.runs.run import Run
 from ui.shared.format import escape_markdown
 from ui.shared.watching import attempt, is_own
-from ui.train.curve import curve
 from ui.train.layout import curve_and_map
-from ui.train.small_map import final_map, small_map
+from ui.train.pictures import curve, final_map, small_map
 
 
 def training_view(run: Run, job: JobStatus) -> None:

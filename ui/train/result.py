@@ -6,12 +6,13 @@ import math
 
 import streamlit as st
 
+from recsys_core.errors import RunError
 from recsys_core.runs.run import Run
+from recsys_core.training.trained import Divergence, find_divergence
 from ui.shared.format import escape_markdown, format_against, format_loss
 from ui.train.chosen import change_settings, continue_training, use_learning_rate
-from ui.train.curve import curve
 from ui.train.layout import curve_and_map
-from ui.train.small_map import final_map, small_map
+from ui.train.pictures import curve, final_map, small_map
 
 _PAGES = (
     ("map", "Map", ":material/scatter_plot:"),
@@ -35,7 +36,7 @@ def run_view(run: Run) -> None:
         )
         _figures(run)
     with map_place:
-        small_map(final_map(run), "Its movies, by PCA")
+        _map(run)
         with st.container(horizontal=True, vertical_alignment="center"):
             for page, label, icon in _PAGES:
                 st.page_link(f"pages/{page}.py", label=label, icon=icon, query_params={"run": run.name})
@@ -49,36 +50,51 @@ def run_view(run: Run) -> None:
             )
 
 
+def _map(run: Run) -> None:
+    try:
+        live = final_map(run)
+    except RunError as error:
+        if run.info.status != "diverged":
+            raise
+        # The curve says how it came to this, and is worth seeing.
+        st.info(escape_markdown(str(error)), icon=":material/wrong_location:")
+        return
+    small_map(live, "Its movies, by PCA")
+
+
 def divergence(run: Run) -> None:
     """Say of a run that diverged that it did, at which learning rate, and which one to try. Raises `RunError`."""
     if run.info.status != "diverged":
         return
-    worst = run.history.iloc[-1]
-    rate = float(worst["learning_rate"])
-    is_number = math.isfinite(worst["train_mse"])
-    grew = f"{format_loss(worst['train_mse'])} stars²" if is_number else "more than a number can hold"
-    mean = run.info.baselines.mean_mse
+    history, mean = run.history, run.info.baselines.mean_mse
+    last = history.iloc[-1]
+    where = find_divergence(history, mean, run.info.config) or Divergence(
+        int(last["epoch"]), float(last["learning_rate"]), float(last["train_mse"]), run.info.config.optimizer
+    )
+    is_number = math.isfinite(where.train_mse)
+    grew = f"{format_loss(where.train_mse)} stars²" if is_number else "more than a number can hold"
     held_against = f" (predicting the mean has {format_loss(mean)})" if math.isfinite(mean) else ""
-    name, epoch = escape_markdown(run.label), int(worst["epoch"])
     with st.container(horizontal=True, vertical_alignment="center"):
         st.warning(
-            f"**“{name}” diverged** in epoch {epoch}, at learning rate {rate:g}: its training MSE grew to {grew}"
-            f"{held_against}, as each step overshot. "
-            f"Try a tenth of the rate, {rate / 10:.2g}, or the stretched sigmoid, which bounds predictions.",
+            f"**“{escape_markdown(run.label)}” diverged** in epoch {where.epoch}, at learning rate "
+            f"{where.learning_rate:g} with {where.optimizer}: its training MSE grew to {grew}{held_against}, as each "
+            f"step overshot. Try a learning rate of {where.rate_to_try:g}, or the stretched sigmoid, which bounds "
+            "predictions.",
             icon=":material/trending_up:",
         )
         st.button(
-            f"Use {rate / 10:.2g}",
+            f"Use {where.rate_to_try:g}",
             key="use_lower_rate",
             icon=":material/check:",
             on_click=use_learning_rate,
-            args=(rate / 10,),
+            args=(where.rate_to_try,),
         )
 
 
 def _figures(run: Run) -> None:
     history, info = run.history, run.info
-    kept = history[history["epoch"] == info.kept_epoch].iloc[-1]
+    # A training that diverged at once keeps the weights it began with, of epoch 0, which nobody measured.
+    kept = history.set_index("epoch").reindex([info.kept_epoch]).iloc[0]
     bias_mse = info.baselines.bias_mse
     verdict = format_against(kept["val_mse"], bias_mse, decimals=1)
     with st.container(horizontal=True):

@@ -19,6 +19,8 @@ from ui.train.chosen import (
     epochs_to_phases,
     fill_missing,
     fit_to_architecture,
+    forget_wish,
+    grant_wish,
     is_continuing,
     key_of,
     label_of,
@@ -47,6 +49,7 @@ class Places:
 
 def settings_column() -> tuple[Chosen | None, Places]:
     """Draw the settings and read them; None, with a message, while they do not make a valid configuration."""
+    grant_wish()
     fill_missing()
     model, formula, size, epochs = _cells(4)
     shown = shown_settings()
@@ -85,6 +88,7 @@ def settings_column() -> tuple[Chosen | None, Places]:
         for group, title in GROUPS.items():
             if group != "front":
                 _group(title, [each for each in shown.values() if each.group == group])
+    forget_wish()
     try:
         return read_settings(), Places(message, train, find)
     except ConfigError as error:

@@ -17,8 +17,15 @@ _FUTURE = "train_summary"
 
 
 def model_summary(config: TrainConfig) -> None:
-    """An expander with the layers; built on the thread that owns TensorFlow, so it may come a moment later."""
-    with st.expander("Model summary: layers, shapes, parameters", icon=":material/account_tree:"):
+    """An expander with the layers; built on the thread that owns TensorFlow, so it may come a moment later.
+
+    Nothing is built while it is closed: settings change more often than anybody looks.
+    """
+    label = "Model summary: layers, shapes, parameters"
+    expander = st.expander(label, icon=":material/account_tree:", key="model_summary", on_change="rerun")
+    if not expander.open:
+        return
+    with expander:
         structure = dataclasses.replace(config, preset="custom", seed=0, phases=TrainConfig().phases)
         known = st.session_state.get(_FUTURE)
         if known is None or known[0] != structure:

@@ -1,72 +1,12 @@
-"""What is read, what is put right with a notice, and what is refused with one clear error."""
-
-import math
-import zipfile
+"""The table of ratings: what is put right with a notice, what is refused, what it says of itself."""
 
 import numpy as np
 import pandas as pd
 import pytest
 
-from recsys_core.data.ratings import cross_table, display_title, from_frames, load, split_year
+from recsys_core.data.ratings import cross_table, from_frames
 from recsys_core.errors import DataError
 from tests.conftest import TINY, movies_for
-
-
-def write_movielens(folder, ratings=TINY, movies=None):
-    folder.mkdir(exist_ok=True)
-    ratings.to_csv(folder / "ratings.csv", index=False)
-    (movies_for(TINY["movieId"]) if movies is None else movies).to_csv(folder / "movies.csv", index=False)
-    return folder
-
-
-def test_built_in_edition_is_whole(built_in):
-    about = built_in.describe()
-    assert (about["n_ratings"], about["n_users"], about["n_movies"]) == (100_004, 671, 9_066)
-    assert (about["rating_min"], about["rating_max"]) == (0.5, 5.0)
-    titles = built_in.movies.set_index("movie_id")["title"]
-    assert titles[2571] == "The Matrix"
-    assert any("5 movies have no title" in notice for notice in built_in.notices)
-
-
-@pytest.mark.parametrize(
-    ("raw", "title", "year"),
-    [
-        ("Toy Story (1995)", "Toy Story", 1995),
-        ("Fargo (1996) ", "Fargo", 1996),
-        ("2001: A Space Odyssey (1968)", "2001: A Space Odyssey", 1968),
-        ("Death Note (2006–2007)", "Death Note", 2006),
-        ("1984", "1984", math.nan),
-    ],
-)
-def test_year_is_split_off(raw, title, year):
-    assert split_year(raw) == pytest.approx((title, year), nan_ok=True) or split_year(raw) == (title, year)
-
-
-@pytest.mark.parametrize(
-    ("raw", "shown"),
-    [
-        ("Matrix, The", "The Matrix"),
-        ("Seventh Seal, The (Sjunde inseglet, Det)", "The Seventh Seal (Sjunde inseglet, Det)"),
-        ("Avventura, L'", "L'Avventura"),
-        ("Cry, the Beloved Country", "Cry, the Beloved Country"),
-        ("Corrina, Corrina", "Corrina, Corrina"),
-        ("Bye Bye, Love", "Bye Bye, Love"),
-    ],
-)
-def test_trailing_article_moves_to_the_front(raw, shown):
-    assert display_title(raw) == shown
-
-
-def test_folder_and_zip_give_the_same(tmp_path):
-    folder = write_movielens(tmp_path / "ml")
-    with zipfile.ZipFile(tmp_path / "ml.zip", "w") as archive:
-        for file in folder.iterdir():
-            archive.write(file, f"ml/{file.name}")
-    from_folder, from_zip = load(folder), load(tmp_path / "ml.zip")
-    assert from_folder.user_id.tolist() == from_zip.user_id.tolist() == TINY["userId"].tolist()
-    assert from_folder.movies.equals(from_zip.movies)
-    assert from_folder.movies["year"].tolist() == [1999.0] * 4
-    assert any("no timestamp" in notice for notice in from_folder.notices)
 
 
 def test_last_of_repeated_pairs_is_kept_by_timestamp():
@@ -102,49 +42,46 @@ def test_missing_titles_genres_and_movies_are_said():
         (TINY.assign(userId=TINY["userId"] + 0.5), "whole number"),
     ],
 )
-def test_unusable_ratings_give_one_clear_error(tmp_path, ratings, said):
+def test_unusable_ratings_give_one_clear_error(ratings, said):
     with pytest.raises(DataError, match=said):
-        load(write_movielens(tmp_path / "ml", ratings))
-
-
-def no_movies(folder):
-    (folder / "movies.csv").unlink()
-    return folder
-
-
-def latin_1(folder):
-    (folder / "movies.csv").write_bytes("movieId,title,genres\n1,Amélie (2001),Drama\n".encode("latin-1"))
-    return folder
-
-
-def empty_file(folder):
-    (folder / "ratings.csv").write_bytes(b"")
-    return folder
-
-
-def truncated_zip(folder):
-    whole = folder.with_suffix(".zip")
-    with zipfile.ZipFile(whole, "w", zipfile.ZIP_DEFLATED) as archive:
-        archive.write(folder / "ratings.csv", "ratings.csv")
-    whole.write_bytes(whole.read_bytes()[:-40])
-    return whole
+        from_frames(ratings, movies_for(TINY["movieId"]))
 
 
 @pytest.mark.parametrize(
-    ("spoil", "said"),
+    ("column", "value", "said"),
     [
-        (lambda folder: folder / "nowhere", "does not exist"),
-        (lambda folder: folder / "ratings.csv", r"folder or a \.zip"),
-        (no_movies, r"without movies\.csv"),
-        (latin_1, "UTF-8"),
-        (empty_file, "empty file"),
-        (truncated_zip, "damaged or truncated"),
+        ("userId", 2**31, r"from -2147483648 to 2147483647. Received: 2147483648.0 in row 3"),
+        ("timestamp", 2.0**63, "Every timestamp must be a whole number"),
+        ("rating", 1e39, "from -1,000,000 to 1,000,000"),
+        ("rating", -1_000_001, "from -1,000,000 to 1,000,000"),
     ],
 )
-def test_unusable_files_give_one_clear_error(tmp_path, spoil, said):
-    path = spoil(write_movielens(tmp_path / "ml"))
+def test_numbers_that_would_wrap_around_are_refused(column, value, said):
+    frame = TINY.assign(timestamp=1).astype({column: float})
+    frame.loc[2, column] = value
     with pytest.raises(DataError, match=said):
-        load(path)
+        from_frames(frame, movies_for(TINY["movieId"]))
+
+
+def test_the_highest_numbers_are_kept():
+    frame = TINY.assign(timestamp=2**63 - 1, userId=TINY["userId"] + 2**31 - 62)
+    loaded = from_frames(frame, movies_for(TINY["movieId"]))
+    assert loaded.user_id.max() == 2**31 - 1
+    assert loaded.timestamp.tolist() == [2**63 - 1] * 13
+
+
+def test_negative_ids_are_told_apart():
+    frame = TINY.assign(userId=-TINY["userId"], movieId=-TINY["movieId"])
+    loaded = from_frames(frame, movies_for(frame["movieId"]))
+    assert loaded.n_ratings == 13
+    assert not any("repeated" in notice for notice in loaded.notices)
+
+
+def test_titles_are_one_line_of_text():
+    movies = movies_for(TINY["movieId"]).assign(title="Al\n\x00\x1bi\ten (1979)")
+    loaded = from_frames(TINY, movies)
+    assert loaded.movies["title"].tolist() == ["Al i en"] * 4
+    assert loaded.movies["year"].tolist() == [1979.0] * 4
 
 
 def test_cross_table_of_the_most_active_and_most_rated(tiny):

@@ -1,10 +1,12 @@
 """The board: places in the queue, limits, stopping, failing, and an executor that outlives it all."""
 
 import dataclasses
+import shutil
 
 import pytest
 
-from recsys_core.errors import ConfigError, JobError, RunError
+from recsys_core.data.catalog import BUILT_IN
+from recsys_core.errors import ConfigError, DataError, JobError, RunError
 from recsys_core.jobs import board
 from recsys_core.jobs.board import MAX_QUEUED, MAX_QUEUED_PER_VISITOR, Board
 from recsys_core.jobs.local import LocalExecutor
@@ -233,12 +235,44 @@ def test_a_stopped_run_can_be_continued(small_data):
     assert history["learning_rate"].tolist() == [1e-3] * 5 + [1e-4] * 2
 
 
+def test_continuing_takes_the_ratings_of_the_run_and_no_others(small_data, tmp_path):
+    folder = shutil.copytree(small_data.removeprefix("path:"), tmp_path / "mine")
+    first = finished(board.submit(Task(config=QUICK, data_set=str(folder))))
+    about = find_run(first.run_name).info.data
+    assert (about.id, about.name, len(about.fingerprint)) == (f"path:{folder}", "mine", 32)
+
+    second = finished(board.submit(Task(config=QUICK, continue_run=first.run_name)))
+    assert second.state == "done"
+    assert find_run(second.run_name).info.data == about
+    moved = folder.rename(tmp_path / "elsewhere")
+    with pytest.raises(DataError, match="does not exist"):
+        board.submit(Task(config=QUICK, continue_run=first.run_name))
+    assert finished(board.submit(Task(config=QUICK, continue_run=first.run_name, data_set=str(moved)))).state == "done"
+
+    moved.rename(folder)
+    with (folder / "ratings.csv").open("a") as file:
+        file.write("1,2,0.5,1\n")
+    with pytest.raises(DataError, match=r"'mine' as they were .* which has changed since"):
+        board.submit(Task(config=QUICK, continue_run=first.run_name))
+    with pytest.raises(DataError, match=f"fingerprint {about.fingerprint} to continue run '{first.run_name}'"):
+        board.submit(Task(config=QUICK, continue_run=first.run_name, data_set=BUILT_IN))
+
+
 def test_a_failed_job_says_why_and_the_next_one_runs(small_data):
-    missing = finished(board.submit(Task(config=QUICK, data_set="path:/nowhere/ml.zip")))
+    config = dataclasses.replace(QUICK, exact_genres=("Nothing",))
+    missing = finished(board.submit(Task(config=config, data_set=small_data)))
     assert missing.state == "failed"
-    assert "does not exist" in missing.message
+    assert "at least 2 users after filtering" in missing.message
     assert finished(board.submit(Task(config=QUICK, data_set=small_data))).state == "done"
     assert [run.name for run in list_runs() if run.name == missing.run_name] == []
+
+
+def test_a_training_that_diverges_is_kept_and_marked(small_data):
+    config = dataclasses.replace(QUICK, optimizer="sgd", phases=(Phase(100.0, 3),))
+    status = finished(board.submit(Task(config=config, data_set=small_data)))
+    assert status.state == "diverged"
+    assert find_run(status.saved_as).info.status == "diverged"
+    assert not (status.history["train_mse"] < 100).iloc[-1]
 
 
 def test_a_full_disk_costs_no_training(small_data, runs_dir):

@@ -2,18 +2,20 @@
 
 import dataclasses
 import os
+import shutil
 import subprocess
 import sys
 
 import numpy as np
 import pytest
 
-from recsys_core.errors import ConfigError, RunError
+from recsys_core.errors import Cancelled, ConfigError, RunError
 from recsys_core.jobs.local import LocalExecutor
 from recsys_core.jobs.messages import Task, read_event
 from recsys_core.jobs.task import OneFolder, RunsFolder, checked, run_task
 from recsys_core.runs.store import list_runs, open_run
 from recsys_core.settings.train_config import Phase
+from recsys_core.training import fit
 from tests.recsys_core.jobs.conftest import QUICK, status_of, wait
 
 WORKER = """
@@ -70,6 +72,21 @@ def test_a_map_is_computed_only_where_it_is_shown(task):
     assert next(event for event in events if event.kind == "started").movies is None
 
 
+def test_vectors_that_are_no_numbers_leave_the_map_as_it_was(task, monkeypatch):
+    def diverge(split, config, *, on_event, **others):
+        for epoch, value in ((1, 1.0), (2, np.nan), (3, np.inf)):
+            vectors = np.full((split.n_movies, 4), value, np.float16)
+            vectors[0] = 0
+            on_event(fit.EpochEnd(epoch, 0.1, 1.0, 1.0, 1.0, 1.0, 0.1, vectors))
+        raise Cancelled("Enough.")
+
+    monkeypatch.setattr(fit, "fit", diverge)
+    events = done(task)
+    assert events[-1].message == "Enough."
+    ended = [event for event in events if event.kind == "epoch_ended"]
+    assert [event.coordinates is not None for event in ended] == [True, False, False]
+
+
 def test_going_on_keeps_the_earlier_epochs(task, runs_dir):
     done(task)
     config = dataclasses.replace(QUICK, phases=(Phase(1e-4, 2),))
@@ -107,6 +124,14 @@ def test_what_is_wrong_is_told_and_not_raised(task):
     assert [event.kind for event in missing] == ["preparing", "failed"]
     assert "does not exist" in missing[-1].message
     assert missing[-1].is_expected
+
+
+def test_ratings_that_changed_while_the_task_waited_are_refused(tmp_path, small_data):
+    folder = shutil.copytree(small_data.removeprefix("path:"), tmp_path / "mine")
+    waiting = checked(Task(config=QUICK, data_set=str(folder)), RunsFolder())
+    with (folder / "ratings.csv").open("a") as file:
+        file.write("1,2,0.5,1\n")
+    assert "which has changed since" in done(waiting)[-1].message
 
 
 def test_an_error_that_nobody_foresaw_is_told_too(task, caplog):

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from recsys_core.models.rated_movies import DAMPING, SLICE, make_layer, order_by_user, user_vectors
+from recsys_core.models.registry import Batch
 from recsys_core.training.backend import tensorflow
-from recsys_core.training.loop import Batch
 
 VECTORS = np.array([[1, 0], [0, 1], [2, 2]], np.float32)
 
@@ -34,13 +34,13 @@ def test_a_rating_is_described_by_the_users_other_ratings_alone():
     step = Step(Batch(user, movie, rating, weight, None))
     looked_up = tf.zeros((6, 2))
     inputs = [tf.constant(VECTORS[movie]), tf.constant(expected[:, None]), looked_up, looked_up]
-    liking, watching = make_layer(step)(inputs, training=True)
+    liking, watching = make_layer(*tensorflow(), step)(inputs, training=True)
     for i in range(5):
         others = (user == user[i]) & (movie != movie[i]) & (weight > 0)
         wanted = user_vectors(np.zeros(others.sum(), int), movie[others], (rating - expected)[others], VECTORS, 1)
         assert liking[i].numpy() == pytest.approx(wanted[0][0], abs=1e-6)
         assert watching[i].numpy() == pytest.approx(wanted[1][0], abs=1e-6)
-    outside = make_layer(step)(inputs, training=False)
+    outside = make_layer(*tensorflow(), step)(inputs, training=False)
     assert outside[0].numpy() == pytest.approx(looked_up.numpy())
 
 

@@ -1,173 +1,25 @@
-"""One suite that every registered architecture passes, and parity of the compiled loop with Keras' `fit`."""
+"""Architectures are found by name, and say what does not fit them."""
 
-import dataclasses
-
-import numpy as np
 import pytest
 
-from recsys_core.data.split import split_ratings
 from recsys_core.errors import ConfigError
-from recsys_core.models.rated_movies import user_vectors
-from recsys_core.models.registry import ARCHITECTURES, ModelBuilder
-from recsys_core.runs.weights import load_weights
-from recsys_core.runs.writer import save_run
-from recsys_core.settings.train_config import Phase, TrainConfig
-from recsys_core.training.backend import tensorflow
-from recsys_core.training.fit import fit
-from recsys_core.training.loop import Program
-
-SMALL = {"user_embedding_size": 4, "movie_embedding_size": 4, "hidden_layers": (16,), "batch_size": 32}
+from recsys_core.models.registry import ARCHITECTURES, check_settings, find_architecture
+from recsys_core.settings.train_config import TrainConfig
 
 
-def config_for(architecture: str, **settings) -> TrainConfig:
-    hidden = SMALL["hidden_layers"] if "hidden_layers" in ARCHITECTURES[architecture].settings else ()
-    return TrainConfig(**{**SMALL, "architecture": architecture, "hidden_layers": hidden, **settings})
+def test_every_file_of_the_folder_has_registered_its_own():
+    assert set(ARCHITECTURES) == {
+        "dot", "dot-bias", "dot-bias-gravity", "rate-and-watch", "rated-movies", "concatenation", "one-hot-mlp",
+        "split-mlp",
+    }  # fmt: skip
 
 
-def test_users_who_are_described_by_their_ratings_need_no_training(checkerboard):
-    """The table of user vectors is what the formula makes of the training ratings with the kept movie vectors."""
-    config = config_for("rated-movies", phases=(Phase(0.02, 3),), centered=True)
-    split = split_ratings(checkerboard, config)
-    trained = fit(split, config)
-    train = split.train
-    surprise = train.rating - (trained.offset + trained.movie_bias[train.movie])
-    liking, _ = user_vectors(train.user, train.movie, surprise, trained.movie_vectors, split.n_users)
-    assert trained.user_vectors == pytest.approx(liking, abs=1e-5)
-    assert np.abs(liking).max() > 0.01
-    assert trained.program.n_parameters == 30 * 5 + 40
+def test_unknown_name_is_one_clear_error():
+    with pytest.raises(ConfigError, match=r"`architecture` must be one of dot, .*Received: 'nobody'"):
+        find_architecture("nobody")
 
 
-@pytest.fixture(params=ARCHITECTURES)
-def architecture(request) -> str:
-    return request.param
-
-
-def test_says_what_it_is(architecture):
-    about = ARCHITECTURES[architecture]
-    assert about.title
-    assert "r̂ =" in about.formula
-    assert about.explain.count(".") >= 2
-
-
-def test_shapes(architecture, tiny):
-    split = split_ratings(tiny, config_for(architecture, validation_fraction=0.2))
-    trained = fit(split, config_for(architecture, validation_fraction=0.2, phases=(Phase(1e-3, 1),)))
-    assert trained.movie_vectors.shape == (4, 4)
-    assert trained.user_vectors.shape[0] == 7
-    assert trained.movie_vectors.dtype == trained.user_vectors.dtype == np.float32
-    assert trained.movie_bias is None or trained.movie_bias.shape == (4,)
-    assert trained.program.predict(split.validation).shape == (len(split.validation),)
-
-
-def test_learns_the_checkerboard(architecture, checkerboard):
-    """A rank-2 pattern without a main effect: biases alone stay at an MSE of 4."""
-    config = config_for(
-        architecture, phases=(Phase(0.02, 60),), centered=True, validation_fraction=0.1, watch_weight=0.0, keep="best"
-    )
-    size = 4 if ARCHITECTURES[architecture].is_dot else 16
-    config = dataclasses.replace(
-        config,
-        embedding_initializer="normal",
-        user_embedding_size=size,
-        movie_embedding_size=size,
-        hidden_layers=config.hidden_layers and (32, 16),
-    )
-    trained = fit(split_ratings(checkerboard, config), config)
-    assert trained.baselines["bias_mse"] > 3.5
-    assert trained.history["val_mse"].min() < 0.4
-
-
-def test_same_seed_same_numbers(architecture, checkerboard):
-    config = config_for(architecture, phases=(Phase(0.01, 2),), seed=5)
-    first, again = (fit(split_ratings(checkerboard, config), config) for _ in range(2))
-    other = fit(split_ratings(checkerboard, config), dataclasses.replace(config, seed=6))
-    columns = ["train_mse", "val_mse", "val_mae"]
-    assert first.history[columns].to_numpy() == pytest.approx(again.history[columns].to_numpy(), rel=1e-12)
-    assert not np.allclose(first.history[columns], other.history[columns])
-
-
-def test_saved_model_opens_with_plain_keras_and_predicts_the_same(architecture, tiny, tmp_path):
-    _, keras = tensorflow()
-    config = config_for(
-        architecture,
-        validation_fraction=0.2,
-        phases=(Phase(1e-2, 3),),
-        stretched_sigmoid=True,
-        batch_normalization=True,
-        embedding_dropout=0.2,
-        hidden_dropout=0.2,
-    )
-    split = split_ratings(tiny, config)
-    trained = fit(split, config)
-    expected = trained.program.predict(split.train)
-    run = save_run(trained, tmp_path / "run")
-    model = keras.models.load_model(run.path / "model.keras")
-    found = rating_only(model)([split.train.user, split.train.movie]).numpy()[:, 0]
-    assert found == pytest.approx(expected, abs=1e-5)
-    assert np.array_equal(load_weights(run)["movie_embedding/embeddings"], run.movie_vectors)
-
-
-def test_unequal_sizes_only_where_the_formula_allows(architecture, tiny):
-    config = config_for(architecture, movie_embedding_size=3)
-    if ARCHITECTURES[architecture].same_size:
-        with pytest.raises(ConfigError, match="must equal"):
-            fit(split_ratings(tiny, config), config)
-    else:
-        assert fit(split_ratings(tiny, config), config).movie_vectors.shape == (4, 3)
-
-
-def rating_only(model):
-    """The same model with the rating as its one output."""
-    _, keras = tensorflow()
-    return keras.Model(model.inputs, model.output["rating"] if isinstance(model.output, dict) else model.output)
-
-
-def keras_reference(program: Program, learning_rate: float):
-    """The stock model compiled for `fit`, with Adam on dense gradients: its sparse path does not sum repeated ids."""
-    tf, keras = tensorflow()
-
-    class DenseAdam(keras.optimizers.Adam):
-        def apply(self, grads, trainable_variables=None):
-            return super().apply([tf.convert_to_tensor(g) for g in grads], trainable_variables)
-
-    model = ModelBuilder(program.config, *program._shape).model()
-    model.set_weights(program.model.get_weights())
-    model = rating_only(model)
-    model.compile(DenseAdam(learning_rate), "mse")
-    return model
-
-
-@pytest.mark.parametrize("batch_normalization", [False, True])
-@pytest.mark.parametrize("architecture", [name for name, about in ARCHITECTURES.items() if not about.reads_ratings])
-def test_losses_equal_those_of_fit(architecture, checkerboard, batch_normalization):
-    """Same data, same batches, same initial weights: the loss of each of three epochs to a thousandth.
-
-    `fit` has no way to describe a user by the other ratings of the batch: tests/test_user_tower.py checks that layer.
-    """
-    if batch_normalization and "batch_normalization" not in ARCHITECTURES[architecture].settings:
-        batch_normalization = False
-    config = config_for(
-        architecture,
-        table_updates="dense",
-        batch_normalization=batch_normalization,
-        watch_weight=0.0,
-        gravity=0.0,
-        watch_penalty=0.0,
-        validation_fraction=0.1,
-        batch_size=30,
-    )
-    split = split_ratings(checkerboard, config)
-    n_train = len(split.train)
-    assert n_train % 30 == 0 or not batch_normalization
-    program = Program(config, split.n_users, split.n_movies, split.rating_range, n_train)
-    program.start(split, config)
-    reference = keras_reference(program, 0.01)
-    order = np.random.default_rng(0).permutation(n_train)
-    user, movie, rating = split.train.user[order], split.train.movie[order], split.train.rating[order]
-    fitted = reference.fit([user, movie], rating, batch_size=30, epochs=3, shuffle=False, verbose=0).history["loss"]
-    n_steps = -(-n_train // 30)
-    ours = []
-    for _ in range(3):
-        totals = program.run(user, movie, rating, np.full(n_steps, 0.01, np.float32), seed=0)
-        ours.append(totals.squared_error / totals.n_ratings)
-    assert ours == pytest.approx(fitted, rel=1e-3)
+def test_vectors_that_are_multiplied_have_one_size():
+    check_settings(TrainConfig(architecture="concatenation", user_embedding_size=4, movie_embedding_size=3))
+    with pytest.raises(ConfigError, match=r"`user_embedding_size` must equal .* Received: 4 and 3"):
+        check_settings(TrainConfig(architecture="dot", user_embedding_size=4, movie_embedding_size=3))

@@ -7,7 +7,7 @@ import shutil
 import numpy as np
 import pytest
 
-from recsys_core.data.ratings import BUILT_IN_NAME
+from recsys_core.data.movielens import BUILT_IN_NAME
 from recsys_core.data.split import split_ratings
 from recsys_core.errors import Cancelled, RunError
 from recsys_core.quality import measuring

@@ -133,7 +133,7 @@ def test_nothing_is_unpickled(run):
 
 
 def test_numbers_of_a_diverged_run_may_be_anything(run):
-    info = run.info.model_copy(update={"status": "diverged"})
+    info = run.info.model_copy(update={"status": "diverged", "kept_epoch": 0})
     np.save(run.path / "movie_embeddings.npy", BROKEN)
     assert rewritten(run, "config.json", info.to_text()) is None
 

@@ -97,7 +97,7 @@ def test_a_page_goes_on_without_the_result_and_keeps_its_shape_when_it_comes(hel
     held.wait_begun()
     app.run()
     assert texts(app) == ["no result", "what follows"]
-    assert bars(app) == [(25, r"A quarter of it\.")]
+    assert bars(app) == [(25, r"Holding on: a quarter of it\.")]
     before = len(app.main.children)
     held.end()
     app.run()
@@ -156,7 +156,7 @@ def test_what_is_offered_begins_with_the_button_and_ends_with_cancel(held):
     app.button(key="do_it").click().run()
     held.wait_begun()
     app.run()
-    assert bars(app) == [(25, r"A quarter of it\.")]
+    assert bars(app) == [(25, r"Holding on: a quarter of it\.")]
     app.button(key="cancel_held").click().run()
     assert held.stopped.wait(SECONDS)
     assert app.button(key="do_it")

@@ -1,15 +1,20 @@
-"""The loss curve of the Train page, with its choice of loss and of scale."""
+"""The two pictures of the Train page, side by side: the loss curve, and the map as it takes shape or came out."""
 
 from __future__ import annotations
 
+import numpy as np
 import pandas as pd
 import streamlit as st
 
 from recsys_core.jobs.messages import Progress
+from recsys_core.maps.live_map import LiveMap
+from recsys_core.runs.run import Run
 from recsys_core.settings.presets import PRESETS
 from ui.charts import training
 from ui.components.live_plot import live_plot
+from ui.components.map import MapPoints, movie_map
 from ui.shared.format import escape_markdown
+from ui.shared.run_picker import embeddings
 
 HEIGHT = 430
 """px, of the curve with its choices and of the map beside it."""
@@ -51,3 +56,27 @@ def curve(
         so_far=so_far and (so_far.epoch, so_far.train_mse if metric == "mse" else so_far.train_mae),
     )
     live_plot(figure, key="train_curve", height=HEIGHT - 60, description=f"{title}: loss by epoch")
+
+
+def small_map(live: LiveMap, caption: str, *, is_moving: bool = False) -> None:
+    """Draw it under `caption`, in a frame that stays as it is while it moves."""
+    st.markdown(f"**{escape_markdown(caption)}**")
+    movie_map(
+        MapPoints(live.movies.assign(bias=live.movies.get("bias", np.nan)), live.coordinates),
+        key="train_map",
+        controls=False,
+        titles=True,
+        extent=[(-2.6, 2.6), (-2.6, 2.6)] if is_moving else None,
+        height=HEIGHT,
+    )
+
+
+def final_map(run: Run) -> LiveMap:
+    """The map of a saved run. Raises `RunError`."""
+    loaded = embeddings(run)
+    return _aligned(str(run.path), run.info.kept_epoch, loaded.movies, loaded.vectors)
+
+
+@st.cache_data(max_entries=8, show_spinner=False)
+def _aligned(path: str, epoch: int, _movies: pd.DataFrame, _vectors: np.ndarray) -> LiveMap:
+    return LiveMap.before_training(_movies).moved(epoch, _vectors)

@@ -1,0 +1,78 @@
+"""The model of stock Keras layers: where fresh weights come from, and what is saved and opens anywhere."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Hashable, Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from recsys_core.data.split import Examples, Split
+from recsys_core.models.builder import ModelBuilder
+from recsys_core.models.registry import OFFSET
+from recsys_core.models.scoring import output_range, score_of
+from recsys_core.settings.scopes import loop_key
+from recsys_core.settings.train_config import TrainConfig
+from recsys_core.training.backend import tensorflow
+from recsys_core.training.loop import predict_in_blocks, train_counts
+
+MAX_MODELS = 2
+
+_kept: OrderedDict[Hashable, tuple[ModelBuilder, Any]] = OrderedDict()
+
+
+def initial_weights(split: Split, config: TrainConfig) -> dict[str, np.ndarray]:
+    """Fresh weights from `config.seed`, by variable path; zero in the rows of tables that training never looks up."""
+    builder, model = _built(split, config)
+    fresh: dict[str, np.ndarray] = {}
+    seeds = np.random.default_rng((config.seed, 2))
+    for layer in model.layers:
+        for variable in layer.weights:
+            initializer = getattr(layer, f"{variable.name}_initializer")
+            settings = initializer.get_config()
+            if "seed" in settings:
+                settings["seed"] = int(seeds.integers(2**31))
+            fresh[variable.path] = np.array(type(initializer).from_config(settings)(variable.shape))
+        if layer.name in builder.tables:
+            fresh[layer.embeddings.path][train_counts(split, builder.looked_up_by[layer.name]) == 0] = 0
+        if layer.name == OFFSET:
+            fresh[layer.embeddings.path][:] = initial_offset(split, config)
+    return fresh
+
+
+def initial_offset(split: Split, config: TrainConfig) -> float:
+    """The constant that makes a model of zeros predict the training mean."""
+    stretched = output_range(config, split.rating_range) if config.stretched_sigmoid else None
+    return float(score_of(split.train_mean, stretched))
+
+
+def save_model(path: Path, split: Split, config: TrainConfig, weights: Mapping[str, np.ndarray]) -> None:
+    """Write a `.keras` file of stock layers only, which plain `keras.models.load_model` opens in safe mode."""
+    _with_weights(split, config, weights).save(path)
+
+
+def predict(examples: Examples, split: Split, config: TrainConfig, weights: Mapping[str, np.ndarray]) -> np.ndarray:
+    """Predicted ratings in stars, float32 `(n,)`."""
+    return predict_in_blocks(_with_weights(split, config, weights), examples)
+
+
+def _with_weights(split: Split, config: TrainConfig, weights: Mapping[str, np.ndarray]) -> Any:
+    _, model = _built(split, config)
+    for variable in model.weights:
+        variable.assign(weights[variable.path])
+    return model
+
+
+def _built(split: Split, config: TrainConfig) -> tuple[ModelBuilder, Any]:
+    """The stock model and its parts; kept, since building a model is felt."""
+    initializers = (config.embedding_initializer, config.bias_initializer, config.dense_initializer)
+    key = (loop_key(config), initializers, split.n_users, split.n_movies, split.rating_range)
+    if key not in _kept:
+        builder = ModelBuilder(tensorflow()[1], config, split.n_users, split.n_movies, split.rating_range)
+        _kept[key] = (builder, builder.model())
+        while len(_kept) > MAX_MODELS:
+            _kept.popitem(last=False)
+    _kept.move_to_end(key)
+    return _kept[key]
