@@ -90,7 +90,7 @@ def run_fit(shape: Shape, epochs: int) -> dict:
     from recsys_core.models.builder import ModelBuilder
 
     split = synthetic_split(shape)
-    model = ModelBuilder(settings(1, 2e-3), split.n_users, split.n_movies, split.rating_range).model()
+    model = ModelBuilder(keras, settings(1, 2e-3), split.n_users, split.n_movies, split.rating_range).model()
     model.compile(keras.optimizers.Adam(2e-3), "mse")
     n = BATCH * FIT_STEPS
     seconds = []

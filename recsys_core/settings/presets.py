@@ -26,6 +26,8 @@ class Preset:
         return self.config.preset
 
 
+_NOTEBOOK = {"table_updates": "dense"}
+"""A notebook's preset has its notebook's arithmetic: PyTorch's and Keras' optimizers move the whole table each step."""
 _ONE_HOT = {
     "user_embedding_size": 8,
     "movie_embedding_size": 8,
@@ -34,12 +36,13 @@ _ONE_HOT = {
     "optimizer": "rmsprop",
     "phases": (Phase(1e-3, 20),),
     "batch_size": 10,
-    "table_updates": "dense",
+    **_NOTEBOOK,
     "validation_fraction": 0.15,
     "n_ratings": 20_000,
     "exact_genres": ("Comedy", "Drama"),
 }
 _COURSE = {
+    **_NOTEBOOK,
     "l2": 1e-4,
     "validation_fraction": 0.2,
 }
@@ -47,11 +50,11 @@ _FULL_BATCH = {
     "user_embedding_size": 100,
     "movie_embedding_size": 100,
     "batch_size": None,
-    "table_updates": "dense",
+    **_NOTEBOOK,
     "validation_fraction": 0.2,
     "unseen": "drop",
 }
-_KERAS_EXAMPLE = {"embedding_initializer": "he_normal", "l2": 1e-6, "phases": (Phase(1e-3, 5),)}
+_KERAS_EXAMPLE = {**_NOTEBOOK, "embedding_initializer": "he_normal", "l2": 1e-6, "phases": (Phase(1e-3, 5),)}
 _OTHER_EDITION = "Printed on another edition and split of ml-latest-small."
 
 
@@ -161,6 +164,7 @@ _ALL = [
         "A small network whose user and movie embeddings may differ in size.",
         "concatenation",
         {
+            **_NOTEBOOK,
             "user_embedding_size": 8,
             "movie_embedding_size": 8,
             "hidden_layers": (32, 4),

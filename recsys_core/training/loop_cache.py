@@ -22,7 +22,8 @@ def loop_for(split: Split, config: TrainConfig) -> CompiledLoop:
     """
     n_train = len(split.train)
     batch_size = min(config.batch_size or n_train, n_train)
-    key = (loop_key(config), has_decay(config), split.n_users, split.n_movies, split.rating_range, batch_size)
+    is_charged = config.table_updates == "rows" and has_decay(config)
+    key = (loop_key(config), is_charged, split.n_users, split.n_movies, split.rating_range, batch_size)
     if key not in _loops:
         _loops[key] = CompiledLoop(config, split.n_users, split.n_movies, split.rating_range, n_train)
     _loops.move_to_end(key)

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from recsys_core.data.split import Split
-from recsys_core.errors import Cancelled
+from recsys_core.errors import Cancelled, TrainingError
 from recsys_core.models.registry import check_settings
 from recsys_core.settings.train_config import TrainConfig
 from recsys_core.training.loop_cache import loop_for
@@ -34,7 +34,8 @@ def find_learning_rate(
 
     Over one pass, or as many as make `LEAST_STEPS` steps, after Smith 2017, "Cyclical Learning Rates". The suggestion
     is a tenth of the rate at which the smoothed loss is lowest, as fastai's `minimum`; the sweep ends early where the
-    loss is four times its lowest. Raises `Cancelled`, and `ConfigError` if the settings do not fit together or memory.
+    loss is four times its lowest. Raises `Cancelled`, `ConfigError` if the settings do not fit together or memory, and
+    `TrainingError` if the loss is not finite from the beginning.
     """
     check_settings(config)
     check_memory(config, split)
@@ -69,5 +70,10 @@ def find_learning_rate(
         on_progress((i + 1) / n_points)
         if rows[-1][1] > 4 * lowest_mse:
             break
+    if not rows:
+        raise TrainingError(
+            f"The loss must be a finite number at the lowest learning rate, {lowest:g}. It was not. "
+            "Try a smaller penalty, or the stretched sigmoid."
+        )
     sweep = pd.DataFrame(rows, columns=pd.Index(["learning_rate", "mse"]))
     return sweep, float(sweep["learning_rate"].iloc[int(sweep["mse"].argmin())]) / 10

@@ -129,7 +129,7 @@ def test_color_and_size_can_say_each_quantity(page: Page, app_url: str) -> None:
     seen = [page.evaluate(COLORS)]
     for name, legend in (
         ("Year", "Year"), ("Mean rating", "Mean rating"), ("Number of ratings", "Number of ratings"),
-        ("Bias", "Movie bias, in stars"), ("Vector length", "Length of the vector"), ("Cluster", "Cluster"),
+        ("Bias", "Movie bias (before the sigmoid)"), ("Vector length", "Length of the vector"), ("Cluster", "Cluster"),
         ("Neighbors kept", "Share of true neighbors kept"),
     ):  # fmt: skip
         choose(page, "Color", name)

@@ -184,8 +184,8 @@ def test_all_pages_have_the_same_unit_for_the_biases_of_a_run(runs):
         assert f"Movie bias ({unit})" in str(maps[0])
         figures = open_page("biases", rated="0").get("plotly_chart")
         assert [f"({unit})" in figure.proto.spec for figure in figures] == [True] * 3
-        beside = next(metric.delta for metric in open_page("neighbors", movie="10").metric if metric.label == "Bias")
-        assert unit == "stars" or unit in beside
+        card = next(metric for metric in open_page("neighbors", movie="10").metric if metric.label == "Bias")
+        assert unit in card.proto.help
 
 
 def test_pages_share_no_widget_but_the_run_picker(runs):

@@ -6,7 +6,7 @@ import pandas as pd
 import streamlit as st
 
 from recsys_core.data.titles import split_genres
-from recsys_core.explore.embeddings import STARS, MovieEmbeddings
+from recsys_core.explore.embeddings import MovieEmbeddings
 from recsys_core.explore.evidence import MIN_RATINGS, has_few_ratings
 from ui.shared.chips import genre_chips
 from ui.shared.format import escape_markdown, format_bias, format_rating, movie_label
@@ -23,8 +23,7 @@ def movie_card(embeddings: MovieEmbeddings, row: int, predicted: float | None, u
     ]
     if pd.notna(movie["bias"]):
         bias_rank = int((embeddings.movies["bias"] > movie["bias"]).sum()) + 1
-        unit = "" if embeddings.bias_unit == STARS else f", {embeddings.bias_unit}"
-        facts.append(("Bias", format_bias(movie["bias"]), f"rank {bias_rank:,}{unit}"))
+        facts.append(("Bias", format_bias(movie["bias"]), f"rank {bias_rank:,}"))
     if predicted is not None:
         beside = None if user_mean is None else f"user's mean {format_rating(user_mean)}"
         facts.append(("Predicted", format_rating(predicted), beside))
@@ -38,4 +37,5 @@ def movie_card(embeddings: MovieEmbeddings, row: int, predicted: float | None, u
             )
         with st.grid("auto", min_column_width=160):
             for label, value, delta in facts:
-                st.metric(label, value, delta=delta, delta_color="off", delta_arrow="off")
+                unit = f"In the unit of this run's biases: {embeddings.bias_unit}." if label == "Bias" else None
+                st.metric(label, value, delta=delta, delta_color="off", delta_arrow="off", help=unit)

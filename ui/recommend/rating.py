@@ -10,7 +10,6 @@ from ui.shared.format import escape_markdown, movie_label, shorten
 from ui.shared.movie_search import search_movies
 
 _KEY, _SEARCHED = "my_ratings", "searched_movies"
-_MOST_MATCHES = 6
 _N_SUGGESTED = 6
 
 
@@ -26,7 +25,7 @@ def rate_movies(embeddings: MovieEmbeddings) -> None:
     def add_found(movie_id: int) -> None:
         st.session_state[_SEARCHED] = [movie_id, *st.session_state.get(_SEARCHED, [])]
 
-    search_movies("Rate a movie", embeddings, key="rate_search", on_choose=add_found, most=_MOST_MATCHES)
+    search_movies("Rate a movie", embeddings, key="rate_search", on_choose=add_found, narrow=True)
     row_of = {movie_id: row for row, movie_id in enumerate(embeddings.movies["movie_id"].tolist())}
     # Those of other runs are kept, but not shown.
     chosen = [

@@ -14,6 +14,14 @@ def test_every_preset_is_found_and_fits_its_architecture(name):
     check_settings(preset.config)
 
 
+def test_notebooks_have_their_arithmetic_and_our_own_presets_the_quick_one():
+    """Dense table updates are Keras' and PyTorch's; benchmarks/schedules.py holds them to `fit`."""
+    ours = {"default", "dot-bias-rows", "gravity", "rated-movies"}
+    assert len(PRESETS.keys() - ours) == 12
+    for name, preset in PRESETS.items():
+        assert preset.config.table_updates == ("rows" if name in ours else "dense"), name
+
+
 def test_an_unknown_preset_is_refused_with_the_known_ones():
     with pytest.raises(ConfigError, match=r"`preset` must be one of default, .*Received: 'nobody'"):
         find_preset("nobody")

@@ -7,18 +7,12 @@ import numpy as np
 import pytest
 
 from recsys_core.data.split import split_ratings
-from recsys_core.errors import Cancelled, ConfigError, RunError
+from recsys_core.errors import Cancelled, RunError
 from recsys_core.runs.run import REQUIRED_FILES
 from recsys_core.runs.writer import train
-from recsys_core.settings.presets import PRESETS, find_preset
 from recsys_core.settings.train_config import Phase, TrainConfig
 from recsys_core.training.events import EpochEnd, Progress, Started
 from recsys_core.training.fit import fit, learning_rates
-
-NOTEBOOK_PRESETS = {
-    "one-hot-mlp", "split-mlp", "dot-l2", "dot-bias-l2", "mlp-70", "mlp-32-4", "mf-full-batch", "mf-bias-full-batch",
-    "collabfnet", "recommender-v1", "recommender-v2", "recommender-net",
-}  # fmt: skip
 
 QUICK = TrainConfig(
     architecture="dot-bias",
@@ -33,12 +27,6 @@ QUICK = TrainConfig(
 @pytest.fixture(scope="module")
 def split(built_in):
     return split_ratings(built_in.sample(20_000, seed=0), QUICK)
-
-
-def test_presets_are_all_there_by_name():
-    assert NOTEBOOK_PRESETS | {"default"} <= set(PRESETS)
-    with pytest.raises(ConfigError, match="`preset` must be one of default"):
-        find_preset("nobody")
 
 
 def test_events_tell_the_whole_story(split):

@@ -1,0 +1,19 @@
+"""Every page can be the first that a fresh server is asked for, though `pages/` makes Streamlit run it alone then."""
+
+import pytest
+from streamlit.runtime.pages_manager import PagesManager
+
+from tests.pages.conftest import ROOT
+from tests.pages.test_pages import open_page
+
+PAGES = sorted(path.stem for path in (ROOT / "pages").glob("*.py"))
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_a_page_asked_for_first_comes_with_the_navigation_and_what_the_link_says(runs, page):
+    # Each AppTest is a fresh server to Streamlit: until `st.navigation` is called, pages/ holds pages of the old kind.
+    app = open_page(page, run="five", movie="30")
+    assert PagesManager.uses_pages_directory is False
+    assert app.query_params["run"] == "five"
+    assert app.query_params["movie"] == "30"
+    assert app.sidebar.selectbox(key="run_name").value == "five"
