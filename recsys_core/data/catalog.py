@@ -60,7 +60,7 @@ def remembered(data_set: DataSet) -> DataSet:
             f"The ratings must be the built-in ones or a file. Received: {quoted(data_set.name)}, made in memory: "
             "they cannot be read again."
         )
-    with _opened(data_set.id) as (_, _, files):
+    with _opened_again(data_set) as (_, files):
         return replace(data_set, fingerprint=_checked(files, data_set))
 
 
@@ -108,8 +108,20 @@ def _opened(data_id: str) -> Iterator[tuple[str, str, DataFiles]]:
         yield data_id, (path.stem if path.suffix.lower() == ".zip" else path.name) or str(path), files
 
 
-def _read(data_set: DataSet) -> Ratings:
+@contextmanager
+def _opened_again(data_set: DataSet) -> Iterator[tuple[str, DataFiles]]:
+    """Name and open files of a data set that was there once."""
+    if not os.path.lexists(_place(data_set)):
+        raise DataError(
+            f"The ratings must be those of {quoted(data_set.name)} as they were. "
+            f"Received: {quoted(_place(data_set))}, which does not exist any more."
+        )
     with _opened(data_set.id) as (_, name, files):
+        yield name, files
+
+
+def _read(data_set: DataSet) -> Ratings:
+    with _opened_again(data_set) as (name, files):
         _checked(files, data_set)
         loaded = movielens.read_built_in() if data_set.id == BUILT_IN else movielens.read_movielens(files, name)
         if files.has_changed():

@@ -82,29 +82,24 @@ class _Unusual(Exception):
 def _read_ratings_fast(files: DataFiles) -> dict[str, np.ndarray]:
     import pyarrow as pa
 
-    blocks: dict[str, list[np.ndarray]] = {}
-    n_rows = 0
+    table = _GrowingTable()
     try:
         for batch in _record_batches(files, {name: pa.from_numpy_dtype(kind) for name, kind in RATING_TYPES.items()}):
-            n_rows = _count(n_rows, batch.num_rows)
-            for name in batch.schema.names:
-                blocks.setdefault(name, []).append(batch.column(name).to_numpy())
+            table.append({name: batch.column(name).to_numpy() for name in batch.schema.names})
     except pa.ArrowException as error:
         raise _Unusual from error
-    return _joined(blocks)
+    return table.columns()
 
 
 def _read_ratings_slowly(files: DataFiles) -> dict[str, np.ndarray]:
     """Numbers from text, row by row: takes "1.0" for an id, and names the row that cannot be used."""
     import pyarrow as pa
 
-    blocks: dict[str, list[np.ndarray]] = {}
-    n_rows = 0
+    table = _GrowingTable()
     try:
         for batch in _record_batches(files, dict.fromkeys(RATING_TYPES, pa.string()), numbered=True):
-            for name in batch.schema.names:
-                blocks.setdefault(name, []).append(_numbers_of(batch.column(name), name, n_rows + 1))
-            n_rows = _count(n_rows, batch.num_rows)
+            first = table.n_rows + 1
+            table.append({name: _numbers_of(batch.column(name), name, first) for name in batch.schema.names})
     except pa.ArrowException as error:
         ragged = _RAGGED.search(str(error))
         if ragged:
@@ -117,7 +112,7 @@ def _read_ratings_slowly(files: DataFiles) -> dict[str, np.ndarray]:
             "ratings.csv must be comma-separated text with its quotes closed, in rows of at most "
             f"{_BLOCK:,} bytes. Received: {str(error)[:200]}."
         ) from error
-    return _joined(blocks)
+    return table.columns()
 
 
 def _numbers_of(column: Any, name: str, first_row: int) -> np.ndarray:
@@ -152,15 +147,29 @@ def _record_batches(files: DataFiles, types: dict[str, Any], numbered: bool = Fa
             yield from reader
 
 
-def _count(n_rows: int, n_more: int) -> int:
-    if n_rows + n_more > MAX_RATINGS:
-        raise DataError(f"ratings.csv must have at most {MAX_RATINGS:,} ratings. Received: more.")
-    return n_rows + n_more
+class _GrowingTable:
+    """Columns of `RATING_TYPES` that grow in place: blocks that are joined at the end would be in memory twice."""
 
+    def __init__(self) -> None:
+        self._columns: dict[str, np.ndarray] = {}
+        self.n_rows = 0
 
-def _joined(blocks: dict[str, list[np.ndarray]]) -> dict[str, np.ndarray]:
-    # A column at a time, so that no more than one is in memory twice.
-    return {name: np.concatenate(blocks.pop(name)) for name in list(blocks)}
+    def append(self, block: dict[str, np.ndarray]) -> None:
+        n_rows = self.n_rows + max((len(values) for values in block.values()), default=0)
+        if n_rows > MAX_RATINGS:
+            raise DataError(f"ratings.csv must have at most {MAX_RATINGS:,} ratings. Received: more.")
+        for name, values in block.items():
+            column = self._columns.setdefault(name, np.empty(0, RATING_TYPES[name]))
+            if len(column) < n_rows:
+                column.resize(n_rows + n_rows // 4, refcheck=False)
+            column[self.n_rows : n_rows] = values
+        self.n_rows = n_rows
+
+    def columns(self) -> dict[str, np.ndarray]:
+        """The columns by name. The table is of no use afterwards."""
+        for column in self._columns.values():
+            column.resize(self.n_rows, refcheck=False)
+        return self._columns
 
 
 def _read_movies(files: DataFiles, notices: list[str]) -> pd.DataFrame:

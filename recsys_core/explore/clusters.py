@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from recsys_core.errors import QueryError
+from recsys_core.errors import QueryError, quoted
 from recsys_core.explore.labels import genres_of
 from recsys_core.explore.nearest import unit_rows
 
@@ -61,7 +61,7 @@ def cluster(
     than `FEWEST_RATINGS`. Raises `QueryError`.
     """
     if method not in METHODS:
-        raise QueryError(f"`method` must be one of {', '.join(METHODS)}. Received: {method!r}.")
+        raise QueryError(f"`method` must be one of {', '.join(METHODS)}. Received: {quoted(method)}.")
     if not np.isfinite(vectors).all():
         raise QueryError("`vectors` must be finite. Received: NaN or infinite numbers.")
     points = unit_rows(vectors)

@@ -9,7 +9,7 @@ from functools import cached_property
 import numpy as np
 import pandas as pd
 
-from recsys_core.errors import QueryError, RunError
+from recsys_core.errors import QueryError, RunError, quoted
 from recsys_core.explore.nearest import nearest_rows, unit_rows
 from recsys_core.explore.search import MovieSearch
 from recsys_core.runs.run import Run
@@ -107,7 +107,7 @@ class MovieEmbeddings:
             return self._row_of_id[int(movie_id)]
         except (KeyError, TypeError, ValueError, OverflowError):
             raise QueryError(
-                f"`movie_id` must be the id of a movie of this run. Received: {movie_id!r}, which is not in it."
+                f"`movie_id` must be the id of a movie of this run. Received: {quoted(movie_id)}, which is not in it."
             ) from None
 
     def search(self, text: str) -> np.ndarray:
@@ -253,7 +253,7 @@ class MovieEmbeddings:
 def check_metric(metric: str) -> str:
     """`metric` if it is one of `METRICS`. Raises `QueryError`."""
     if metric not in METRICS:
-        raise QueryError(f"`metric` must be one of {', '.join(METRICS)}. Received: {metric!r}.")
+        raise QueryError(f"`metric` must be one of {', '.join(METRICS)}. Received: {quoted(metric)}.")
     return metric
 
 

@@ -14,7 +14,7 @@ import pandas as pd
 from scipy.optimize import least_squares
 
 from recsys_core.data.ratings import Ratings
-from recsys_core.errors import QueryError
+from recsys_core.errors import QueryError, quoted
 from recsys_core.explore.evidence import MIN_RATINGS
 from recsys_core.explore.predictions import find_user, users
 from recsys_core.models.rated_movies import user_vectors
@@ -148,7 +148,7 @@ def _usable(run: Run, stars: Mapping[int, float]) -> tuple[np.ndarray, np.ndarra
         if not 0 <= row < len(run.movies):
             raise QueryError(f"A rated movie must be a row of this run, 0 to {len(run.movies) - 1}. Received: {row}")
         if not low <= value <= high:
-            raise QueryError(f"A rating must be from {low:g} to {high:g} stars. Received: {value!r}")
+            raise QueryError(f"A rating must be from {low:g} to {high:g} stars. Received: {quoted(value)}")
     if not stars:
         raise QueryError("There must be at least one rating to recommend from. Received: none")
     rows = np.fromiter(stars, np.intp)

@@ -12,7 +12,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from recsys_core.errors import QueryError
+from recsys_core.errors import QueryError, quoted
 from recsys_core.explore.labels import title_labels
 
 MAX_SEARCH_LENGTH = 200
@@ -75,7 +75,7 @@ class MovieSearch:
         close = difflib.get_close_matches(wanted, titles, n=3, cutoff=0.5)
         known = [str(self._movies["title"].iloc[titles.index(title)]) for title in close]
         hint = f" Did you mean {' · '.join(known)}?" if known else ""
-        raise QueryError(f"`title` must be part of the title of a movie of this run. Received: {text[:200]!r}.{hint}")
+        raise QueryError(f"`title` must be part of the title of a movie of this run. Received: {quoted(text)}.{hint}")
 
     @cached_property
     def _titles(self) -> list[str]:

@@ -16,7 +16,7 @@ from concurrent.futures import Future
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from recsys_core.errors import JobError, RecsysError
+from recsys_core.errors import JobError, RecsysError, quoted
 from recsys_core.jobs import quality_jobs, worker
 from recsys_core.jobs.local import LocalExecutor
 from recsys_core.jobs.messages import Event, Queued, Saved, Saving, Stopped, Task
@@ -154,7 +154,7 @@ class Board:
 
     def _find(self, job_id: str) -> _Job:
         if job_id not in self._jobs:
-            raise JobError(f"`job_id` must be the id of a job of this server. Received: {job_id[:200]!r}")
+            raise JobError(f"`job_id` must be the id of a job of this server. Received: {quoted(job_id)}")
         return self._jobs[job_id]
 
     def _check_room(self, visitor: str) -> None:

@@ -16,7 +16,7 @@ import pandas as pd
 from pydantic import BaseModel, ConfigDict, Field, PlainSerializer, PlainValidator, TypeAdapter, ValidationError
 from pydantic import model_validator as after_reading
 
-from recsys_core.errors import ConfigError, JobError
+from recsys_core.errors import ConfigError, JobError, quoted
 from recsys_core.settings.train_config import TrainConfig
 
 
@@ -98,7 +98,7 @@ class Task(_Message):
         if self.continue_run and self.start_from:
             raise ConfigError(
                 "A training must either continue a run or start from the embeddings of one. "
-                f"Received: {self.continue_run!r} and {self.start_from!r}"
+                f"Received: {quoted(self.continue_run)} and {quoted(self.start_from)}"
             )
         return self
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from recsys_core.errors import ProjectionError
+from recsys_core.errors import ProjectionError, quoted
 from recsys_core.explore.nearest import blocks, nearest_rows, unit_rows
 
 MAX_MEASURED = 20_000
@@ -67,7 +67,7 @@ def measure_faithfulness(
     if n_movies < 4:
         raise ProjectionError(f"A map must have at least 4 movies to be measured. Received: {n_movies}.")
     if metric not in ("cosine", "euclidean"):
-        raise ProjectionError(f"`metric` must be cosine or euclidean. Received: {metric!r}.")
+        raise ProjectionError(f"`metric` must be cosine or euclidean. Received: {quoted(metric)}.")
     k = max(1, min(k, (n_movies - 1) // 2))
     points = unit_rows(vectors) if metric == "cosine" else vectors - vectors.mean(axis=0)
     measured = np.arange(n_movies)

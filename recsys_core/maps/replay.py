@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import numpy as np
 
-from recsys_core.errors import Cancelled, ProjectionError, RunError
+from recsys_core.errors import Cancelled, ProjectionError, RunError, quoted
 from recsys_core.maps.alignment import align
 from recsys_core.maps.pca import principal_axes
 from recsys_core.maps.projection import ProjectionSpec, drawn_rows, project
@@ -55,7 +55,9 @@ def replay(
     `project` raises.
     """
     if spec.method not in METHODS:
-        raise ProjectionError(f"`method` must be one of {', '.join(METHODS)} for a replay. Received: {spec.method!r}.")
+        raise ProjectionError(
+            f"`method` must be one of {', '.join(METHODS)} for a replay. Received: {quoted(spec.method)}."
+        )
     progress = on_progress or (lambda share: None)
     n_snapshots, n_movies, _ = snapshots.shape
     coordinates = np.empty((n_snapshots, n_movies, spec.n_components), np.float32)

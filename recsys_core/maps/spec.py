@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, fields
 
-from recsys_core.errors import ProjectionError
+from recsys_core.errors import ProjectionError, quoted
 from recsys_core.maps.pca import N_PCA_COMPONENTS, Axis
 
 METHODS = ("umap", "pca", "tsne", "axes")
@@ -95,13 +95,13 @@ class ProjectionSpec:
             try:
                 values[name] = parsers.get(name, str)(text)
             except ValueError:
-                raise ProjectionError(f"`{name}` cannot be read. Received: {text!r}.") from None
+                raise ProjectionError(f"`{name}` cannot be read. Received: {quoted(text)}.") from None
         return cls(**values)
 
 
 def _require(holds: bool, name: str, rule: str, received: object) -> None:
     if not holds:
-        raise ProjectionError(f"`{name}` must be {rule}. Received: {received!r}.")
+        raise ProjectionError(f"`{name}` must be {rule}. Received: {quoted(received)}.")
 
 
 def _to_text(value: object) -> str:

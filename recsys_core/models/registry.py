@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from recsys_core.errors import ConfigError
+from recsys_core.errors import ConfigError, quoted
 from recsys_core.settings.declaration import Setting
 from recsys_core.settings.own import declare_own, own_settings
 from recsys_core.settings.train_config import SETTINGS, SHORTHANDS, TrainConfig
@@ -98,7 +98,7 @@ def architecture(name: str, **about: Any) -> Callable[[Callable[[ModelBuilder], 
 def find_architecture(name: str) -> Architecture:
     """Raises `ConfigError` for a name that is not registered."""
     if name not in ARCHITECTURES:
-        raise ConfigError(f"`architecture` must be one of {', '.join(ARCHITECTURES)}. Received: {name!r}")
+        raise ConfigError(f"`architecture` must be one of {', '.join(ARCHITECTURES)}. Received: {quoted(name)}")
     return ARCHITECTURES[name]
 
 

@@ -8,7 +8,7 @@ import re
 from pathlib import Path
 
 from recsys_core import resources
-from recsys_core.errors import RunError
+from recsys_core.errors import RunError, quoted
 from recsys_core.runs.atomic import check_room, remove_leftovers, remove_old_temporaries
 from recsys_core.runs.damage import check_run
 from recsys_core.runs.run import REQUIRED_FILES, Run
@@ -64,7 +64,7 @@ def find_run(name: str, root: Path | None = None) -> Run:
     for run in list_runs(root):
         if run.name == name:
             return run
-    raise RunError(f"`run` must be the name of a saved run. Received: {name[:200]!r}, which is not there (any more).")
+    raise RunError(f"`run` must be the name of a saved run. Received: {quoted(name)}, which is not there (any more).")
 
 
 def clean_up(root: Path | None = None) -> None:
@@ -91,7 +91,7 @@ def check_run_name(name: str) -> str:
     if not _NAME.fullmatch(name):
         raise RunError(
             f"A run's name must be 1 to 100 letters, digits, dots, dashes or underscores, "
-            f"starting with a letter or digit. Received: {name[:200]!r}."
+            f"starting with a letter or digit. Received: {quoted(name)}."
         )
     return name
 
@@ -101,7 +101,7 @@ def check_new_run_dir(path: Path, n_bytes: int = 0) -> None:
     if len(os.fsencode(path.name)) > MAX_NAME_BYTES or "\0" in str(path):
         raise RunError(
             f"`run_dir` must have a name of at most {MAX_NAME_BYTES} bytes, none of them zero. "
-            f"Received: {str(path.name)[:200]!r}{'…' if len(path.name) > 200 else ''}."
+            f"Received: {quoted(path.name)}."
         )
     try:
         is_taken = path.exists() and (not path.is_dir() or any(path.iterdir()))

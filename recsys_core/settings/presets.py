@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from recsys_core.errors import ConfigError
+from recsys_core.errors import ConfigError, quoted
 from recsys_core.settings.train_config import Phase, TrainConfig
 
 
@@ -246,5 +246,5 @@ PRESETS: dict[str, Preset] = {preset.name: preset for preset in _ALL}
 def find_preset(name: str) -> Preset:
     """Raises `ConfigError` for an unknown name."""
     if name not in PRESETS:
-        raise ConfigError(f"`preset` must be one of {', '.join(PRESETS)}. Received: {name!r}")
+        raise ConfigError(f"`preset` must be one of {', '.join(PRESETS)}. Received: {quoted(name)}")
     return PRESETS[name]

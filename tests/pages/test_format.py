@@ -11,7 +11,6 @@ from ui.shared.format import (
     format_count,
     format_loss,
     format_year,
-    genre_list,
     movie_label,
     shorten,
 )
@@ -30,8 +29,6 @@ def test_labels():
     assert movie_label({"title": "The Matrix", "year": 1999.0}) == "The Matrix (1999)"
     assert movie_label({"title": "The Matrix", "year": float("nan")}) == "The Matrix"
     assert shorten("abcdef", 4) == "abc…"
-    assert genre_list("Action|Sci-Fi") == ["Action", "Sci-Fi"]
-    assert genre_list("") == []
 
 
 @pytest.mark.parametrize("text", ["*a*", "$x^2$", ":red[a]", "<b>", "[a](b)", "`a`", "# a", ":material/home:"])

@@ -7,13 +7,14 @@ from collections.abc import Sequence
 import pandas as pd
 import streamlit as st
 
+from recsys_core.data.titles import split_genres
 from recsys_core.explore.embeddings import METRICS, STARS, MovieEmbeddings
 from recsys_core.explore.evidence import MIN_RATINGS, has_few_ratings
 from recsys_core.runs.run import Run
 from ui.components.movie_list import Amount, Badge, movie_list
 from ui.shared.confidence import neighbor_badges
 from ui.shared.focus import focus_movie
-from ui.shared.format import escape_markdown, format_bias, format_count, format_rating, genre_list, movie_label
+from ui.shared.format import escape_markdown, format_bias, format_count, format_rating, movie_label
 from ui.shared.why import why_no_neighbors
 
 _N_INVITING = 6
@@ -60,7 +61,7 @@ def choose_neighbors(run: Run, embeddings: MovieEmbeddings, row: int) -> tuple[p
 def show_card(embeddings: MovieEmbeddings, row: int) -> None:
     movie = embeddings.movies.iloc[row]
     st.subheader(escape_markdown(movie_label(movie)), anchor=False)
-    st.caption(escape_markdown(", ".join(genre_list(movie["genres"])) or "No genre"))
+    st.caption(escape_markdown(", ".join(split_genres(movie["genres"])) or "No genre"))
     n_movies = len(embeddings)
     rank = int((embeddings.n_ratings > embeddings.n_ratings[row]).sum()) + 1
     facts = [

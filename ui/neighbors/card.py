@@ -5,10 +5,11 @@ from __future__ import annotations
 import pandas as pd
 import streamlit as st
 
+from recsys_core.data.titles import split_genres
 from recsys_core.explore.embeddings import MovieEmbeddings
 from recsys_core.explore.evidence import MIN_RATINGS, has_few_ratings
 from ui.shared.chips import genre_chips
-from ui.shared.format import escape_markdown, format_bias, format_rating, genre_list, movie_label
+from ui.shared.format import escape_markdown, format_bias, format_rating, movie_label
 
 
 def movie_card(embeddings: MovieEmbeddings, row: int, predicted: float | None, user_mean: float | None) -> None:
@@ -28,7 +29,7 @@ def movie_card(embeddings: MovieEmbeddings, row: int, predicted: float | None, u
         facts.append(("Predicted", format_rating(predicted), beside))
     with st.container(border=True, gap="small"):
         st.subheader(escape_markdown(movie_label(movie)), anchor=False)
-        genre_chips(genre_list(movie["genres"]))
+        genre_chips(split_genres(movie["genres"]))
         if has_few_ratings(embeddings.movies)[row]:
             st.caption(
                 f":orange-badge[few ratings] Fewer than {MIN_RATINGS} ratings in training: most of its vector, and so "

@@ -9,8 +9,6 @@ from typing import Any
 
 import pandas as pd
 
-from recsys_core.data.titles import split_genres
-
 _MARKDOWN = re.compile(r"([\\`*_{}\[\]()<>#+\-.!|~$:^=])")
 
 
@@ -75,8 +73,3 @@ def format_bias(bias: float) -> str:
 def format_rating(rating: float) -> str:
     """A mean or predicted rating: two decimals."""
     return f"{rating:.2f}" if pd.notna(rating) else "–"
-
-
-def genre_list(genres: str) -> list[str]:
-    """ "Action|Sci-Fi" as ["Action", "Sci-Fi"]; empty if there is none."""
-    return list(split_genres(genres))

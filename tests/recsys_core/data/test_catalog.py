@@ -118,7 +118,7 @@ def test_what_is_in_memory_outlives_its_file(folder):
 def test_a_file_that_is_gone_says_so(folder, small_cache):
     found = find_data_set(folder)
     shutil.rmtree(folder)
-    with pytest.raises(DataError, match="does not exist"):
+    with pytest.raises(DataError, match=r"'mine' as they were. Received: .*/mine', which does not exist any more"):
         load_ratings(found)
 
 

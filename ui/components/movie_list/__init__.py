@@ -11,8 +11,9 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
+from recsys_core.data.titles import split_genres
 from ui.charts.palette import genre_color
-from ui.shared.format import format_count, format_rating, format_year, genre_list
+from ui.shared.format import format_count, format_rating, format_year
 
 _HERE = Path(__file__).parent
 
@@ -83,7 +84,7 @@ def movie_list(
             "id": int(movie["movie_id"]),
             "title": str(movie["title"]),
             "year": format_year(movie["year"]) if pd.notna(movie["year"]) else "",
-            "genres": [[genre, genre_color(genre)] for genre in genre_list(movie["genres"])],
+            "genres": [[genre, genre_color(genre)] for genre in split_genres(movie["genres"])],
             "share": share(value),
             "value": f"{value:.2f}".replace("-", "−"),
             "badge": None if badges is None or badges[place] is None else asdict(badges[place]),
