@@ -14,16 +14,16 @@ import runpy
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TextIO
+from typing import TYPE_CHECKING, Any, NoReturn, TextIO
 
 import pandas as pd
 
 from recsys_core import resources
-from recsys_core.errors import RecsysError
+from recsys_core.errors import RecsysError, quoted
 from recsys_core.explore.embeddings import METRICS, MovieEmbeddings
 from recsys_core.explore.evidence import MIN_RATINGS
 from recsys_core.models.registry import ARCHITECTURES, check_used
-from recsys_core.runs.run import Run
+from recsys_core.runs.run import Run, divergence_of
 from recsys_core.runs.store import open_run
 from recsys_core.settings.declaration import GROUPS
 from recsys_core.settings.flags import add_flags, values_of
@@ -57,9 +57,16 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return 0
 
 
+class _OneLine(argparse.ArgumentParser):
+    """A parser whose complaint is one line like any other of this command line; `--help` tells the rest."""
+
+    def error(self, message: str) -> NoReturn:
+        self.exit(2, f"error: {' '.join(message.split())} (see {self.prog} --help)\n")
+
+
 def _parser() -> argparse.ArgumentParser:
     called = Path(sys.argv[0]).stem
-    parser = argparse.ArgumentParser(
+    parser = _OneLine(
         prog="python -m recsys_core" if called == "__main__" else called,
         description="Train and explore movie embeddings.",
     )
@@ -163,7 +170,11 @@ def _train(options: argparse.Namespace) -> None:
     if not isinstance(end, Saved):
         raise RecsysError(end.message)
     print(f"Saved {end.path} with the weights of epoch {end.kept_epoch}.")
-    _report(open_run(end.path))
+    run = open_run(end.path)
+    divergence = divergence_of(run)
+    if divergence is not None:
+        print(f"note: {divergence.message}", file=sys.stderr)
+    _report(run)
 
 
 def _report(run: Run) -> None:
@@ -222,6 +233,8 @@ def _biases(options: argparse.Namespace) -> None:
 def _project(options: argparse.Namespace) -> None:
     from recsys_core.maps.projection import ProjectionSpec, project_run
 
+    if options.output.suffix.lower() != ".parquet":
+        raise RecsysError(f"`output` must be a file that ends in .parquet. Received: {quoted(str(options.output))}.")
     run = open_run(options.run_dir)
     spec = ProjectionSpec(method=options.method, n_components=options.components, seed=options.seed)
     projection = project_run(run, spec)

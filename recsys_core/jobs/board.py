@@ -19,7 +19,7 @@ from typing import Any, Protocol
 from recsys_core.errors import JobError, RecsysError, quoted
 from recsys_core.jobs import quality_jobs, worker
 from recsys_core.jobs.local import LocalExecutor
-from recsys_core.jobs.messages import Event, Queued, Saved, Saving, Stopped, Task
+from recsys_core.jobs.messages import Event, Queued, Saved, Saving, StopAsked, Stopped, Task
 from recsys_core.jobs.records import Record, Records
 from recsys_core.jobs.status import JobStatus, fold, new_status
 from recsys_core.jobs.task import RunsFolder, Store, checked, load_split
@@ -99,6 +99,7 @@ class Board:
     def stop(self, job_id: str) -> None:
         """Ask a job to stop: a queued one is forgotten, a running one keeps what it has learned. Raises `JobError`."""
         state = self.status(job_id).state
+        self._hear(job_id, StopAsked())
         self._executor.stop(job_id)
         if state == "queued":
             self._hear(job_id, Stopped(message="Stopped before it began: nothing was kept."))

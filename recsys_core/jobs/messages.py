@@ -217,6 +217,12 @@ class RateFound(_Event):
     suggested: float
 
 
+class StopAsked(_Event):
+    """Somebody has asked for an end; what follows is said by the events after it."""
+
+    kind: Literal["stop_asked"] = "stop_asked"
+
+
 class Stopped(_Event):
     """The last event of what was stopped before there was anything to keep."""
 
@@ -246,6 +252,7 @@ Event = Annotated[
     | Saved
     | SaveFailed
     | RateFound
+    | StopAsked
     | Stopped
     | Failed,
     Field(discriminator="kind"),

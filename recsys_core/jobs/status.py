@@ -25,6 +25,7 @@ from recsys_core.jobs.messages import (
     Saving,
     SearchProgress,
     Started,
+    StopAsked,
     Stopped,
     Task,
 )
@@ -73,6 +74,8 @@ class JobStatus:
     found: RateFound | None = None
     """What a search for a learning rate came to."""
     notices: tuple[str, ...] = ()
+    is_stopping: bool = False
+    """Whether it has been asked to stop, and has not done so yet."""
 
     @property
     def is_over(self) -> bool:
@@ -137,6 +140,8 @@ def _folded(status: JobStatus, event: Event) -> JobStatus:
             return change(state, message, saved_as=event.run_name)
         case RateFound():
             return change("done", f"Suggested learning rate: {event.suggested:.2g}.", found=event, progress=1.0)
+        case StopAsked():
+            return dataclasses.replace(status, is_stopping=True)
         case Stopped():
             return change("stopped", event.message, so_far=None)
         case Failed():

@@ -207,7 +207,7 @@ def _train(task: Task, emit: Emit, should_stop: ShouldStop, store: Store, keep: 
         weights = continued_weights(before, split, task.config)
         first_epoch = before.info.kept_epoch + 1
         earlier = before.history[before.history["epoch"] < first_epoch]
-        about["continued_from"] = before.name
+        about |= {"continued_from": before.name, "first_epoch": first_epoch}
     elif task.start_from:
         weights = embeddings_as_weights(store.find(task.start_from), split, task.config)
         about["started_from"] = task.start_from

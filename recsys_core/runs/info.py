@@ -6,7 +6,16 @@ import datetime
 import json
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, NonNegativeInt, PlainSerializer, PlainValidator, ValidationError
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    NonNegativeInt,
+    PlainSerializer,
+    PlainValidator,
+    PositiveInt,
+    ValidationError,
+)
 from pydantic_core import from_json
 
 from recsys_core.errors import ConfigError, RunError
@@ -110,6 +119,8 @@ class RunInfo(_Facts):
     """The ratings' file or folder in runs whose data have no id; None for the built-in ones."""
     continued_from: str | None = None
     """Name of the run whose training this one went on with."""
+    first_epoch: PositiveInt = 1
+    """Number of the first epoch of this training; those before it in the history are of the run it went on from."""
     started_from: str | None = None
     """Name of the run whose embeddings this one started from."""
 

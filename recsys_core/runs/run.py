@@ -15,6 +15,7 @@ from pandas.api import types
 from recsys_core.data.catalog import BUILT_IN, PATH_PREFIX, DataSet
 from recsys_core.errors import RecsysError, RunError
 from recsys_core.runs.info import MAX_BYTES, RunInfo
+from recsys_core.training.trained import Divergence, saved_divergence
 
 REQUIRED_FILES = (
     "config.json",
@@ -178,3 +179,12 @@ def _checked(table: pd.DataFrame, columns: dict[str, str]) -> pd.DataFrame:
 def _one_line(error: Exception) -> str:
     text = " ".join(str(error).split())[:200].rstrip(".")
     return text or type(error).__name__
+
+
+def divergence_of(run: Run) -> Divergence | None:
+    """Where the training of `run` left the ground; None if it did not. Raises `RunError`."""
+    if run.info.status != "diverged":
+        return None
+    # What it went on from began with a high loss too, as any training does.
+    own = run.history[run.history["epoch"] >= run.info.first_epoch]
+    return saved_divergence(own, run.info.baselines.mean_mse, run.info.config)

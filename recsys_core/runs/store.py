@@ -104,13 +104,15 @@ def check_new_run_dir(path: Path, n_bytes: int = 0) -> None:
             f"Received: {quoted(path.name)}."
         )
     try:
-        is_taken = path.exists() and (not path.is_dir() or any(path.iterdir()))
+        is_file = path.exists() and not path.is_dir()
+        is_taken = is_file or (path.exists() and any(path.iterdir()))
     except OSError as error:
         raise RunError(
             f"`run_dir` must be a folder that can be written. Received: {path} ({error.strerror})."
         ) from error
     if is_taken:
-        raise RunError(f"`run_dir` must be a new or empty folder. Received: {path}, which is not empty.")
+        what = "a file" if is_file else "not empty"
+        raise RunError(f"`run_dir` must be a new or empty folder. Received: {path}, which is {what}.")
     check_room(path.parent, n_bytes)
 
 

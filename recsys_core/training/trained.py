@@ -64,6 +64,18 @@ def find_divergence(history: pd.DataFrame, worst_start: float, config: TrainConf
     return Divergence(int(first["epoch"]), float(first["learning_rate"]), float(first["train_mse"]), config.optimizer)
 
 
+def saved_divergence(history: pd.DataFrame, mean_mse: float, config: TrainConfig) -> Divergence:
+    """Where a training that is known to have diverged did so. `history`: its own epochs, at least one.
+
+    mean_mse: that of the mean rating. The loss of the weights it began with, which `find_divergence` wants, is not
+    saved: if it did not go beyond that of the mean, its last epoch is named.
+    """
+    last = history.iloc[-1]
+    return find_divergence(history, mean_mse, config) or Divergence(
+        int(last["epoch"]), float(last["learning_rate"]), float(last["train_mse"]), config.optimizer
+    )
+
+
 @dataclass(frozen=True)
 class Trained:
     """A trained model, in arrays of its own: no later training changes it, and it can be saved at any time."""

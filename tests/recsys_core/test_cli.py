@@ -146,3 +146,29 @@ def test_a_disk_that_fills_up_is_one_line_and_code_2(tmp_path, capsys, file_limi
     assert len(error) == 1
     assert "must be written to disk" in error[0]
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    ("arguments", "part"),
+    [
+        (["neighbors", "--run-dir", str(EXAMPLE_RUN_DIR), "heat", "--metric", "foo"], "invalid choice: 'foo'"),
+        (["nonsense"], "invalid choice: 'nonsense'"),
+        ([], "COMMAND"),
+    ],
+)
+def test_arguments_that_cannot_be_read_are_one_line(arguments, part, capsys):
+    with pytest.raises(SystemExit) as ended:
+        main(arguments)
+    printed = capsys.readouterr()
+    assert (ended.value.code, printed.out) == (2, "")
+    assert printed.err.startswith("error: ")
+    assert printed.err.count("\n") == 1
+    assert part in printed.err
+
+
+def test_a_map_is_written_as_what_its_name_says(tmp_path, capsys):
+    output = tmp_path / "map.csv"
+    arguments = ["project", "--run-dir", str(EXAMPLE_RUN_DIR), "--method", "pca", "--output", str(output)]
+    assert main(arguments) == 2
+    assert ".parquet" in capsys.readouterr().err
+    assert not output.exists()

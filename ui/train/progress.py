@@ -45,12 +45,13 @@ def progress_with_stop(job: JobStatus, what: str, consequence: str) -> None:
     with st.container(horizontal=True, vertical_alignment="bottom"):
         st.progress(min(max(job.progress, 0.0), 1.0), text=progress_text(job))
         st.button(
-            "Stop",
+            "Stopping …" if job.is_stopping else "Stop",
+            disabled=job.is_stopping,
             key=f"stop_{job.job_id}",
             icon=":material/stop_circle:",
             on_click=attempt,
             args=(board.stop, job.job_id),
-            help=escape_markdown(f"Stops {what}. {consequence}"),
+            help=escape_markdown(f"Ends this: {what}. {consequence}"),
         )
     if not is_own(job):
         began = datetime.datetime.fromtimestamp(job.queued_at)

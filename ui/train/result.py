@@ -7,8 +7,7 @@ import math
 import streamlit as st
 
 from recsys_core.errors import RunError
-from recsys_core.runs.run import Run
-from recsys_core.training.trained import Divergence, find_divergence
+from recsys_core.runs.run import Run, divergence_of
 from ui.shared.format import escape_markdown, format_against, format_loss
 from ui.train.chosen import change_settings, continue_training, use_learning_rate
 from ui.train.layout import curve_and_map
@@ -46,7 +45,8 @@ def run_view(run: Run) -> None:
                 type="tertiary",
                 on_click=change_settings,
                 args=(continue_training, run.name),
-                help="Fill in this run's settings, to go on training it with other learning rates.",
+                help="Fill in this run's settings, to go on training it with other learning rates. The optimizer "
+                "begins afresh, as in the notebooks: take a lower rate than the last one.",
             )
 
 
@@ -64,13 +64,9 @@ def _map(run: Run) -> None:
 
 def divergence(run: Run) -> None:
     """Say of a run that diverged that it did, at which learning rate, and which one to try. Raises `RunError`."""
-    if run.info.status != "diverged":
+    where, mean = divergence_of(run), run.info.baselines.mean_mse
+    if where is None:
         return
-    history, mean = run.history, run.info.baselines.mean_mse
-    last = history.iloc[-1]
-    where = find_divergence(history, mean, run.info.config) or Divergence(
-        int(last["epoch"]), float(last["learning_rate"]), float(last["train_mse"]), run.info.config.optimizer
-    )
     is_number = math.isfinite(where.train_mse)
     grew = f"{format_loss(where.train_mse)} stars²" if is_number else "more than a number can hold"
     held_against = f" (predicting the mean has {format_loss(mean)})" if math.isfinite(mean) else ""

@@ -24,6 +24,7 @@ MOVIES = pd.DataFrame(
 )
 EVENTS = [
     messages.Queued(),
+    messages.StopAsked(),
     messages.Preparing(),
     messages.Noticed(text="3 repeated pairs: “kept” the last.\n"),
     messages.Started(
@@ -98,7 +99,7 @@ def test_nobody_can_change_a_message_or_its_points():
     with pytest.raises(ValueError, match="frozen"):
         Task(config=TrainConfig()).label = "other"
     with pytest.raises(ValueError, match="read-only"):
-        EVENTS[5].coordinates[0] = 1
+        EVENTS[6].coordinates[0] = 1
 
 
 @pytest.mark.parametrize(

@@ -87,3 +87,11 @@ def test_json_lines_are_enough_to_follow_a_job():
     ]
     status = status_of(Task(config=QUICK), map(read_event, lines))
     assert (status.state, status.message, status.seconds) == ("failed", "no", 2)
+
+
+def test_a_job_is_stopping_from_the_wish_to_the_end():
+    events = [messages.Queued(at=10), messages.Preparing(at=11), messages.StopAsked(at=12)]
+    stopping = status_of(Task(config=QUICK), events)
+    assert (stopping.is_stopping, stopping.state, stopping.is_over) == (True, "preparing", False)
+    over = status_of(Task(config=QUICK), [*events, messages.Stopped(at=13, message="Stopped.")])
+    assert (over.state, over.is_over) == ("stopped", True)
