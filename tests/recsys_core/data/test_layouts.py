@@ -46,5 +46,6 @@ def test_an_error_names_every_layout_and_what_the_closest_one_lacks(tmp_path):
     for path in (write(tmp_path / "some", some), zipped(tmp_path / "some.zip", some)):
         with pytest.raises(DataError) as caught:
             find_data_set(path)
-        assert "must hold ratings.csv and movies.csv, or stars.tsv and films.tsv. Received: " in str(caught.value)
+        assert "must hold ratings.csv and movies.csv, or " in str(caught.value)
+        assert ", or stars.tsv and films.tsv. Received: " in str(caught.value)
         assert str(caught.value).endswith("without stars.tsv.")
