@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from recsys_core.runs.store import list_runs, open_run
     from recsys_core.runs.writer import save_run, train
     from recsys_core.settings.presets import PRESETS, find_preset
-    from recsys_core.settings.train_config import Phase, TrainConfig
+    from recsys_core.settings.train_config import Phase, TrainConfig, with_values
     from recsys_core.training.fit import fit
 
 _HOMES = {
@@ -39,6 +39,7 @@ _HOMES = {
     "find_preset": "settings.presets",
     "Phase": "settings.train_config",
     "TrainConfig": "settings.train_config",
+    "with_values": "settings.train_config",
     "fit": "training.fit",
 }
 
@@ -60,6 +61,7 @@ __all__ = [
     "save_run",
     "split_ratings",
     "train",
+    "with_values",
 ]
 
 

@@ -6,6 +6,7 @@ In a checkout that is not installed, `python -m recsys_core` in place of `movie-
 from __future__ import annotations
 
 import argparse
+import dataclasses
 import json
 import math
 import os
@@ -21,7 +22,7 @@ from recsys_core import resources
 from recsys_core.errors import RecsysError
 from recsys_core.explore.embeddings import METRICS, MovieEmbeddings
 from recsys_core.explore.evidence import MIN_RATINGS
-from recsys_core.models.registry import check_used
+from recsys_core.models.registry import ARCHITECTURES, check_used
 from recsys_core.runs.run import Run
 from recsys_core.runs.store import open_run
 from recsys_core.settings.declaration import GROUPS
@@ -76,7 +77,9 @@ def _parser() -> argparse.ArgumentParser:
     train.add_argument("--data", help="MovieLens folder or zip, or a data set's id (default: the built-in ratings)")
     train.add_argument("--label", default="", help="what the run picker shows")
     train.add_argument("--run-dir", type=Path, required=True, help="a new or empty folder for the run")
-    add_flags(train, "most used", [SETTINGS["architecture"], *SHORTHANDS.values()])
+    # The setting accepts any name: which architectures there are is known by the models alone.
+    architecture = dataclasses.replace(SETTINGS["architecture"], in_words=f"one of {', '.join(ARCHITECTURES)}")
+    add_flags(train, "most used", [architecture, *SHORTHANDS.values()])
     for group, title in GROUPS.items():
         others = [each for each in SETTINGS.values() if each.group == group and each.name not in _SAID_ABOVE]
         add_flags(train, title.lower() or "sizes apart", others)

@@ -122,3 +122,15 @@ def write_run(
         np.save(path / "snapshots.npy", snapshots.astype(np.float16))
         np.save(path / "snapshot_epochs.npy", np.arange(1, len(snapshots) + 1, dtype=np.int32))
     return Run(path)
+
+
+ODD_TITLES = [
+    "The Matrix", "Tab\there", "New\nline", "The Matrix", "<script>alert('&')</script>", "Fräulein  Smilla", "",
+]  # fmt: skip
+
+
+def oddly_titled_movies() -> pd.DataFrame:
+    """Seven movies whose titles are all that a title can be; the first and fourth share one, year and all."""
+    genres = ["Action|Sci-Fi", "", "Drama", "Drama", "Comedy", "Drama", "Drama"]
+    years = [1999, np.nan, 2001, 1999, 1995, 1997, 1990]
+    return movies_of(len(ODD_TITLES), title=ODD_TITLES, year=years, genres=genres)

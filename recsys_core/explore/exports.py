@@ -1,8 +1,7 @@
-"""Take it away: embeddings, neighbors and maps as files that other tools open as they are; each comes as bytes."""
+"""Take it away: embeddings and neighbors as files that other tools open as they are; each comes as bytes."""
 
 from __future__ import annotations
 
-import html
 import io
 import json
 import re
@@ -164,76 +163,6 @@ def neighbors_csv(embeddings: MovieEmbeddings, *, k: int = 10, metric: str = "co
         }
     )
     return frame.to_csv(index=False, float_format="%.6g").encode("utf-8-sig")
-
-
-def map_html(
-    embeddings: MovieEmbeddings,
-    coordinates: np.ndarray,
-    *,
-    rows: np.ndarray | None = None,
-    groups: Sequence[str] | None = None,
-    colors: Mapping[str, str] | None = None,
-    title: str = "Movie embeddings",
-) -> bytes:
-    """The map as one web page that needs no network: points by group (first genre by default), with hover and legend.
-
-    `coordinates` `(n, 2 or 3)` are those of `rows` (all movies by default), `colors` the CSS color of each group; of
-    those that it leaves out, Plotly chooses.
-    """
-    import plotly.graph_objects as go
-
-    shown = _subset(embeddings, rows)
-    if groups is None:
-        groups = first_genres(shown.movies)
-    if not len(coordinates) == len(groups) == len(shown):
-        raise QueryError(
-            f"`coordinates` and `groups` must have a row for each of {len(shown)} movies. "
-            f"Received: {len(coordinates)} and {len(groups)}."
-        )
-    hover = np.array(
-        [
-            f"{html.escape(label)}<br>{html.escape(', '.join(genres))}<br>{n_ratings:,} ratings"
-            for label, genres, n_ratings in zip(
-                title_labels(shown.movies), genres_of(shown.movies), shown.n_ratings, strict=True
-            )
-        ],
-        object,
-    )
-    figure = go.Figure()
-    kinds, group_of = np.unique(np.array(groups, object).astype(str), return_inverse=True)
-    is_flat = coordinates.shape[1] == 2
-    for index, kind in enumerate(kinds):
-        mask = group_of == index
-        points = dict(zip("xyz", np.asarray(coordinates, np.float32)[mask].T, strict=False))
-        marker = {"size": 5 if is_flat else 3, "opacity": 0.8}
-        if colors and str(kind) in colors:
-            marker["color"] = colors[str(kind)]
-        trace = go.Scattergl if is_flat else go.Scatter3d
-        figure.add_trace(
-            trace(
-                **points,
-                mode="markers",
-                marker=marker,
-                name=html.escape(str(kind)),
-                hovertext=hover[mask],
-                hoverinfo="text",
-            )
-        )
-    axis = {"visible": False}
-    figure.update_layout(
-        title={"text": html.escape(title)},
-        template="plotly_white",
-        margin={"l": 10, "r": 10, "t": 50, "b": 10},
-        xaxis=axis,
-        yaxis={**axis, "scaleanchor": "x"},
-        scene={"xaxis": axis, "yaxis": axis, "zaxis": axis},
-        legend={"itemsizing": "constant"},
-        dragmode="pan" if is_flat else "turntable",
-    )
-    page = figure.to_html(
-        include_plotlyjs=True, full_html=True, default_height="100vh", config={"scrollZoom": True, "displaylogo": False}
-    )
-    return page.replace("<head>", f"<head><title>{html.escape(title)}</title>", 1).encode()
 
 
 def _subset(embeddings: MovieEmbeddings, rows: np.ndarray | None) -> MovieEmbeddings:

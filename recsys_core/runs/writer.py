@@ -33,7 +33,7 @@ _MOST_RESIDUALS = 2_000_000
 def train(
     split: Split,
     config: TrainConfig,
-    run_dir: Path,
+    run_dir: str | Path,
     *,
     on_event: Callable[[Event], None] = lambda event: None,
     should_stop: Callable[[], bool] = lambda: False,
@@ -41,6 +41,7 @@ def train(
     """Train and save: `training.fit`, then `save_run` at `run_dir`. Raises what the two raise, and `RunError` before
     the training if `run_dir` is no new or empty folder that can be written.
     """
+    run_dir = Path(run_dir)
     check_new_run_dir(run_dir, estimate_bytes(split, config))
     return save_run(fit(split, config, on_event=on_event, should_stop=should_stop), run_dir)
 

@@ -17,10 +17,10 @@ from recsys_core.models.scoring import output_range
 from recsys_core.settings.train_config import TrainConfig
 from recsys_core.training import stock_model
 
-DIVERGED = 1.5
+DIVERGED = 1.2
 """A training that ends with more than so many times the loss of the mean rating, and of the weights it began with, has
-diverged: it knows less than nothing. Measured over all presets: trainings that learn end below 1.0 times the larger of
-the two whatever their architecture, those whose rate is too high above 1.9 times it."""
+diverged: it knows less than nothing. Measured with every preset at 1 to 100,000 times its rate, against the larger of
+the two: what learns ends below 0.75 times it (a single slow epoch at 1.01), what does not above 1.3."""
 _SMALLEST_LOSS = 1e-3
 """Stars squared. Below it nothing has diverged, though it may be many times what it was, as where ratings are equal."""
 _USUAL_RATES = {"adam": 0.01, "rmsprop": 0.01, "adagrad": 0.1, "sgd": 1.0}

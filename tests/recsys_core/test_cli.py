@@ -7,6 +7,7 @@ import pandas as pd
 import pytest
 
 from recsys_core.cli import main
+from recsys_core.models.registry import ARCHITECTURES
 from recsys_core.runs.store import EXAMPLE_RUN_DIR, open_run
 from recsys_core.settings.train_config import Phase
 from tests.damaging import damage
@@ -18,6 +19,13 @@ def run_dir(tmp_path_factory):
     arguments = ["train", "--preset", "dot-bias-rows", "--embedding-size", "8", "--epochs", "2", "--batch-size", "512"]
     assert main([*arguments, "--learning-rate", "0.01", "--seed", "3", "--run-dir", str(folder)]) == 0
     return folder
+
+
+def test_help_lists_every_architecture(capsys, monkeypatch):
+    monkeypatch.setenv("COLUMNS", "1000")
+    with pytest.raises(SystemExit):
+        main(["train", "--help"])
+    assert f"Must be one of {', '.join(ARCHITECTURES)}.\n" in capsys.readouterr().out
 
 
 def test_train_takes_every_option(run_dir):

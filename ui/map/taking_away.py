@@ -10,11 +10,8 @@ import streamlit as st
 
 from recsys_core.explore import exports
 from recsys_core.explore.embeddings import MovieEmbeddings
-from recsys_core.explore.labels import NO_GENRE
-from ui.charts.palette import GENRE_COLORS, NO_GENRE_COLOR
+from ui.charts.map import as_web_page, movie_map
 from ui.map.clustering import find_clusters
-
-_COLORS = GENRE_COLORS | {NO_GENRE: NO_GENRE_COLOR}
 
 
 @dataclass(frozen=True)
@@ -29,7 +26,7 @@ class _Export:
 _EXPORTS = (
     _Export(
         "Web page", "map.html", "The map as one page that needs no network.",
-        lambda movies, rows, places, clusters: exports.map_html(movies, places, rows=rows, colors=_COLORS),
+        lambda movies, rows, places, clusters: as_web_page(movie_map(movies.movies.iloc[rows], places)),
     ),
     _Export(
         "Embedding Projector", "projector.zip", "vectors.tsv, metadata.tsv and projector_config.json.",

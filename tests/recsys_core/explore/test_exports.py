@@ -2,7 +2,6 @@
 
 import io
 import json
-import re
 import zipfile
 
 import numpy as np
@@ -15,18 +14,16 @@ from tensorboard.plugins.projector.projector_config_pb2 import ProjectorConfig
 from recsys_core.errors import QueryError
 from recsys_core.explore import exports
 from recsys_core.explore.embeddings import MovieEmbeddings
-from tests.exploring import movies_of
+from tests.exploring import ODD_TITLES, oddly_titled_movies
 
-TITLES = ["The Matrix", "Tab\there", "New\nline", "The Matrix", "<script>alert('&')</script>", "Fräulein  Smilla", ""]
+TITLES = ODD_TITLES
 
 
 @pytest.fixture
 def embeddings():
     """Seven movies whose titles are all that a title can be; the first and fourth share one, year and all."""
     vectors = np.random.default_rng(0).normal(size=(len(TITLES), 3)).astype(np.float32)
-    genres = ["Action|Sci-Fi", "", "Drama", "Drama", "Comedy", "Drama", "Drama"]
-    movies = movies_of(len(TITLES), title=TITLES, year=[1999, np.nan, 2001, 1999, 1995, 1997, 1990], genres=genres)
-    return MovieEmbeddings(vectors, movies)
+    return MovieEmbeddings(vectors, oddly_titled_movies())
 
 
 @pytest.fixture
@@ -120,22 +117,3 @@ def test_no_file_invents_neighbors_for_a_movie_without_a_vector(embeddings, coor
         atlas = pd.read_parquet(io.BytesIO(exports.atlas_parquet(embeddings, coordinates, k=k)))
         assert [len(one["ids"]) for one in atlas["neighbors"]] == [min(k, 5)] * 3 + [0] + [min(k, 5)] * 3
         assert all(3 not in one["ids"] for one in atlas["neighbors"])
-
-
-@pytest.mark.parametrize("n_components", [2, 3])
-def test_the_page_holds_all_it_needs_and_no_title_is_markup(embeddings, coordinates, n_components):
-    coordinates = np.hstack([coordinates, coordinates[:, :1]])[:, :n_components]
-    page = exports.map_html(embeddings, coordinates, title="Run <1>").decode()
-    assert "<title>Run &lt;1&gt;</title>" in page
-    assert not re.search(r"""<(script|link|img)[^>]+(src|href)=["']?https?:""", page)
-    assert "<script>alert(" not in page
-    assert "alert(&#x27;" in page or r"alert(\u0026#x27;" in page
-    assert '"type":"scattergl"' in page if n_components == 2 else '"type":"scatter3d"' in page
-
-
-def test_the_page_s_groups_have_their_colors(embeddings, coordinates):
-    groups = ["1990s"] * 4 + ["2000s"] * 3
-    page = exports.map_html(embeddings, coordinates, groups=groups, colors={"1990s": "#123456"}).decode()
-    assert "#123456" in page
-    with pytest.raises(QueryError, match="groups"):
-        exports.map_html(embeddings, coordinates, groups=groups[:3])

@@ -32,6 +32,6 @@ def test_the_loop_that_was_not_used_for_longest_goes_first(split):
     ]
     loops = [loop_for(split, config) for config in configs]
     assert loop_for(split, configs[0]) is loops[0]
-    loop_for(split, CONFIG if CONFIG not in configs else dataclasses.replace(CONFIG, batch_size=2))
+    loop_for(split, dataclasses.replace(CONFIG, batch_size=2))
     assert loop_for(split, configs[0]) is loops[0]
     assert loop_for(split, configs[1]) is not loops[1]

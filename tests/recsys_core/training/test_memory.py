@@ -40,7 +40,7 @@ def split_of(n_users, n_movies, train):
     counts = np.bincount(train.movie, minlength=n_movies)
     movies = pd.DataFrame({"movie_id": np.arange(n_movies), "n_train_ratings": counts})
     data = {"rating_min": 1.0, "rating_max": 5.0}
-    return Split(np.arange(n_users), movies, train, examples(100), 0, data, 0)
+    return Split(np.arange(n_users), movies, train, examples(100), 0, data)
 
 split = split_of(n_users, n_movies, examples(n_ratings))
 me, peak, over = psutil.Process(), 0, threading.Event()
@@ -92,7 +92,7 @@ def test_what_cannot_fit_is_refused_before_it_is_made(tiny, monkeypatch):
     monkeypatch.setattr("recsys_core.training.memory.free_memory", lambda: 100)
     config = TrainConfig()
     for begin in (fit, find_learning_rate):
-        with pytest.raises(ConfigError, match=r"must fit in memory. The tables need .* are free. Try smaller"):
+        with pytest.raises(ConfigError, match=r"must fit in memory. The tables need .* are free. Try a smaller batch"):
             begin(split_ratings(tiny, config), config)
 
 
