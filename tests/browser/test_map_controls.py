@@ -75,6 +75,26 @@ def test_zoom_search_keys_legend_and_histograms(page: Page, app_url: str) -> Non
     page.wait_for_function(f"n => ({N_POINTS})('points') === n", arg=of(next(iter(GENRE_COLORS))))
 
 
+def test_leaving_the_map_while_it_draws_leaves_no_error(page: Page, app_url: str) -> None:
+    open_map(page, app_url, WELL_KNOWN)
+    # A drawing of a second, which needs the figure to its end, as Plotly's own do.
+    page.evaluate(
+        """() => {
+            const { react } = window.Plotly
+            window.Plotly.react = async (plot, ...rest) => {
+                await react(plot, ...rest)
+                await new Promise(resolve => setTimeout(resolve, 1000))
+                plot._fullLayout.width
+                window.drawnToItsEnd = true
+            }
+        }"""
+    )
+    page.locator(LEGEND).first.click()
+    page.get_by_test_id("stSidebarNav").get_by_role("link", name="Biases").click()
+    expect(page.locator(".mm-plot")).to_have_count(0)
+    page.wait_for_function("window.drawnToItsEnd")
+
+
 def test_layers_and_clusters(page: Page, app_url: str) -> None:
     open_map(page, app_url, WELL_KNOWN)
     expect(page.locator(".mm-label-title").first).to_be_visible()

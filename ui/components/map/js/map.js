@@ -81,8 +81,14 @@ export class MovieMap {
 
   destroy() {
     this.turn++
+    this.gone = true
     this.resizing.disconnect()
     clearInterval(this.linking)
+    // Plotly goes on with a drawing that is under way, and needs what purging takes away.
+    if (!this.drawing) this.purge()
+  }
+
+  purge() {
     if (this.drawn) window.Plotly.purge(this.parts.plot)
   }
 
@@ -212,13 +218,14 @@ export class MovieMap {
     if (this.drawing || !this.place.range) return
     this.drawing = true
     try {
-      while (this.waiting) {
+      while (this.waiting && !this.gone) {
         const next = this.waiting
         this.waiting = null
         await this.drawOnce(next)
       }
     } finally {
       this.drawing = false
+      if (this.gone) this.purge()
     }
   }
 
@@ -233,6 +240,7 @@ export class MovieMap {
     await window.Plotly.react(this.parts.plot, data, layout(view), { ...CONFIG, scrollZoom: spec.controls })
     if (!this.drawn) this.attach()
     this.drawn = true
+    if (this.gone) return
     this.drawnPoints = points
     this.drawingMs = performance.now() - start
     if (points === this.points) this.settle()
