@@ -1,6 +1,6 @@
 """Open data files that anybody may have made: regular files alone, and no more of them than fits in memory.
 
-A folder and a zip are read the same way: `with open_data_files(path, names) as files: files.open(name)`.
+A folder and a zip are read the same way: `with open_data_files(path, layouts) as files: files.open(name)`.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ import struct
 import zipfile
 import zlib
 from abc import ABC, abstractmethod
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, BinaryIO, NamedTuple
@@ -45,6 +45,10 @@ _ZIP_ERRORS = (
 _KINDS = {stat.S_IFIFO: "pipe", stat.S_IFCHR: "device", stat.S_IFBLK: "device", stat.S_IFDIR: "folder"}
 
 
+Layout = tuple[str, ...]
+"""Names of the files that belong together."""
+
+
 class FileStamp(NamedTuple):
     """What changes when a file's content does."""
 
@@ -60,8 +64,9 @@ class FileStamp(NamedTuple):
 class DataFiles(ABC):
     """The files of a data set while they are open: what is opened stays the same file, whatever its name becomes."""
 
-    def __init__(self, handles: dict[str, BinaryIO]) -> None:
+    def __init__(self, handles: dict[str, BinaryIO], layout: Layout) -> None:
         self._handles = handles
+        self.layout = layout
         self.stamp = self._stamp_now()
 
     @abstractmethod
@@ -100,15 +105,17 @@ class _Folder(DataFiles):
 
 
 class _Zip(DataFiles):
-    def __init__(self, path: Path, handle: BinaryIO, names: tuple[str, ...]) -> None:
-        super().__init__({path.name: handle})
+    def __init__(self, path: Path, handle: BinaryIO, layouts: Sequence[Layout]) -> None:
         self._path = path
+        self._layouts = layouts
         with _zip_errors(path):
             self._archive = zipfile.ZipFile(_DirectoryGuard(handle, path.name))  # type: ignore[arg-type]
         n_entries = len(self._archive.infolist())
         if n_entries > MAX_ZIP_ENTRIES:
             raise DataError(f"A zip must hold at most {MAX_ZIP_ENTRIES:,} files. Received: {n_entries:,}.")
-        self._entries = {name: self._find(name) for name in names}
+        held = {_name_in_zip(entry) for entry in self._archive.infolist()}
+        super().__init__({path.name: handle}, _closest(layouts, held.__contains__))
+        self._entries = {name: self._find(name) for name in self.layout}
 
     def open(self, name: str, max_bytes: int = MAX_FILE_BYTES) -> io.BufferedReader:
         entry = self._entries[name]
@@ -133,13 +140,10 @@ class _Zip(DataFiles):
         return io.BufferedReader(_BoundedMember(member, name, max_bytes, self._path), _BLOCK)
 
     def _find(self, name: str) -> zipfile.ZipInfo:
-        # Names in a zip are only compared, never used as paths. Some programs write Windows' separators.
-        found = [
-            entry for entry in self._archive.infolist() if entry.filename.replace("\\", "/").split("/")[-1] == name
-        ]
+        found = [entry for entry in self._archive.infolist() if _name_in_zip(entry) == name]
         if not found:
             raise DataError(
-                "A MovieLens zip must hold ratings.csv and movies.csv. "
+                f"A MovieLens zip must hold {_in_words(self._layouts)}. "
                 f"Received: {quoted(self._path.name)}, without {name}."
             )
         if len(found) > 1:
@@ -150,23 +154,38 @@ class _Zip(DataFiles):
         return found[0]
 
 
+def _name_in_zip(entry: zipfile.ZipInfo) -> str:
+    # Names in a zip are only compared, never used as paths. Some programs write Windows' separators.
+    return entry.filename.replace("\\", "/").split("/")[-1]
+
+
+def _closest(layouts: Sequence[Layout], is_there: Callable[[str], bool]) -> Layout:
+    """The first layout whose files are all there; if there is none, the one that lacks the fewest."""
+    return min(layouts, key=lambda layout: sum(not is_there(name) for name in layout))
+
+
+def _in_words(layouts: Sequence[Layout]) -> str:
+    return ", or ".join(" and ".join(layout) for layout in layouts)
+
+
 @contextmanager
-def open_data_files(path: Path, names: tuple[str, ...]) -> Iterator[DataFiles]:
-    """The files `names` of a folder, or a zip that may hold them, opened for reading.
+def open_data_files(path: Path, layouts: Sequence[Layout]) -> Iterator[DataFiles]:
+    """The files of one of `layouts` in a folder, or in a zip that may hold them, opened for reading.
 
     Raises `DataError` for what is not there, cannot be read, or is no regular file: a device or a pipe may never end.
     """
     with ExitStack() as stack:
         if os.path.isdir(path):
+            layout = _closest(layouts, lambda name: os.path.lexists(path / name))
             handles: dict[str, BinaryIO] = {}
-            for name in names:
+            for name in layout:
                 try:
                     handles[name] = stack.enter_context(_open_regular(path / name, name))
                 except FileNotFoundError as error:
                     raise DataError(
-                        f"A MovieLens folder must hold {' and '.join(names)}. Received: {quoted(path)}, without {name}."
+                        f"A MovieLens folder must hold {_in_words(layouts)}. Received: {quoted(path)}, without {name}."
                     ) from error
-            yield _Folder(handles)
+            yield _Folder(handles, layout)
             return
         try:
             handle = stack.enter_context(_open_regular(path, "`data`"))
@@ -177,7 +196,7 @@ def open_data_files(path: Path, names: tuple[str, ...]) -> Iterator[DataFiles]:
             ) from error
         if path.suffix.lower() != ".zip":
             raise DataError(f"`data` must be a MovieLens folder or a .zip file. Received: {quoted(path.name)}.")
-        yield _Zip(path, handle, names)
+        yield _Zip(path, handle, layouts)
 
 
 def _open_regular(path: Path, what: str) -> BinaryIO:

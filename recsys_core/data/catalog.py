@@ -17,6 +17,7 @@ from pathlib import Path
 
 from recsys_core.data import movielens
 from recsys_core.data.bounded_files import DataFiles, FileStamp, open_data_files
+from recsys_core.data.layouts import LAYOUTS
 from recsys_core.data.ratings import Ratings
 from recsys_core.errors import DataError, quoted
 
@@ -100,11 +101,11 @@ def _id_of(reference: str | Path | None) -> str:
 def _opened(data_id: str) -> Iterator[tuple[str, str, DataFiles]]:
     """Id, name and open files of a data set."""
     if data_id == BUILT_IN:
-        with open_data_files(movielens.BUILT_IN_DIR, movielens.BUILT_IN_FILES) as files:
+        with open_data_files(movielens.BUILT_IN_DIR, [movielens.BUILT_IN_FILES]) as files:
             yield data_id, movielens.BUILT_IN_NAME, files
         return
     path = Path(data_id.removeprefix(PATH_PREFIX))
-    with open_data_files(path, movielens.FILES) as files:
+    with open_data_files(path, list(LAYOUTS)) as files:
         yield data_id, (path.stem if path.suffix.lower() == ".zip" else path.name) or str(path), files
 
 
@@ -123,7 +124,7 @@ def _opened_again(data_set: DataSet) -> Iterator[tuple[str, DataFiles]]:
 def _read(data_set: DataSet) -> Ratings:
     with _opened_again(data_set) as (name, files):
         _checked(files, data_set)
-        loaded = movielens.read_built_in() if data_set.id == BUILT_IN else movielens.read_movielens(files, name)
+        loaded = movielens.read_built_in() if data_set.id == BUILT_IN else LAYOUTS[files.layout](files, name)
         if files.has_changed():
             raise DataError(
                 f"The ratings must stay as they are while they are read. Received: {quoted(_place(data_set))}, "

@@ -17,7 +17,7 @@ from pydantic_core import ArgsKwargs, core_schema
 
 from recsys_core.errors import ConfigError, quoted
 
-Scope = Literal["runtime", "structure", "data", "label"]
+Scope = Literal["runtime", "start", "structure", "data", "label"]
 Kind = Literal["whole", "number", "switch", "choice", "text", "whole_list", "text_list", "other_list"]
 GROUPS = {
     "front": "",
@@ -53,7 +53,8 @@ class Setting:
     _: KW_ONLY
     scope: Scope
     """What changing it changes: "structure" compiles the loop anew; "runtime" compiles nothing (a number is told to the
-    loop at each call, by its name); "data" changes the ratings or their split; "label" nothing of what is learned."""
+    loop at each call, by its name); "start" where fresh weights begin, which compiles nothing either; "data" the
+    ratings or their split; "label" nothing of what is learned."""
     group: str = "model"
     """One of `GROUPS`; within it, settings keep the order of their declaration."""
     low: float | None = None

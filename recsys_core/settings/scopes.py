@@ -1,4 +1,4 @@
-"""What settings mean to the compiled loop: which make another loop, and which it is told at each call."""
+"""What settings mean to loop and model: which make another one, and which the loop is told at each call."""
 
 from __future__ import annotations
 
@@ -11,6 +11,11 @@ from recsys_core.settings.train_config import TrainConfig, settings_of_config
 def loop_key(config: TrainConfig) -> tuple[tuple[str, Hashable], ...]:
     """Name and value of each setting that makes another loop: two configs with the same ones share a compiled loop."""
     return tuple(_values(config, "structure").items())
+
+
+def model_key(config: TrainConfig) -> tuple[tuple[str, Hashable], ...]:
+    """The same of each setting that makes another model of stock layers: the structure, and where weights begin."""
+    return loop_key(config) + tuple(_values(config, "start").items())
 
 
 def told_to_loop(config: TrainConfig) -> dict[str, float]:

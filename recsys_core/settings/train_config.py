@@ -71,13 +71,13 @@ class TrainConfig:
         scope="structure", named_only=True, lasting=True, titles={"relu": "ReLU"}, sweep=Sweep())] = "linear"
     embedding_initializer: Annotated[Initializer, Setting("Initial embeddings",
         "Where vectors start. Small ones learn more alike from seed to seed.",
-        scope="runtime", titles=_INITIALIZERS, sweep=Sweep())] = "uniform"
+        scope="start", titles=_INITIALIZERS, sweep=Sweep())] = "uniform"
     bias_initializer: Annotated[Literal["zeros", "uniform", "tiny_uniform", "he_normal"], Setting("Initial biases",
         "Where biases start.",
-        scope="runtime", named_only=True, titles=_INITIALIZERS, sweep=Sweep())] = "zeros"
+        scope="start", named_only=True, titles=_INITIALIZERS, sweep=Sweep())] = "zeros"
     dense_initializer: Annotated[Literal["glorot_uniform", "he_normal", "torch"], Setting("Initial network",
         "Where the weights of dense layers start.",
-        scope="runtime", named_only=True, titles=_INITIALIZERS, sweep=Sweep())] = "glorot_uniform"
+        scope="start", named_only=True, titles=_INITIALIZERS, sweep=Sweep())] = "glorot_uniform"
     batch_normalization: Annotated[bool, Setting("Batch normalization",
         "Normalize each hidden layer's outputs over the batch. Steadies high learning rates.",
         scope="structure", named_only=True, lasting=True, sweep=Sweep())] = False

@@ -13,7 +13,7 @@ from recsys_core.data.split import Examples, Split
 from recsys_core.models.builder import ModelBuilder
 from recsys_core.models.registry import OFFSET
 from recsys_core.models.scoring import output_range, score_of
-from recsys_core.settings.scopes import loop_key
+from recsys_core.settings.scopes import model_key
 from recsys_core.settings.train_config import TrainConfig
 from recsys_core.training.backend import tensorflow
 from recsys_core.training.loop import predict_in_blocks, train_counts
@@ -67,8 +67,7 @@ def _with_weights(split: Split, config: TrainConfig, weights: Mapping[str, np.nd
 
 def _built(split: Split, config: TrainConfig) -> tuple[ModelBuilder, Any]:
     """The stock model and its parts; kept, since building a model is felt."""
-    initializers = (config.embedding_initializer, config.bias_initializer, config.dense_initializer)
-    key = (loop_key(config), initializers, split.n_users, split.n_movies, split.rating_range)
+    key = (model_key(config), split.n_users, split.n_movies, split.rating_range)
     if key not in _kept:
         builder = ModelBuilder(tensorflow()[1], config, split.n_users, split.n_movies, split.rating_range)
         _kept[key] = (builder, builder.model())

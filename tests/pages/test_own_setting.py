@@ -4,11 +4,12 @@ key of the compiled loop, told to the loss, saved, and part of what a sweep may 
 import dataclasses
 import json
 from collections.abc import Iterator
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 import pytest
 
 from recsys_core.cli import main
+from recsys_core.data.split import split_ratings
 from recsys_core.errors import ConfigError
 from recsys_core.models.builder import ModelBuilder
 from recsys_core.models.registry import (
@@ -24,6 +25,7 @@ from recsys_core.settings.own import declare_own
 from recsys_core.settings.scopes import loop_key, told_to_loop
 from recsys_core.settings.sweep_space import sweep_space
 from recsys_core.settings.train_config import SETTINGS, TrainConfig
+from recsys_core.training.stock_model import initial_weights
 from tests.pages.test_pages import open_page
 
 
@@ -38,6 +40,9 @@ class Stretched:
         float,
         Setting("Pull", "Weight of the pull of vectors to zero.", scope="runtime", group="losses", low=0, high=10),
     ] = 0.5
+    movies_start: Annotated[Literal["zeros", "normal"], Setting("Start", "Where movies begin.", scope="start")] = (
+        "normal"
+    )
 
 
 def pulled(tf: Any, rows: dict[str, Any], batch: Any, settings: dict[str, Any]) -> Any:
@@ -52,7 +57,8 @@ def stretched_dot() -> Iterator[None]:
         auxiliary=pulled,
     )  # fmt: skip
     def build(m: ModelBuilder) -> Any:
-        product = m.dot(m.user_embedding(), m.movie_embedding())
+        movies = m.table(m.movie, m.n_movies, m.config.movie_embedding_size, MOVIE_EMBEDDING, m.config.own.movies_start)
+        product = m.dot(m.user_embedding(), movies)
         return m.rating(*[product] * m.config.own.stretch)
 
     yield
@@ -94,6 +100,14 @@ def test_its_scope_decides_between_another_loop_and_telling_the_loop():
     assert loop_key(stretched(pull=1)) == loop_key(stretched())
     assert told_to_loop(stretched(pull=1))["pull"] == 1
     assert "pull" not in told_to_loop(TrainConfig())
+
+
+def test_where_weights_begin_is_another_model_and_no_other_loop(tiny):
+    split, other = split_ratings(tiny, stretched()), stretched(movies_start="zeros")
+    normal, zeros = (initial_weights(split, config)[f"{MOVIE_EMBEDDING}/embeddings"] for config in (stretched(), other))
+    assert normal.any()
+    assert not zeros.any()
+    assert loop_key(other) == loop_key(stretched())
 
 
 def test_it_is_among_what_changed_what_must_stay_and_what_a_sweep_may_vary():

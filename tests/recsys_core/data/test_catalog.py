@@ -9,6 +9,7 @@ import pytest
 
 from recsys_core.data import catalog, movielens
 from recsys_core.data.catalog import BUILT_IN, DataSet, find_data_set, load_ratings
+from recsys_core.data.layouts import LAYOUTS
 from recsys_core.errors import DataError
 from tests.conftest import TINY
 from tests.recsys_core.data.files import write_movielens, zipped
@@ -123,14 +124,12 @@ def test_a_file_that_is_gone_says_so(folder, small_cache):
 
 
 def test_a_file_written_to_while_it_is_read_is_refused(folder, monkeypatch, small_cache):
-    original = movielens.read_movielens
-
     def read_while_somebody_writes(files, name):
-        loaded = original(files, name)
+        loaded = movielens.read_movielens(files, name)
         write_movielens(folder, TINY.assign(rating=1))
         return loaded
 
-    monkeypatch.setattr(movielens, "read_movielens", read_while_somebody_writes)
+    monkeypatch.setitem(LAYOUTS, movielens.FILES, read_while_somebody_writes)
     with pytest.raises(DataError, match="must stay as they are while they are read"):
         load_ratings(find_data_set(folder))
 
@@ -163,7 +162,7 @@ def test_two_visitors_who_ask_at_once_are_given_one_copy(folder, monkeypatch, sm
         reads.append(name)
         return original(files, name)
 
-    monkeypatch.setattr(movielens, "read_movielens", slow)
+    monkeypatch.setitem(LAYOUTS, movielens.FILES, slow)
     found, answers = find_data_set(folder), []
 
     def visit():

@@ -4,7 +4,7 @@ import dataclasses
 
 import pytest
 
-from recsys_core.settings.scopes import loop_key, told_to_loop
+from recsys_core.settings.scopes import loop_key, model_key, told_to_loop
 from recsys_core.settings.train_config import Phase, TrainConfig
 
 CONFIG = TrainConfig()
@@ -36,9 +36,14 @@ def test_what_changes_the_structure_makes_another_loop(changed):
     hash(loop_key(dataclasses.replace(CONFIG, **changed)))
 
 
+@pytest.mark.parametrize("name", ["embedding_initializer", "bias_initializer", "dense_initializer"])
+def test_where_weights_begin_makes_another_model_and_no_other_loop(name):
+    changed = dataclasses.replace(CONFIG, **{name: "he_normal"})
+    assert loop_key(changed) == loop_key(CONFIG)
+    assert model_key(changed) != model_key(CONFIG)
+
+
 def test_the_loop_is_told_every_penalty_and_weight():
-    config = dataclasses.replace(CONFIG, l2=0.25, gravity=2)
-    assert told_to_loop(config) == {
-        "row_penalty": 0.0, "weight_decay": 0.0, "l2": 0.25, "bias_l2": 0.0, "watch_weight": 1.0,
-        "watch_penalty": 0.01, "popularity_correction": 0.0, "gravity": 2.0,
-    }  # fmt: skip
+    told = told_to_loop(dataclasses.replace(CONFIG, l2=0.25, gravity=2))
+    assert (told["row_penalty"], told["l2"], told["watch_weight"], told["gravity"]) == (0.0, 0.25, 1.0, 2.0)
+    assert not told.keys() & {"seed", "patience", "hidden_dropout", "sigmoid_margin", "validation_fraction"}
