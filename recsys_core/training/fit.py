@@ -56,8 +56,9 @@ def fit(
 
     give_up_if_asked()
     loop = loop_for(split, config)
-    begun_with = initial_weights(split, config) | dict(weights or {})
-    loop.start(split, config, begun_with)
+    # Held by the keeper alone, which lets go of them.
+    keeper = _Keeper(config, initial_weights(split, config) | dict(weights or {}), first_epoch - 1)
+    loop.start(split, config, keeper.weights)
     give_up_if_asked()
     reference = baselines(split)
     rates = learning_rates(config, math.ceil(len(split.train) / loop.batch_size))
@@ -73,7 +74,6 @@ def fit(
     wanted = _snapshot_epochs(config, split.n_movies)
     snapshots = {first_epoch - 1: _half(loop)} if wanted else {}
     worst_start = _worst_start(split, loop)
-    keeper = _Keeper(config, begun_with, first_epoch - 1)
     ends: list[EpochEnd] = []
     stopped = False
     for number, epoch in enumerate(range(first_epoch, last_epoch + 1)):
@@ -178,24 +178,24 @@ class _Keeper:
         self._config = config
         self._wants_best = config.keep == "best" or config.patience > 0
         self._best_mse = math.inf
-        self._epoch, self._weights = epoch, begun_with
+        self.epoch, self.weights = epoch, begun_with
         self._since = time.perf_counter()
 
     def look(self, loop: CompiledLoop, epoch: int, val_mse: float) -> None:
         """Set the weights of an epoch's end aside: where it is the best one, or in case the next ones are lost."""
         is_due = time.perf_counter() - self._since > SAFE_SECONDS
         if val_mse < self._best_mse if self._wants_best else is_due:
-            self._best_mse, self._epoch, self._weights = val_mse, epoch, loop.weights()
+            self._best_mse, self.epoch, self.weights = val_mse, epoch, loop.weights()
             self._since = time.perf_counter()
 
     def is_patience_over(self, epoch: int) -> bool:
-        return self._config.patience > 0 and epoch - self._epoch >= self._config.patience
+        return self._config.patience > 0 and epoch - self.epoch >= self._config.patience
 
     def keep(self, loop: CompiledLoop, last: EpochEnd) -> tuple[int, Mapping[str, np.ndarray]]:
         """The epoch and its weights, copies that the loop does not change any more."""
         has_best = self._wants_best and math.isfinite(self._best_mse)
         if has_best or math.isinf(last.train_mse):
-            return self._epoch, self._weights
+            return self.epoch, self.weights
         return last.epoch, loop.weights()
 
 
