@@ -4,10 +4,7 @@ import re
 
 from playwright.sync_api import Page, expect
 
-TRAIN_TIMEOUT = 120_000
-POLLING = 100
-"""Milliseconds: by default Playwright looks once a frame, and a page that does not change may draw none for minutes."""
-expect.set_options(timeout=30_000)
+from tests.journeys.steps import POLLING, TRAIN_TIMEOUT, choose_preset, open_train_page, set_number
 
 # Plotly keeps the arrays it has decoded in `_fullData`; `data` may hold them as base64.
 N_POINTS = """() => {
@@ -20,41 +17,9 @@ WATCH_POINTS = f"""() => {{
 }}"""
 
 
-def wait_until_idle(page: Page) -> None:
-    """What is typed while the page still runs would be overwritten by what the run had to say."""
-    expect(page.locator('[data-testid="stApp"][data-test-script-state="notRunning"]')).to_be_visible()
-
-
-def open_train_page(page: Page, app_url: str, run: str = "copy") -> None:
-    page.goto(f"{app_url}/train?run={run}")
-    expect(page.get_by_role("heading", name="Train", exact=True)).to_be_visible()
-    expect(page.get_by_role("button", name="Train", exact=True)).to_be_enabled()
-    wait_until_idle(page)
-
-
-def choose_preset(page: Page, name: str) -> None:
-    picker = page.get_by_role("combobox", name=re.compile("Preset"))
-    picker.click()
-    page.get_by_role("option", name=name, exact=True).click()
-    expect(page.get_by_text("squashed into the rating range").first).to_be_visible()
-    expect(page.get_by_role("spinbutton", name="Epochs")).to_have_value("5")
-    wait_until_idle(page)
-
-
-def set_number(page: Page, name: str, value: int) -> None:
-    field = page.get_by_role("spinbutton", name=name)
-    field.click()
-    field.press("Control+A")
-    field.press_sequentially(str(value))
-    field.press("Enter")
-    page.wait_for_timeout(500)
-    wait_until_idle(page)
-    expect(field).to_have_value(str(value))
-
-
 def test_train_watch_explore(page: Page, app_url: str):
     open_train_page(page, app_url)
-    choose_preset(page, "recommender-v2")
+    choose_preset(page, "recommender-v2", epochs=5)
     set_number(page, "Epochs", 2)
     page.evaluate(WATCH_POINTS)
     page.get_by_role("button", name="Train", exact=True).click()

@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
-from tests.browser.test_main_job import TRAIN_TIMEOUT, open_train_page, set_number, wait_until_idle
+from tests.journeys.steps import TRAIN_TIMEOUT, open_train_page, set_number, wait_until_idle
 
 
 def open_more_settings(page: Page) -> None:

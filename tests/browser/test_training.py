@@ -6,8 +6,8 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from recsys_core.runs.store import EXAMPLE_RUN_DIR, open_run
-from tests.browser.test_main_job import TRAIN_TIMEOUT, open_train_page, set_number
 from tests.browsing import AppServer, OpenPage
+from tests.journeys.steps import TRAIN_TIMEOUT, open_train_page, set_number
 
 POLLING = 50
 UNDER_WAY = "() => /Epoch \\d+ of 900 ·/.test(document.body.innerText)"
