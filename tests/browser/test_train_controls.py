@@ -1,0 +1,47 @@
+"""The Train page's controls beside its settings: how the loss is drawn, what the model is made of, what it was fed, and
+the ways on."""
+
+import re
+
+from playwright.sync_api import Page, expect
+
+from tests.browser.controls import press, settled
+from tests.journeys.steps import POLLING, open_train_page, run_in_address
+
+CURVE_HAS = """([type, unit]) => {
+    const plot = document.querySelector('.live-plot')
+    return plot?._fullLayout?.yaxis.type === type && plot._fullLayout.yaxis.title.text.includes(unit)
+}"""
+
+
+def test_the_loss_is_drawn_as_chosen(page: Page, app_url: str):
+    open_train_page(page, app_url)
+    page.wait_for_function(CURVE_HAS, arg=["linear", "MSE"], polling=POLLING)
+    page.get_by_test_id("stMain").get_by_text("MAE", exact=True).first.click()
+    page.wait_for_function(CURVE_HAS, arg=["linear", "MAE"], polling=POLLING)
+    page.get_by_text("Log scale", exact=True).click()
+    page.wait_for_function(CURVE_HAS, arg=["log", "MAE"], polling=POLLING)
+
+
+def test_the_model_and_its_ratings_are_shown_when_opened(page: Page, app_url: str):
+    open_train_page(page, app_url)
+    page.get_by_text("Model summary: layers, shapes, parameters").click()
+    expect(page.get_by_text(re.compile(r"parameters? (that|to)|[\d,]+ parameters")).first).to_be_visible()
+    expect(page.get_by_test_id("stDataFrame").first).to_be_visible()
+    page.get_by_text("The ratings behind this run").click()
+    expect(page.get_by_text("100,004 ratings").first).to_be_visible()
+    expect(page.get_by_test_id("stDataFrame").nth(1)).to_be_visible()
+
+
+def test_the_ways_on_take_the_run_along(page: Page, app_url: str):
+    for name, address in (("Map", "map"), ("Neighbors", "neighbors"), ("Biases", "biases"), ("Quality", "quality")):
+        open_train_page(page, app_url)
+        page.get_by_test_id("stMain").get_by_role("link", name=name, exact=True).click()
+        page.wait_for_url(re.compile(f"/{address}[?]"))
+        settled(page)
+        assert run_in_address(page) == "copy"
+    open_train_page(page, app_url)
+    press(page, "Find a learning rate")
+    expect(page.get_by_role("button", name=re.compile("^Use "))).to_be_visible(timeout=90_000)
+    press(page, "Close")
+    expect(page.get_by_text("Learning-rate finder")).to_have_count(0)
