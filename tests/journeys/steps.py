@@ -50,9 +50,11 @@ def set_number(page: Page, name: str, value: int) -> None:
 def train_to_the_end(page: Page, button: str = "Train") -> str:
     """Press the button and wait until the run is saved and shown: its name."""
     before = run_in_address(page)
+    assert before, "the address names the run that is shown"
     page.get_by_role("button", name=button, exact=True).click()
+    # Between two runs of the page the address may name none for a moment.
     page.wait_for_function(
-        "before => new URLSearchParams(location.search).get('run') !== before",
+        "before => { const run = new URLSearchParams(location.search).get('run'); return run && run !== before }",
         arg=before, timeout=TRAIN_TIMEOUT, polling=POLLING,
     )  # fmt: skip
     wait_until_idle(page)
