@@ -48,16 +48,20 @@ def job_panel(run: Run) -> None:
         choose_run(job.saved_as)
         st.rerun()
     view = _view_of(job)
-    _interrupted_before()
-    if job is not None and job.is_over:
-        _ending(run, job)
-    if view.kind == "run":
-        divergence(run)
-    # A container of its own: what the fragment draws later may be more than what it draws now.
-    with st.container():
+    # Three places that are always there: a fragment may still draw where it was when the last run of the page was cut
+    # short, and what comes and goes above it must not move it.
+    notes, body, below = st.container(), st.container(), st.container()
+    with notes:
+        _interrupted_before()
+        if job is not None and job.is_over:
+            _ending(run, job)
+        if view.kind == "run":
+            divergence(run)
+    with body:
         st.fragment(_draw, run_every=view.seconds)(run, view)
-    if view.kind == "run":
-        quality_line(run)
+    with below:
+        if view.kind == "run":
+            quality_line(run)
 
 
 def _view_of(job: JobStatus | None) -> _View:
