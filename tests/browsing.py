@@ -40,6 +40,22 @@ expect.set_options(timeout=30_000)  # Drawing in software on a busy machine take
 SERVER_ERRORS = ("Traceback (most recent call last)", "Uncaught ")
 """What a server writes when something was not caught."""
 
+_AT_REST = """quiet => new Promise((resolve, reject) => {
+    const start = performance.now();
+    let since = start, before = null;
+    const look = () => {
+        const runs = document.querySelector('[data-testid="stApp"]')?.dataset.testScriptState !== 'notRunning';
+        const drawn = document.querySelector('.mm-plot')?.dataset.drawn ?? '';
+        const now = performance.now();
+        if (runs || drawn !== before) since = now;
+        before = drawn;
+        if (now - since >= quiet) resolve();
+        else if (now - start > 60000) reject(new Error('the page did not come to rest in a minute'));
+        else setTimeout(look, 40);
+    };
+    look();
+})"""
+
 _WATCH = """() => {
     const ERRORS = '[data-testid="stException"], [data-testid="stAlertContentError"], [data-testid="stErrorElement"]';
     const tell = element => {
@@ -175,6 +191,15 @@ class ErrorWatch:
             if any(sign in written for sign in SERVER_ERRORS):
                 return [*self.found, f"server: {written[-6_000:]}"]
         return self.found
+
+
+def at_rest(page: Page, quiet_ms: int = 250) -> None:
+    """Until the page has neither run nor drawn its map anew for a while.
+
+    The clock is the page's own: on a busy machine, what a click sets off starts late, and this waits longer.
+    """
+    page.wait_for_selector('[data-testid="stApp"]')
+    page.evaluate(_AT_REST, quiet_ms)
 
 
 def copy_run(source: Path, target: Path) -> None:

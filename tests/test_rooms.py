@@ -54,6 +54,7 @@ NO_MIRROR = {
     "ui/charts/recommend.py": "tests/pages/test_quality_and_recommend.py",
     "ui/components/map/assets.py": "tests/ui/components/test_map.py",
     "ui/components/map/component.py": "tests/browser/test_map.py",
+    "ui/components/map/tables.py": "tests/browser/test_map_messages.py",
     "ui/components/map/points.py": "tests/ui/components/test_map.py",
     "ui/shared/chips.py": BY_PAGES,
     "ui/shared/confidence.py": "tests/pages/test_quality_and_recommend.py",

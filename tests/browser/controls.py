@@ -9,6 +9,8 @@ from typing import Any
 
 from playwright.sync_api import Locator, Page, expect
 
+from tests.browsing import at_rest
+
 TITLES = ".movie-list .row:visible .name"
 DRAWN = "[data-testid=stPlotlyChart] .js-plotly-plot .main-svg"
 FIGURES = """() => [...document.querySelectorAll('[data-testid=stPlotlyChart] .js-plotly-plot')]
@@ -19,16 +21,10 @@ FIGURES = """() => [...document.querySelectorAll('[data-testid=stPlotlyChart] .j
 """Of each figure in sight its traces; Plotly keeps the arrays it has decoded in `_fullData`."""
 
 
-def settled(page: Page) -> None:
-    """Until the page has run."""
-    page.wait_for_timeout(150)
-    expect(page.locator('[data-testid="stApp"][data-test-script-state="notRunning"]')).to_be_visible()
-
-
 def open_at(page: Page, address: str) -> None:
     page.goto(address)
     expect(page.locator("[data-testid=stMain] h1, .mm-plot[data-drawn]").first).to_be_visible()
-    settled(page)
+    at_rest(page)
 
 
 def figures(page: Page) -> list[list[dict[str, Any]]]:
@@ -40,7 +36,7 @@ def set_number(page: Page, name: str, value: int) -> None:
     field = page.get_by_role("spinbutton", name=name)
     field.fill(str(value))
     field.press("Enter")
-    settled(page)
+    at_rest(page)
     expect(field).to_have_value(str(value))
 
 
@@ -50,7 +46,7 @@ def move_slider(page: Page, name: str, steps: int) -> None:
     for _ in range(abs(steps)):
         slider.press("ArrowRight" if steps > 0 else "ArrowLeft")
     page.wait_for_timeout(250)
-    settled(page)
+    at_rest(page)
 
 
 def choose(page: Page, name: str, option: str) -> None:
@@ -59,12 +55,12 @@ def choose(page: Page, name: str, option: str) -> None:
     box.click()
     box.fill(option)
     page.get_by_role("option", name=option).first.click()
-    settled(page)
+    at_rest(page)
 
 
 def press(page: Page, name: str | re.Pattern[str], role: str = "button") -> None:
     page.get_by_role(role, name=name, exact=isinstance(name, str)).first.click()
-    settled(page)
+    at_rest(page)
 
 
 def movie_rows(page: Page) -> Locator:

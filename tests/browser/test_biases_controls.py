@@ -12,7 +12,8 @@ from recsys_core.explore import predictions
 from recsys_core.explore.embeddings import MovieEmbeddings
 from recsys_core.explore.yardsticks import damped_means
 from recsys_core.runs.store import EXAMPLE_RUN_DIR, open_run
-from tests.browser.controls import figures, open_at, press, set_number, settled
+from tests.browser.controls import figures, open_at, press, set_number
+from tests.browsing import at_rest
 
 # Where the dot of the first row of the second figure is drawn.
 DOT = """i => {
@@ -52,7 +53,7 @@ def test_settings_change_the_figures_and_a_dot_opens_its_neighbors(page: Page, a
     page.mouse.click(*spot)
     expect(page.get_by_role("heading", name="Neighbors", exact=True)).to_be_visible()
     expect(page).to_have_url(re.compile(r"/neighbors\?.*movie=\d+"))
-    settled(page)
+    at_rest(page)
     title = page.locator("[data-testid=stMain] h3").first.inner_text()
     assert title in named
 
@@ -65,7 +66,7 @@ def test_users_have_their_own_figure_and_means(page: Page, app_url: str) -> None
     assert len(chart[0]["x"]) == users["bias"].notna().sum()
     plain = chart[0]["x"]
     page.get_by_role("radio", name="Damped mean").locator("visible=true").click()
-    settled(page)
+    at_rest(page)
     page.wait_for_function(
         "x => ![undefined, x].includes("
         "[...document.querySelectorAll('.js-plotly-plot')].find(plot => plot.offsetParent)?._fullData?.[0].x[0])",

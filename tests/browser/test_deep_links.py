@@ -8,8 +8,7 @@ from pathlib import Path
 from playwright.sync_api import expect
 
 from recsys_core.runs.store import EXAMPLE_RUN_DIR
-from tests.browser.controls import settled
-from tests.browsing import OpenPage, copy_run, running_app
+from tests.browsing import OpenPage, at_rest, copy_run, running_app
 
 
 def test_the_first_request_may_be_a_deep_link(open_page_of: OpenPage, tmp_path: Path) -> None:
@@ -18,7 +17,7 @@ def test_the_first_request_may_be_a_deep_link(open_page_of: OpenPage, tmp_path: 
         page = open_page_of(server)
         page.goto(f"{server.url}/recommend?run=copy&for_whom=A+user+of+the+data&for_user=15")
         expect(page.get_by_role("heading", name="Where user 15 lands")).to_be_visible()
-        settled(page)
+        at_rest(page)
         # Pages of the old kind are called as their files are: "recommend".
         links = page.get_by_test_id("stSidebarNav").get_by_role("link")
         titles = ("Home", "Train", "Map", "Neighbors", "Biases", "For you", "Quality")

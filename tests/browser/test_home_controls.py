@@ -7,9 +7,9 @@ from pathlib import Path
 
 from playwright.sync_api import Page, expect
 
-from tests.browser.controls import open_at, settled
+from tests.browser.controls import open_at
 from tests.browser.test_map import PLOT
-from tests.browsing import copy_run
+from tests.browsing import at_rest, copy_run
 
 # A dot far from others, as [left, top, title]: what is clicked must be the movie that is meant.
 DOT = """() => {
@@ -32,7 +32,7 @@ def test_buttons_lead_on_with_the_run_and_a_dot_leads_to_its_neighbors(page: Pag
         page.get_by_role("button", name=button).click()
         expect(page.get_by_role("heading", name=heading, exact=True)).to_be_visible()
         expect(page).to_have_url(re.compile(rf"/{path}\?.*run=copy"))
-        settled(page)
+        at_rest(page)
     open_at(page, f"{app_url}/?run=copy")
     page.get_by_role("button", name="Explore this map").click()
     expect(page).to_have_url(re.compile(r"/map\?.*run=copy"))
@@ -57,7 +57,7 @@ def test_the_run_picker_changes_the_run_of_this_page_and_of_the_next(
     picker.click()
     page.get_by_role("option", name="another", exact=True).click()
     expect(page).to_have_url(re.compile("run=another"))
-    settled(page)
+    at_rest(page)
     page.get_by_test_id("stSidebarNav").get_by_role("link", name="Biases").click()
     expect(page.get_by_role("heading", name="Biases", exact=True)).to_be_visible()
     expect(page).to_have_url(re.compile(r"/biases\?.*run=another"))

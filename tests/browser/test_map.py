@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
-from tests.browsing import copy_run
+from tests.browsing import at_rest, copy_run
 
 TOY_STORY = 1
 PLOT = ".mm-plot[data-drawn]"
@@ -32,20 +32,13 @@ SPOT_OF = """title => {
 def open_map(page: Page, app_url: str, query: str = "") -> None:
     page.goto(f"{app_url}/map?run=copy&{query}")
     page.wait_for_selector(PLOT)
-    idle(page)
-
-
-def idle(page: Page) -> None:
-    """Until the page has run and the map has drawn what came of it."""
-    page.wait_for_timeout(150)
-    expect(page.get_by_test_id("stStatusWidget")).to_have_count(0)
-    page.wait_for_timeout(250)
+    at_rest(page)
 
 
 def choose(page: Page, label: str, option: str) -> None:
     page.get_by_role("combobox", name=label, exact=True).click()
     page.get_by_role("option", name=option, exact=True).click()
-    idle(page)
+    at_rest(page)
 
 
 def stage(page: Page) -> Locator:
@@ -62,7 +55,7 @@ def zoom_in(page: Page) -> list[float]:
     page.wait_for_function(
         "before => document.querySelector('.mm-plot').layout.xaxis.range[0] !== before", arg=before[0]
     )
-    idle(page)
+    at_rest(page)
     return page.evaluate(VIEW)
 
 
@@ -73,7 +66,7 @@ def draw_box(page: Page, left: float, top: float, right: float, bottom: float) -
     page.mouse.down()
     page.mouse.move(box["x"] + right * box["width"], box["y"] + bottom * box["height"], steps=6)
     page.mouse.up()
-    idle(page)
+    at_rest(page)
 
 
 def click_first_title(page: Page) -> str:
@@ -82,7 +75,7 @@ def click_first_title(page: Page) -> str:
     page.mouse.move(*spot)
     named = page.wait_for_selector(".mm-tooltip.mm-visible").inner_text().splitlines()[0]
     page.mouse.click(*spot)
-    idle(page)
+    at_rest(page)
     return named
 
 
@@ -112,7 +105,7 @@ def test_the_view_stays_through_search_recolor_selection_and_neighbors(page: Pag
 
     page.get_by_label("Clear search, selection and filters").click()
     page.get_by_label("Move the map").click()
-    idle(page)
+    at_rest(page)
     title = click_first_title(page)
     expect(page.get_by_role("heading", name=re.compile(re.escape(title)))).to_be_visible()
     page.wait_for_function(HAS_LINES)
@@ -148,10 +141,10 @@ def test_a_selection_grows_with_shift_shrinks_with_alt_and_can_stand_alone(page:
     assert page.evaluate(N_POINTS, "lit") == first
     isolate = page.get_by_label("Show the selection alone, or all again")
     isolate.click()
-    idle(page)
+    at_rest(page)
     assert page.evaluate(N_POINTS, "points") == first
     isolate.click()
-    idle(page)
+    at_rest(page)
     assert page.evaluate(N_POINTS, "points") == n_movies
 
 
@@ -164,7 +157,7 @@ def test_brushing_a_histogram_filters_the_map(page: Page, app_url: str) -> None:
     page.mouse.down()
     page.mouse.move(box["x"] + 0.9 * box["width"], box["y"] + 20, steps=4)
     page.mouse.up()
-    idle(page)
+    at_rest(page)
     shown = page.evaluate(N_POINTS, "points")
     assert 0 < shown < n_movies
     assert page.evaluate(N_POINTS, "ghosts") == n_movies - shown
@@ -195,7 +188,7 @@ def test_a_link_shows_the_same_map(page: Page, app_url: str, text: str) -> None:
     choose(page, "Color", "Mean rating")
     page.get_by_label("Search title, genre or year").fill(text)
     page.get_by_role("button", name="found").click()
-    idle(page)
+    at_rest(page)
     page.wait_for_function(
         "text => ['q=' + text.slice(0, 3), 'select=', 'view=', 'color='].every(part => location.search.includes(part))",
         arg=text,
@@ -207,7 +200,7 @@ def test_a_link_shows_the_same_map(page: Page, app_url: str, text: str) -> None:
     n_lit = page.evaluate(N_POINTS, "lit")
     page.goto(address)
     page.wait_for_selector(PLOT)
-    idle(page)
+    at_rest(page)
     assert page.evaluate(VIEW) == pytest.approx(view, rel=1e-3)
     assert page.locator(".mm-found").inner_text() == found
     expect(page.locator(".mm-status")).to_have_text(counts)

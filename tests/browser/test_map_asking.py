@@ -11,11 +11,12 @@ from recsys_core.data.ratings import Ratings
 from recsys_core.data.split import split_ratings
 from recsys_core.runs.writer import train
 from recsys_core.settings.train_config import Phase, TrainConfig
-from tests.browser.test_map import PLOT, idle
+from tests.browser.test_map import PLOT
+from tests.browsing import at_rest
 
 CONFIG = TrainConfig(n_ratings=15_000, batch_size=256, phases=(Phase(5e-3, 3),))
 PLACES = "() => Array.from(document.querySelector('.mm-plot').data[1].x.slice(0, 300))"
-MOVED = "before => document.querySelector('.mm-plot').data[1].x.slice(0, 300).some((x, i) => x !== before[i])"
+MOVED = "before => document.querySelector('.mm-plot')?.data?.[1].x.slice(0, 300).some((x, i) => x !== before[i])"
 
 
 @pytest.fixture(scope="module")
@@ -27,7 +28,7 @@ def small_run(app_runs_dir: Path, built_in: Ratings) -> str:
 def open_map(page: Page, app_url: str, run: str, query: str) -> None:
     page.goto(f"{app_url}/map?run={run}&{query}")
     page.wait_for_selector(PLOT)
-    idle(page)
+    at_rest(page)
 
 
 def test_a_projection_waits_until_it_is_asked_for_and_can_be_cancelled(

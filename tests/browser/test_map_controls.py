@@ -13,8 +13,9 @@ from playwright.sync_api import Browser, Page, expect
 
 from recsys_core.explore.embeddings import MovieEmbeddings
 from recsys_core.runs.store import EXAMPLE_RUN_DIR, open_run
-from tests.browser.controls import download, expect_listed, move_slider, press, set_number, settled
-from tests.browser.test_map import N_POINTS, SPOT_OF, VIEW, choose, idle, open_map, stage
+from tests.browser.controls import download, expect_listed, move_slider, press, set_number
+from tests.browser.test_map import N_POINTS, SPOT_OF, VIEW, choose, open_map, stage
+from tests.browsing import at_rest
 from ui.charts.palette import GENRE_COLORS
 
 NARROWER = "width => (([a, b]) => b - a < width)(document.querySelector('.mm-plot').layout.xaxis.range)"
@@ -22,7 +23,7 @@ WIDER = NARROWER.replace("<", ">")
 WELL_KNOWN = "projection=PCA&min_ratings=80"
 MATRIX = 2571
 PLACES = "() => Array.from(document.querySelector('.mm-plot').data[1].x.slice(0, 100))"
-MOVED = "before => document.querySelector('.mm-plot').data[1].x.slice(0, 100).some((x, i) => x !== before[i])"
+MOVED = "before => document.querySelector('.mm-plot')?.data?.[1].x.slice(0, 100).some((x, i) => x !== before[i])"
 LEGEND = ".mm-entry"
 
 
@@ -111,7 +112,7 @@ def test_layers_and_clusters(page: Page, app_url: str) -> None:
     box = page.get_by_role("combobox", name="Clusters by")
     box.click()
     page.get_by_role("option", name="HDBSCAN").click()
-    settled(page)
+    at_rest(page)
     expect(page.get_by_role("slider", name="Fewest movies in one")).to_be_visible()
     expect(page.locator(LEGEND).filter(has_text="No cluster")).to_be_visible()
 
@@ -122,14 +123,14 @@ def test_settings_of_the_projections_reach_the_map(page: Page, app_url: str) -> 
     first = page.evaluate(PLACES)
     page.get_by_test_id("stPopoverButton").filter(has_text="Settings").click()
     set_number(page, "Movies with at least … ratings", 150)
-    idle(page)
+    at_rest(page)
     n_often = int((embeddings().n_ratings >= 150).sum())
     assert page.evaluate(N_POINTS, "points") == n_often < n_movies
     components = page.get_by_role("combobox", name="Components (2 of the first ten)")
     components.press("Backspace")
     components.fill("3")
     page.get_by_role("option", name="3", exact=True).click()
-    settled(page)
+    at_rest(page)
     page.wait_for_function(MOVED, arg=first)
     page.keyboard.press("Escape")
 
@@ -155,7 +156,7 @@ def test_the_movie_beside_the_map_and_its_neighbors(page: Page, app_url: str) ->
     page.get_by_test_id("stMain").get_by_role("button", name=f"{famous['title']} ({famous['year']:.0f})").click()
     expect(page.get_by_role("heading", name=famous["title"])).to_be_visible()
     expect(page.get_by_text("Among movies with at least 20 ratings.")).to_be_visible()
-    settled(page)
+    at_rest(page)
     row = known.index_of(famous["movie_id"])
     expect_listed(page, known.neighbors(row, 10, min_ratings=20)["title"].tolist())
     page.get_by_test_id("stPopoverButton").filter(has_text="Neighbors").click()
@@ -163,7 +164,7 @@ def test_the_movie_beside_the_map_and_its_neighbors(page: Page, app_url: str) ->
     press(page, "dot", "radio")
     move_slider(page, "At least … ratings", 40)
     page.keyboard.press("Escape")
-    settled(page)
+    at_rest(page)
     wanted = known.neighbors(row, 4, "dot", 60)["title"].tolist()
     expect(page.locator(".movie-list .row")).to_have_count(4)
     expect_listed(page, wanted)
@@ -177,7 +178,7 @@ def test_arithmetic_by_hand_and_what_sets_a_selection_apart(page: Page, app_url:
     known = embeddings()
     open_map(page, app_url, f"{WELL_KNOWN}&q=star+wars")
     page.get_by_role("button", name="found").click()
-    idle(page)
+    at_rest(page)
     expect(page.get_by_text("What sets it apart")).to_be_visible()
     expect(page.get_by_test_id("stDataFrame")).to_have_count(2)
     page.get_by_role("radio", name="calculate").click()
@@ -186,7 +187,7 @@ def test_arithmetic_by_hand_and_what_sets_a_selection_apart(page: Page, app_url:
         box.fill(title)
         page.get_by_role("option", name=title).first.click()
         page.keyboard.press("Escape")
-        settled(page)
+        at_rest(page)
     move_slider(page, "With at least … ratings", 40)
     terms = [(known.find_title("The Matrix"), 1.0), (known.find_title("Toy Story"), -1.0)]
     wanted = known.analogy(terms, 10, min_ratings=60)[1]["title"].tolist()
@@ -231,7 +232,7 @@ def test_a_copied_link_opens_the_same_map_elsewhere(page: Page, app_url: str, br
     page.get_by_label("Zoom in").click()
     page.get_by_label("Search title, genre or year").fill("toy")
     page.get_by_role("button", name="found").click()
-    idle(page)
+    at_rest(page)
     page.wait_for_function("() => location.search.includes('view=') && location.search.includes('select=')")
     page.get_by_label("Copy a link that shows this map as it is").click()
     expect(page.locator(".mm-notice")).to_contain_text("Link copied")
@@ -241,9 +242,9 @@ def test_a_copied_link_opens_the_same_map_elsewhere(page: Page, app_url: str, br
     elsewhere = context.new_page()
     elsewhere.goto(link)
     elsewhere.wait_for_selector(".mm-plot[data-drawn]")
-    idle(elsewhere)
+    at_rest(elsewhere)
     assert elsewhere.evaluate(VIEW) == pytest.approx(view, rel=1e-3)
-    assert elsewhere.evaluate(N_POINTS, "lit") == lit
+    elsewhere.wait_for_function(f"n => ({N_POINTS})('lit') === n", arg=lit)
     expect(elsewhere.locator(".mm-legend-title")).to_have_text("Year")
     expect(elsewhere.get_by_label("Search title, genre or year")).to_have_value("toy")
     assert elsewhere.evaluate(N_POINTS, "focus") == 1

@@ -12,7 +12,8 @@ import pytest
 from PIL import Image
 from playwright.sync_api import Page, expect
 
-from tests.browser.test_map import COLORS, N_POINTS, choose, draw_box, idle, open_map, stage, zoom_in
+from tests.browser.test_map import COLORS, N_POINTS, choose, draw_box, open_map, stage, zoom_in
+from tests.browsing import at_rest
 from ui.charts.palette import GENRE_COLORS
 
 WELL_KNOWN = "projection=PCA&min_ratings=80"
@@ -62,7 +63,7 @@ def test_contours_show_where_movies_are_dense(page: Page, app_url: str) -> None:
     expect(lines).to_have_count(0)
     page.get_by_role("button", name="Layers").click()
     page.get_by_text("Density", exact=True).click()
-    idle(page)
+    at_rest(page)
     assert lines.count() > 3
 
 
@@ -109,7 +110,7 @@ def test_a_box_selects_in_three_dimensions(page: Page, app_url: str) -> None:
 def test_the_selection_as_csv_holds_the_selected_movies(page: Page, app_url: str) -> None:
     open_map(page, app_url, f"{WELL_KNOWN}&q=star+wars&select=260,1196,1210,999999999")
     page.get_by_role("radio", name="select").click()
-    idle(page)
+    at_rest(page)
     chosen = pd.read_csv(io.BytesIO(download(page, "Download the selection")))
     assert sorted(chosen["movie_id"]) == [260, 1196, 1210]
     assert chosen["title"].str.startswith("Star Wars").all()
@@ -136,7 +137,7 @@ def test_color_and_size_can_say_each_quantity(page: Page, app_url: str) -> None:
     ):  # fmt: skip
         choose(page, "Color", name)
         expect(page.locator(".mm-legend-title")).to_have_text(legend)
-        idle(page)
+        at_rest(page)
         seen.append(page.evaluate(COLORS))
     assert all(one != other for one, other in itertools.combinations(seen, 2))
     sizes = [page.evaluate(SIZES)]
@@ -155,7 +156,7 @@ def test_nothing_is_asked_of_another_server(page: Page, app_url: str, address: s
     page.on("websocket", lambda socket: asked.append(socket.url))
     page.goto(f"{app_url}/{address}")
     page.wait_for_selector(".mm-plot[data-drawn]")
-    idle(page)
+    at_rest(page)
     own = (app_url, app_url.replace("http", "ws", 1), "data:", "blob:")
     assert [url for url in asked if not url.startswith(own)] == []
     assert any("plotly" in url for url in asked)

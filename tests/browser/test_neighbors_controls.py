@@ -9,7 +9,8 @@ from playwright.sync_api import Page, expect
 from recsys_core.explore import predictions
 from recsys_core.explore.embeddings import MovieEmbeddings
 from recsys_core.runs.store import EXAMPLE_RUN_DIR, open_run
-from tests.browser.controls import choose, expect_listed, movie_rows, open_at, press, set_number, settled
+from tests.browser.controls import choose, expect_listed, movie_rows, open_at, press, set_number
+from tests.browsing import at_rest
 
 MATRIX = 2571
 
@@ -48,7 +49,7 @@ def test_settings_change_the_list(page: Page, app_url: str) -> None:
     address = page.url
     page.goto(address)
     expect(movie_rows(page)).to_have_count(len(wanted))
-    settled(page)
+    at_rest(page)
     expect_listed(page, wanted["title"])
 
 
@@ -59,4 +60,4 @@ def test_a_film_is_found_without_its_accents(page: Page, app_url: str) -> None:
     expect(found.first).to_be_visible()
     found.first.click()
     expect(page.get_by_role("heading", name=re.compile(r"Amelie|Amélie"))).to_be_visible()
-    settled(page)
+    at_rest(page)

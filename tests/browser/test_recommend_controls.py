@@ -10,7 +10,8 @@ from recsys_core.data.ratings import Ratings
 from recsys_core.explore.recommend import average_person, fold_in, recommend, user_of_run
 from recsys_core.runs.run import Run
 from recsys_core.runs.store import EXAMPLE_RUN_DIR, open_run
-from tests.browser.controls import expect_listed, figures, move_slider, open_at, press, set_number, settled
+from tests.browser.controls import expect_listed, figures, move_slider, open_at, press, set_number
+from tests.browsing import at_rest
 
 
 def best_for(run: Run, person, min_ratings: int = 20) -> list[str]:
@@ -29,12 +30,12 @@ def test_a_famous_film_is_found_rated_and_forgotten(page: Page, app_url: str) ->
     expect(first).to_have_text("The Matrix (1999)")
     # What is typed goes to the server a moment later.
     page.wait_for_timeout(500)
-    settled(page)
+    at_rest(page)
     first.get_by_role("button").click()
     expect(search).to_have_value("")
     expect(page.get_by_role("button", name="The Matrix (1999)")).to_have_count(0)
     expect(page.get_by_test_id("stMarkdown").get_by_text("The Matrix (1999)", exact=True)).to_be_visible()
-    settled(page)
+    at_rest(page)
     page.get_by_test_id("stFeedback").first.get_by_role("radio", name="5 out of 5 stars").click()
     expect(page.get_by_text("Until then, this is for the average user")).to_be_hidden()
     expect_listed(page, best_for(run, fold_in(run, {matrix: 5.0})))

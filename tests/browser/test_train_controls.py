@@ -5,7 +5,8 @@ import re
 
 from playwright.sync_api import Page, expect
 
-from tests.browser.controls import press, settled
+from tests.browser.controls import press
+from tests.browsing import at_rest
 from tests.journeys.steps import POLLING, open_train_page, run_in_address
 
 CURVE_HAS = """([type, unit]) => {
@@ -38,7 +39,7 @@ def test_the_ways_on_take_the_run_along(page: Page, app_url: str):
         open_train_page(page, app_url)
         page.get_by_test_id("stMain").get_by_role("link", name=name, exact=True).click()
         page.wait_for_url(re.compile(f"/{address}[?]"))
-        settled(page)
+        at_rest(page)
         assert run_in_address(page) == "copy"
     open_train_page(page, app_url)
     press(page, "Find a learning rate")

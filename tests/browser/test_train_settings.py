@@ -8,13 +8,14 @@ import pandas as pd
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
-from tests.journeys.steps import TRAIN_TIMEOUT, open_train_page, set_number, wait_until_idle
+from tests.browsing import at_rest
+from tests.journeys.steps import TRAIN_TIMEOUT, open_train_page, set_number
 
 
 def open_more_settings(page: Page) -> None:
     page.get_by_text("More settings").click()
     expect(page.get_by_role("textbox", name="Learning rates")).to_be_visible()
-    wait_until_idle(page)
+    at_rest(page)
 
 
 def fill(page: Page, name: str, text: str) -> Locator:
@@ -22,7 +23,7 @@ def fill(page: Page, name: str, text: str) -> Locator:
     field.fill(text)
     field.press("Enter")
     page.wait_for_timeout(500)
-    wait_until_idle(page)
+    at_rest(page)
     expect(field).to_have_value(text)
     return field
 
@@ -81,7 +82,7 @@ def test_use_takes_the_rate_that_was_found(page: Page, app_url: str, app_runs_di
     rate = float(re.search(r"Use (\S+)", use.inner_text())[1])
     use.click()
     expect(page.get_by_role("textbox", name="Learning rates")).to_have_value(f"{rate:g} × 1")
-    wait_until_idle(page)
+    at_rest(page)
     page.get_by_role("button", name="Train", exact=True).click()
     _, info = config_of_new_run(page, app_runs_dir)
     assert info["config"]["phases"] == [{"learning_rate": rate, "epochs": 1}]

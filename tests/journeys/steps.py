@@ -8,22 +8,19 @@ from urllib.parse import parse_qs, urlparse
 
 from playwright.sync_api import Page, expect
 
+from tests.browsing import at_rest
+
 TRAIN_TIMEOUT = 120_000
 POLLING = 100
 """Milliseconds: by default Playwright looks once a frame, and a page that does not change may draw none for minutes."""
 PLOT_IS_DRAWN = "() => [...document.querySelectorAll('.js-plotly-plot')].some(plot => plot._fullData?.length)"
 
 
-def wait_until_idle(page: Page) -> None:
-    """What is typed while the page still runs would be overwritten by what the run had to say."""
-    expect(page.locator('[data-testid="stApp"][data-test-script-state="notRunning"]')).to_be_visible()
-
-
 def open_train_page(page: Page, url: str, run: str = "copy") -> None:
     page.goto(f"{url}/train?run={run}")
     expect(page.get_by_role("heading", name="Train", exact=True)).to_be_visible()
     expect(page.get_by_role("button", name="Train", exact=True)).to_be_enabled()
-    wait_until_idle(page)
+    at_rest(page)
 
 
 def choose_preset(page: Page, name: str, epochs: int) -> None:
@@ -33,7 +30,7 @@ def choose_preset(page: Page, name: str, epochs: int) -> None:
     picker.fill(name)
     page.get_by_role("option", name=name, exact=True).click()
     expect(page.get_by_role("spinbutton", name="Epochs")).to_have_value(str(epochs))
-    wait_until_idle(page)
+    at_rest(page)
 
 
 def set_number(page: Page, name: str, value: int) -> None:
@@ -42,8 +39,7 @@ def set_number(page: Page, name: str, value: int) -> None:
     field.press("Control+A")
     field.press_sequentially(str(value))
     field.press("Enter")
-    page.wait_for_timeout(300)
-    wait_until_idle(page)
+    at_rest(page)
     expect(field).to_have_value(str(value))
 
 
@@ -57,7 +53,7 @@ def train_to_the_end(page: Page, button: str = "Train") -> str:
         "before => { const run = new URLSearchParams(location.search).get('run'); return run && run !== before }",
         arg=before, timeout=TRAIN_TIMEOUT, polling=POLLING,
     )  # fmt: skip
-    wait_until_idle(page)
+    at_rest(page)
     return run_in_address(page)
 
 
@@ -71,7 +67,7 @@ def go_to(page: Page, name: str) -> None:
     expect(
         page.get_by_role("heading", name=name, exact=True).or_(page.get_by_test_id("stSidebarNav")).first
     ).to_be_visible()
-    wait_until_idle(page)
+    at_rest(page)
 
 
 def wait_for_plot(page: Page) -> None:

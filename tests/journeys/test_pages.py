@@ -57,6 +57,6 @@ def test_all_of_them_open_again_in_another_process(server: AppServer, trained: d
     server.start()
     page = open_page_of(server)
     for name in trained.values():
-        page.goto(f"{server.url}/map?run={name}&method=pca")
+        page.goto(f"{server.url}/map?run={name}&projection=PCA")
         steps.wait_for_plot(page)
         assert steps.run_in_address(page) == name

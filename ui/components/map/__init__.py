@@ -1,6 +1,6 @@
 """The movie map: a Streamlit component that keeps its zoom, pan and camera while everything else changes.
 
-Coordinates, titles and colors travel in messages of their own, which the browser caches; what changes often (search,
+Coordinates, titles and colors travel in messages of their own, once a session; what changes often (search,
 selection, the movie in focus) stays in the browser or is small. See `movie_map`.
 """
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,10 +13,12 @@ import streamlit as st
 from ui.charts.palette import DIVERGING_SCALE, GENRE_COLORS, NO_GENRE_COLOR, SEQUENTIAL_SCALE
 from ui.components.map.assets import modules_url, plotly_url
 from ui.components.map.points import ColorBy, MapPoints, Table, style_table
+from ui.components.map.tables import forget_tables, is_new_here
 
 _HERE = Path(__file__).parent
 _LOADER = (_HERE / "js" / "loader.js").read_text(encoding="utf-8")
 
+_numbers = itertools.count()
 _columns = st.components.v2.component("movie_map_columns", js=_LOADER, isolate_styles=False)
 _map = st.components.v2.component(
     "movie_map",
@@ -97,6 +100,10 @@ def movie_map(
         if on_click is not None and event is not None:
             on_click(event["id"])
 
+    def missing() -> None:
+        event = st.session_state[key].get("missing")
+        forget_tables(event["ids"] if event else ())
+
     def selected() -> None:
         if on_select is not None:
             on_select(selected_movies(key))
@@ -104,7 +111,7 @@ def movie_map(
     with st.container(gap=None):
         for name, table in tables.items():
             if table is not None:
-                _send(table, f"{key}_{name}")
+                _provide(table, f"{key}_{name}")
         result = _map(
             key=key,
             data={
@@ -131,6 +138,7 @@ def movie_map(
             default={"selected": []},
             on_selected_change=selected,
             on_clicked_change=clicked,
+            on_missing_change=missing,
         )
     return MapEvents(selected=tuple(int(movie_id) for movie_id in result.selected or ()))
 
@@ -141,9 +149,13 @@ def selected_movies(key: str) -> tuple[int, ...]:
     return tuple(int(movie_id) for movie_id in state.get("selected") or ())
 
 
-def _send(table: Table, key: str) -> None:
-    """Columns in a message of their own: the browser keeps it, and an unchanged one is not sent again."""
-    _columns(key=key, data={"modules": modules_url(), "table": table.id, "columns": table.columns})
+def _provide(table: Table, key: str) -> None:
+    """Columns in a message of their own, once a session: the browser keeps them, and asks again should it miss any."""
+    data = {"modules": modules_url(), "table": table.id}
+    if is_new_here(table.id):
+        # Numbered, since a component does not hear of a message that equals its last one.
+        data |= {"columns": table.columns, "message": next(_numbers)}
+    _columns(key=key, data=data)
 
 
 def _labels(labels: Sequence[MapLabel]) -> list[dict]:

@@ -7,13 +7,17 @@ const maps = new WeakMap()
 
 /** Streamlit calls this on mount and after every change of data or theme. */
 export function render({ parentElement, data, setStateValue, setTriggerValue }) {
-  if (data.columns) {
-    provide(data.table, data.columns)
+  if (data.table) {
+    if (data.columns) provide(data.table, data.columns)
     return () => {}
   }
   if (!maps.has(parentElement)) maps.set(parentElement, new MovieMap(parentElement.querySelector(".movie-map"), data))
   const map = maps.get(parentElement)
-  map.report = { selected: ids => setStateValue("selected", ids), clicked: id => setTriggerValue("clicked", { id }) }
+  map.report = {
+    selected: ids => setStateValue("selected", ids),
+    clicked: id => setTriggerValue("clicked", { id }),
+    missing: ids => setTriggerValue("missing", { ids }),
+  }
   map.update(data)
   return () => {
     maps.delete(parentElement)

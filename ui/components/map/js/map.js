@@ -13,7 +13,7 @@ import { drawOn } from "./pick.js"
 import { Place } from "./place.js"
 import { hasWebgl, loadPlotly } from "./plotly.js"
 import { fold, searchLines } from "./search.js"
-import { columnsOf } from "./tables.js"
+import { askForMissing, columnsOf } from "./tables.js"
 
 const SVG_COMFORT = 5000
 const GLIDE_MS = 600
@@ -97,8 +97,9 @@ export class MovieMap {
     const turn = ++this.turn
     let columns
     try {
-      const names = ["movies", "coordinates", "style"]
-      columns = await Promise.all([...names.map(name => columnsOf(spec.tables[name])), loadPlotly(spec.plotly)])
+      const ids = ["movies", "coordinates", "style"].map(name => spec.tables[name])
+      askForMissing(ids, () => turn === this.turn, missing => this.report.missing(missing))
+      columns = await Promise.all([...ids.map(columnsOf), loadPlotly(spec.plotly)])
     } catch (error) {
       this.notify(error.message)
       return

@@ -1,16 +1,18 @@
-// Columns that arrive in a message of their own, so that a map can change without sending them again.
+// Columns that arrive in a message of their own and stay, so that a map can change without their being sent again.
 
 const LIMIT = 32
+/** The columns come before the map that needs them; those that have not come this long after it will not come. */
+const PATIENCE_MS = 500
 const tables = new Map()
 
+/** The table, which is the newest from now on; the one that was not asked for the longest goes. */
 function entry(id) {
-  if (!tables.has(id)) {
-    if (tables.size >= LIMIT) tables.delete(tables.keys().next().value)
-    const created = {}
-    created.promise = new Promise(resolve => (created.resolve = resolve))
-    tables.set(id, created)
-  }
-  return tables.get(id)
+  const found = tables.get(id) ?? { isHere: false }
+  found.promise ??= new Promise(resolve => (found.resolve = resolve))
+  tables.delete(id)
+  tables.set(id, found)
+  if (tables.size > LIMIT) tables.delete(tables.keys().next().value)
+  return found
 }
 
 /** Keeps an Arrow table as plain columns: typed arrays for numbers, arrays for text. */
@@ -20,8 +22,20 @@ export function provide(id, arrow) {
     const values = arrow.getChild(name).toArray()
     columns[name] = ArrayBuffer.isView(values) ? values : Array.from(values)
   }
-  entry(id).resolve(columns)
+  const table = entry(id)
+  table.isHere = true
+  table.resolve(columns)
 }
 
 /** Resolves to the columns of table `id` as soon as its message is there; `null` stands for no table. */
 export const columnsOf = id => (id ? entry(id).promise : Promise.resolve({}))
+
+/** Asks for those of `ids` that are still not there after a while, again and again, until `isWanted` says no. */
+export function askForMissing(ids, isWanted, ask, patience = PATIENCE_MS) {
+  setTimeout(() => {
+    const missing = ids.filter(id => id && !tables.get(id)?.isHere)
+    if (!missing.length || !isWanted()) return
+    ask(missing)
+    askForMissing(ids, isWanted, ask, 2 * patience)
+  }, patience)
+}
