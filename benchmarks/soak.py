@@ -88,8 +88,8 @@ class Visitor:
 
 def open_visitor(browser: Browser, server: AppServer, watch: ErrorWatch, number: int) -> Visitor:
     context = browser.new_context(viewport={"width": 1200, "height": 900}, reduced_motion="reduce")
-    watch.attach(context)
     page = context.new_page()
+    watch.attach(page)
     page.goto(f"{server.url}/train?run=copy" if number == 0 else server.url)
     page.wait_for_selector("[data-testid=stSidebarNav]", timeout=60_000)
     return Visitor(f"visitor {number}", page, trains=number == 0)

@@ -69,4 +69,4 @@ def test_stability_is_measured_on_demand(page: Page, app_url: str, app_runs_dir:
     assert len(report.seeds) == SEEDS
     expect(page.get_by_role("button", name="Measure stability")).to_have_count(0)
     shown = [text for trace in figures(page)[0] for text in trace["text"] or []]
-    assert f"{report.value('stability'):.2f}" in " ".join(shown)
+    assert f"{report.value('stability'):.3f}" in " ".join(shown)
