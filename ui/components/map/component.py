@@ -11,7 +11,7 @@ import numpy as np
 import streamlit as st
 
 from ui.charts.palette import DIVERGING_SCALE, GENRE_COLORS, NO_GENRE_COLOR, SEQUENTIAL_SCALE
-from ui.components.map.assets import modules_url, plotly_url
+from ui.components.map.assets import module_names, modules_url, plotly_url
 from ui.components.map.points import ColorBy, MapPoints, Table, style_table
 from ui.components.map.tables import forget_tables, is_new_here
 
@@ -116,6 +116,7 @@ def movie_map(
             key=key,
             data={
                 "modules": modules_url(),
+                "module_names": module_names(),
                 "plotly": plotly_url(),
                 "tables": {name: table and table.id for name, table in tables.items()},
                 "palette": _PALETTE,
@@ -151,7 +152,7 @@ def selected_movies(key: str) -> tuple[int, ...]:
 
 def _provide(table: Table, key: str) -> None:
     """Columns in a message of their own, once a session: the browser keeps them, and asks again should it miss any."""
-    data = {"modules": modules_url(), "table": table.id}
+    data = {"modules": modules_url(), "module_names": module_names(), "table": table.id}
     if is_new_here(table.id):
         # Numbered, since a component does not hear of a message that equals its last one.
         data |= {"columns": table.columns, "message": next(_numbers)}
