@@ -135,9 +135,9 @@ def main() -> None:
         times = visitor.seconds or [float("nan")]
         what = f"{visitor.name}, {visitor.n_trainings} trainings" if visitor.trains else visitor.name
         report.add(what, len(visitor.seconds), f"{np.median(times):.2f}", f"{np.quantile(times, 0.95):.2f}")
-    report.note(
-        f"Memory of the server: {memory[0][1] / 2**20:.0f} MB at first, {memory[-1][1] / 2**20:.0f} MB at the end."
-    )
+    shown = memory[:: max(1, len(memory) // 8)]
+    written = ", ".join(f"{size / 2**20:.0f} MB after {at:.0f} s" for at, size in shown)
+    report.note(f"Memory of the server: {written}.")
     report.note(f"What went wrong: {len(found)}.")
     for problem in found:
         print(problem[:3_000], flush=True)
