@@ -4,7 +4,7 @@ import streamlit as st
 
 from recsys_core.quality.facts import list_facts
 from recsys_core.quality.overview import best_of
-from ui.runs.actions import action_row, attempt, show_error, toggle_star, undo_row
+from ui.runs.actions import action_row, attempt, show_said, toggle_star, undo_row
 from ui.runs.choosing import choose_runs
 from ui.runs.details import details
 from ui.runs.importing import import_button
@@ -17,8 +17,8 @@ runs = list_facts()
 with st.container(horizontal=True, vertical_alignment="bottom", horizontal_alignment="distribute"):
     st.title("Runs", anchor=False)
     import_button()
-show_error()
 with st.container():
+    show_said()
     undo_row()
 
 own = [run for run in runs if not run.is_example]

@@ -27,6 +27,7 @@ def table(page: Page) -> Locator:
 def column(page: Page, number: int) -> list[str]:
     """The cells of a column in the order of the rows in sight; names are in the second, after the stars."""
     cells = table(page).locator(f"[role=gridcell][id^=glide-cell-{number}-]")
+    expect(cells.first).to_be_attached()
     return [cell.strip() for cell in cells.all_text_contents()]
 
 
@@ -154,6 +155,7 @@ def test_tinkering_from_the_first_training_to_what_is_there_after_a_restart(
     expect(page.get_by_role("button", name="Undo")).to_have_count(0)
     assert list((app.runs_dir / ".trash").iterdir()) == []
 
+    page.close()
     app.end()
     app.start()
     again = open_page_of(app)
@@ -193,7 +195,7 @@ def test_runs_are_grouped_filtered_shrunk_and_go_through_a_zip_also_beside_a_dam
     press(page, "Shrink")
     assert not (app.runs_dir / "second" / "cache" / "projection-old.npz").exists()
     with page.expect_download() as started:
-        page.get_by_role("button", name="Download").click()
+        page.get_by_test_id("stDownloadButton").get_by_role("button").click()
     taken = Path(started.value.path())
     assert started.value.suggested_filename == "second.zip"
     assert "second/model.keras" in zipfile.ZipFile(io.BytesIO(taken.read_bytes())).namelist()

@@ -23,6 +23,7 @@ from ui.shared.watching import submit
 
 MOST_COMPARED = 8
 _ERROR = "runs_error"
+_SAID = "runs_said"
 _COMPARE = "pages/compare.py"
 
 
@@ -34,8 +35,15 @@ def attempt(action: Callable[..., None], *values: object) -> None:
         st.session_state[_ERROR] = str(error)
 
 
-def show_error() -> None:
-    """What the last callback could not do."""
+def say(text: str) -> None:
+    """For a callback: what it did, to be read on the page."""
+    st.session_state[_SAID] = text
+
+
+def show_said() -> None:
+    """What the last callback did, or could not do."""
+    if _SAID in st.session_state:
+        st.markdown(f":material/check: {escape_markdown(st.session_state.pop(_SAID))}")
     if _ERROR in st.session_state:
         st.error(escape_markdown(st.session_state.pop(_ERROR)), icon=":material/error:")
 
@@ -122,7 +130,7 @@ def _train_again(name: str, seeds: Sequence[int]) -> None:
     for seed in seeds:
         config = dataclasses.replace(run.info.config, seed=seed)
         submit(Task(config=config, data_set=run.data_set.id, fingerprint=run.data_set.fingerprint or None))
-    st.toast(f"{format_count(len(seeds), 'training')} queued.", icon=":material/model_training:")
+    say(f"{format_count(len(seeds), 'training')} queued.")
 
 
 def _zip_of(names: Sequence[str]) -> io.BytesIO:
@@ -134,7 +142,7 @@ def _zip_of(names: Sequence[str]) -> io.BytesIO:
 
 def _shrink(runs: Sequence[RunFacts]) -> None:
     freed = sum(shrinking.shrink(find_run(run.name)) for run in runs)
-    st.toast(f"{freed / 1e6:.1f} MB freed.", icon=":material/compress:")
+    say(f"{freed / 1e6:.1f} MB freed.")
 
 
 def _delete(runs: Sequence[RunFacts]) -> None:

@@ -5,8 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from recsys_core.runs.keeping.archive import import_runs
-from ui.runs.actions import attempt
-from ui.shared.format import escape_markdown
+from ui.runs.actions import attempt, say
 
 _KEY = "runs_upload"
 _ROUND = "runs_upload_round"
@@ -27,4 +26,4 @@ def _take(key: str) -> None:
     st.session_state[_ROUND] += 1
     runs = import_runs(given, name=given.name)
     named = ", ".join(f"“{run.label}”" for run in runs)
-    st.toast(f"Imported {escape_markdown(named)}.", icon=":material/check:")
+    say(f"Imported {named}.")

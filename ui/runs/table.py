@@ -24,7 +24,7 @@ _FIGURES = {
     "MAE": ("val_mae", _NUMBER(format="%.4f", help="Validation MAE of the same epoch, in stars.")),
     "vs biases": (
         "against_biases",
-        _NUMBER(format="percent", help="Validation MSE against that of damped biases alone: below zero is better."),
+        _NUMBER(format="%+.1f%%", help="Validation MSE against that of damped biases alone: below zero is better."),
     ),
     "Genre overlap": (
         "genre_overlap",
@@ -32,7 +32,7 @@ _FIGURES = {
     ),
     "Stays": (
         "stability",
-        _NUMBER(format="percent", help="Share of the ten neighbors that stay from another seed, once measured."),
+        _NUMBER(format="%.0f%%", help="Share of the ten neighbors that stay from another seed, once measured."),
     ),
 }
 
@@ -61,11 +61,11 @@ def runs_table(runs: Sequence[RunFacts], columns: Sequence[str], *, on_star: Cal
     }
     # How good it is stands in sight, before what it was made of.
     for title in _FIRST_FIGURES:
-        frame[title] = [getattr(run, _FIGURES[title][0]) for run in runs]
+        frame[title] = [_scale(title) * getattr(run, _FIGURES[title][0]) for run in runs]
     for name in columns:
         frame[title_of(name)] = _column([run.settings.get(name) for run in runs])
     for title, (figure, about) in _FIGURES.items():
-        frame[title] = [getattr(run, figure) for run in runs]
+        frame[title] = [_scale(title) * getattr(run, figure) for run in runs]
         config[title] = about
     frame["Parameters"] = [float(run.n_parameters) if not run.is_damaged else math.nan for run in runs]
     frame["Seconds"] = [run.seconds for run in runs]
@@ -92,8 +92,8 @@ def groups_table(runs: Sequence[RunFacts], by: str) -> list[RunFacts]:
     config: dict[str, Any] = {"Group": st.column_config.TextColumn(pinned=True, width=230)}
     for title, (figure, about) in _FIGURES.items():
         spread = f"± {title}"
-        frame[title] = [group.mean(figure) for group in groups]
-        frame[spread] = [group.spread(figure) for group in groups]
+        frame[title] = [_scale(title) * group.mean(figure) for group in groups]
+        frame[spread] = [_scale(title) * group.spread(figure) for group in groups]
         config |= {title: about, spread: _spread_like(title)}
     frame["Seconds"] = [group.mean("seconds") for group in groups]
     frame["Best run"] = [group.best.label for group in groups]
@@ -123,10 +123,16 @@ def _column(values: list[Any]) -> list[Any]:
     return [value if value is None or isinstance(value, str) else f"{value:g}" for value in values]
 
 
+def _scale(title: str) -> int:
+    """What a figure is multiplied by to be shown: shares are percentages."""
+    return 100 if title in ("vs biases", "Stays") else 1
+
+
 def _spread_like(title: str) -> Any:
-    is_share = title in ("vs biases", "Stays")
     return _NUMBER(
-        "±", format="percent" if is_share else "%.4f", help=f"Standard deviation of {title} between the runs."
+        "±",
+        format="%.1f%%" if _scale(title) == 100 else "%.4f",
+        help=f"Standard deviation of {title} between the runs.",
     )
 
 

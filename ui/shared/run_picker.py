@@ -68,6 +68,7 @@ def pick_run() -> Run | None:
     # Of a damaged one that look may have found more.
     labels = picker_labels(facts if damage is None else _facts(runs))
     st.session_state[_KEY] = wanted
+    st.html(Path(__file__).with_name("run_picker.css"))
     with st.sidebar:
         st.selectbox(
             "Run",
