@@ -130,7 +130,7 @@ with picture, friendly_errors():
         histograms=True,
         link=True,
         extent=extent,
-        caption=f"{run.name} · {projecting.METHODS[projection.spec.method] if extent is None else 'replay'}",
+        caption=f"{run.label} · {projecting.METHODS[projection.spec.method] if extent is None else 'replay'}",
         on_click=clicked,
         on_select=selected,
     )

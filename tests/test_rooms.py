@@ -14,7 +14,7 @@ MOST_MODULES = 12
 
 ORDER = (
     "errors", "resources", "settings", "data", "models", "training", "runs", "explore", "maps", "quality", "jobs",
-    "sweeps", "cli",
+    "sweeps", "commands", "cli",
 )  # fmt: skip
 """A package of recsys_core may import itself and what stands before it."""
 
@@ -45,10 +45,13 @@ NO_MIRROR = {
     "recsys_core/models/networks.py": "tests/recsys_core/models/test_architectures.py: one suite for all of them",
     "recsys_core/quality/measuring.py": "tests/recsys_core/quality/test_report.py",
     "recsys_core/quality/report_text.py": "tests/recsys_core/quality/test_report.py",
+    "recsys_core/runs/keeping/lock.py": "tests/recsys_core/runs/keeping/test_trash.py",
+    "recsys_core/runs/keeping/shrinking.py": "tests/recsys_core/runs/keeping/test_naming.py",
     "recsys_core/runs/run.py": "tests/recsys_core/runs/test_damage.py",
     "recsys_core/settings/own.py": "tests/pages/test_own_setting.py",
     "recsys_core/training/events.py": "tests/recsys_core/training/test_fit.py",
     "recsys_core/training/traced_layers.py": "tests/recsys_core/training/test_loop.py",
+    "ui/deleted.py": "tests/browser/test_runs.py",
     "ui/navigation.py": "tests/browser/test_exploring.py",
     "ui/warm_up.py": "tests/pages/test_startup.py",
     "ui/charts/recommend.py": "tests/pages/test_quality_and_recommend.py",

@@ -24,6 +24,7 @@ from recsys_core.models.registry import check_settings
 from recsys_core.runs.atomic import check_room
 from recsys_core.runs.run import Run
 from recsys_core.runs.store import check_new_run_dir, check_run_name, find_run, new_run_name, run_path, runs_dir
+from recsys_core.settings.names import timed_name
 from recsys_core.training import fit
 from recsys_core.training.rate_finder import find_learning_rate
 
@@ -133,7 +134,7 @@ def checked(task: Task, store: Store) -> Task:
     task = task.model_copy(update={"data_set": data_set.id, "fingerprint": data_set.fingerprint})
     if task.kind == "find_learning_rate":
         return task
-    label = f"{task.config.preset} · {datetime.datetime.now():%d %b %H:%M:%S}"
+    label = timed_name(task.config, datetime.datetime.now(), is_continued=task.continue_run is not None)
     return task.model_copy(
         update={
             "run_name": task.run_name or new_run_name(task.config.preset),

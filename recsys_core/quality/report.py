@@ -113,6 +113,26 @@ def cached_report(run: Run) -> QualityReport | None:
     return report
 
 
+def cached_headline(run: Run) -> tuple[float, float]:
+    """Genre overlap and stability of the report kept with the run, NaN what is not known.
+
+    What `cached_report` says of them, for lists of many runs: it makes no table.
+    """
+    try:
+        kept = json.loads((run.cache_dir / REPORT_FILE).read_text(encoding="utf-8"))
+        if kept["version"] != _VERSION:
+            return math.nan, math.nan
+        found = {
+            each["measure"]: math.nan if each["value"] is None else float(each["value"])
+            for each in kept["figures"]
+            if each["band"] == ALL and each["source"] == RUN
+        }
+    except Exception:
+        # However it is damaged: it can be made again.
+        return math.nan, math.nan
+    return found.get("genre_overlap", math.nan), found.get("stability", math.nan)
+
+
 def neighbor_confidence(run: Run, movie_index: int, neighbors: np.ndarray, k: int = NEIGHBORS) -> np.ndarray:
     """In what share of the seeds each of `neighbors` (rows of the run) is among the `k` nearest of `movie_index`.
 

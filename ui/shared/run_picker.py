@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable
-from functools import lru_cache
 from pathlib import Path
 
 import streamlit as st
 
-from recsys_core.errors import RunError
 from recsys_core.explore.embeddings import MovieEmbeddings
+from recsys_core.quality.facts import RunFacts, facts_of_runs
 from recsys_core.runs.damage import damage_of
 from recsys_core.runs.run import Run
 from recsys_core.runs.store import list_runs
@@ -20,6 +19,8 @@ from ui.shared.format import escape_markdown, format_count, format_loss
 
 _KEY = "run_name"
 _PARAMETER = "run"
+_FITS = 28
+"""Characters of a name that the sidebar shows whole."""
 
 
 def current_run(*, or_another: bool = False) -> Run:
@@ -27,27 +28,47 @@ def current_run(*, or_another: bool = False) -> Run:
 
     The URL decides first, then what was chosen before on any page, then the newest run that is not damaged. Ends the
     page with a message if there is no run at all, or the chosen one is damaged; with `or_another`, a page that can do
-    without it gets another one after that message. Call it once a page.
+    without it gets another one after that message. Call it, or `pick_run`, once a page.
     """
+    run = pick_run()
+    if run is None:
+        st.info("There is no trained run yet. Train one, and its map appears here.", icon=":material/model_training:")
+        st.stop()
+    damage = damage_of(run, thorough=True)
+    if damage is None:
+        return run
+    runs = _runs_by_name() if or_another else {}
+    another = _sound(_facts(runs))
+    instead = f" Meanwhile “{another.shown_label}” is shown." if another else ""
+    st.error(escape_markdown(f"{damage}{instead}"), icon=":material/broken_image:")
+    if another is None:
+        st.stop()
+    return runs[another.name]
+
+
+def pick_run() -> Run | None:
+    """The same for a page that does without a run, and shows damaged ones too: None if there is no run at all."""
     ensure_navigation()
     runs = _runs_by_name()
     if not runs:
-        st.info("There is no trained run yet. Train one, and its map appears here.", icon=":material/model_training:")
-        st.stop()
+        return None
+    facts = _facts(runs)
     wanted = st.query_params.get(_PARAMETER) or st.session_state.get(_KEY)
     if wanted not in runs:
-        fallback = (_sound(runs.values()) or next(iter(runs.values()))).name
+        fallback = _sound(facts) or facts[0]
         if wanted is not None:
             st.warning(
                 f"The run “{escape_markdown(wanted)}” is not there (any more). "
-                f"Showing “{escape_markdown(_label(runs[fallback]))}” instead.",
+                f"Showing “{escape_markdown(fallback.shown_label)}” instead.",
                 icon=":material/folder_off:",
             )
-        wanted = fallback
+        wanted = fallback.name
     run = runs[wanted]
     damage = damage_of(run, thorough=True)
-    labels = picker_labels(runs.values())
+    # Of a damaged one that look may have found more.
+    labels = picker_labels(facts if damage is None else _facts(runs))
     st.session_state[_KEY] = wanted
+    st.html(Path(__file__).with_name("run_picker.css"))
     with st.sidebar:
         st.selectbox(
             "Run",
@@ -60,21 +81,21 @@ def current_run(*, or_another: bool = False) -> Run:
         )
         if damage is None:
             with friendly_errors():
-                _facts(run)
+                _small_facts(run, labels[wanted])
     st.query_params[_PARAMETER] = wanted
-    if damage is None:
-        return run
-    another = _sound(runs.values()) if or_another else None
-    instead = f" Meanwhile “{_label(another)}” is shown." if another else ""
-    st.error(escape_markdown(f"{damage}{instead}"), icon=":material/broken_image:")
-    if another is None:
-        st.stop()
-    return another
+    return run
 
 
-def usable_runs() -> list[Run]:
+def usable_runs() -> list[RunFacts]:
     """All runs that are not damaged, as far as a quick look tells."""
-    return [run for run in _runs_by_name().values() if damage_of(run) is None]
+    return [facts for facts in _facts(_runs_by_name()) if not facts.is_damaged]
+
+
+def forget_run(name: str) -> None:
+    """For a callback, as a run is deleted: where it was the chosen one, the newest takes its place without a word."""
+    if name in (st.query_params.get(_PARAMETER), st.session_state.get(_KEY)):
+        st.query_params.pop(_PARAMETER, None)
+        st.session_state.pop(_KEY, None)
 
 
 def choose_run(name: str) -> None:
@@ -104,12 +125,12 @@ def _runs_by_name() -> dict[str, Run]:
     return runs
 
 
-def picker_labels(runs: Iterable[Run]) -> dict[str, str]:
+def picker_labels(runs: Iterable[RunFacts]) -> dict[str, str]:
     """What a picker shows for each run by name: its label, and its name too where others have the same label.
 
     A picker tells its options apart by what it shows: of two alike, only the first could be chosen.
     """
-    labels = {run.name: _label(run) for run in runs}
+    labels = {facts.name: facts.shown_label for facts in runs}
     counts = Counter(labels.values())
     return {name: label if counts[label] == 1 else f"{label} · {name}" for name, label in labels.items()}
 
@@ -118,29 +139,16 @@ def _put_in_url() -> None:
     st.query_params[_PARAMETER] = st.session_state[_KEY]
 
 
-def _label(run: Run) -> str:
-    """The run's label, and what is out of the ordinary about it. Costs a look at the folder, once it is known."""
-    try:
-        label, status = _label_and_status(run.path, run.stamp)
-    except RunError:
-        return f"{run.name} (damaged)"
-    if damage_of(run) is not None:
-        return f"{label} (damaged)"
-    return label if status == "finished" else f"{label} ({status})"
+def _facts(runs: dict[str, Run]) -> list[RunFacts]:
+    return facts_of_runs(list(runs.values()))
 
 
-@lru_cache(maxsize=4096)
-def _label_and_status(path: Path, stamp: int) -> tuple[str, str]:
-    run = Run(path)
-    return run.label, run.info.status
+def _sound(facts: Iterable[RunFacts]) -> RunFacts | None:
+    """The first that is not damaged, as far as a quick look tells."""
+    return next((each for each in facts if not each.is_damaged), None)
 
 
-def _sound(runs: Iterable[Run]) -> Run | None:
-    """The first of `runs` that is not damaged, as far as a quick look tells."""
-    return next((run for run in runs if damage_of(run) is None), None)
-
-
-def _facts(run: Run) -> None:
+def _small_facts(run: Run, label: str) -> None:
     info, history = run.info, run.history
     kept = history.loc[history["epoch"] == info.kept_epoch, "val_mse"]
     val_mse = float(kept.iloc[0]) if len(kept) else float("nan")
@@ -152,4 +160,7 @@ def _facts(run: Run) -> None:
     lines = [f"{architecture} · {movies}", f"Validation MSE **{format_loss(val_mse)}** · {verdict}".rstrip(" ·")]
     if info.status == "stopped":
         lines.insert(0, f":orange-badge[:material/stop_circle: stopped after epoch {int(history['epoch'].max())}]")
+    if len(label) > _FITS:
+        # The picker cuts it off.
+        lines.insert(0, f"**{escape_markdown(label)}**")
     st.caption("  \n".join(lines))
