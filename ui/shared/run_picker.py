@@ -159,7 +159,7 @@ def _small_facts(run: Run, label: str) -> None:
     movies = format_count(info.data.n_movies, "movie")
     lines = [f"{architecture} · {movies}", f"Validation MSE **{format_loss(val_mse)}** · {verdict}".rstrip(" ·")]
     if info.status == "stopped":
-        lines.insert(0, f":orange-badge[:material/stop_circle: stopped after epoch {int(history['epoch'].max())}]")
+        lines.insert(0, f":orange-badge[:material/stop_circle: stopped in epoch {int(history['epoch'].max())}]")
     if len(label) > _FITS:
         # The picker cuts it off.
         lines.insert(0, f"**{escape_markdown(label)}**")
