@@ -246,7 +246,7 @@ def _read_index(root: Path) -> dict[Path, tuple[str, RunFacts]]:
 
 
 def _write_index(root: Path, known: dict[Path, tuple[str, RunFacts]]) -> None:
-    runs = {path.name: (stamp, dataclasses.asdict(facts)) for path, (stamp, facts) in known.items()}
+    runs = {path.name: (stamp, vars(facts)) for path, (stamp, facts) in known.items()}
     try:
         with replacing(root / INDEX_FILE) as temporary:
             temporary.write_text(json.dumps({"version": _VERSION, "runs": runs}), encoding="utf-8")
