@@ -34,7 +34,7 @@ from recsys_core.settings.shown import Shown, shown_settings
 from recsys_core.settings.train_config import SETTINGS, TrainConfig, settings_of_config
 
 INDEX_FILE = ".facts.json"
-MOST_POINTS = 60
+MOST_POINTS = 24
 """Of a curve that is kept: what a small picture shows."""
 _VERSION = 1
 _MAX_INDEX_BYTES = 2**28

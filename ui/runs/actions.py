@@ -70,10 +70,12 @@ def action_row(chosen: Sequence[RunFacts], runs: Sequence[RunFacts]) -> None:
         ):  # fmt: skip
             st.switch_page("pages/train.py", query_params={"run": names[0], "settings": names[0]})
         _repeat(one, runs)
+        is_too_much = sum(run.n_bytes for run in chosen) > archive.MAX_BYTES_IN_MEMORY
         st.download_button(
             "Download", data=lambda: _zip_of(names), file_name=f"{names[0] if one else 'runs'}.zip", key="runs_zip",
-            mime="application/zip", icon=":material/download:", disabled=not chosen, on_click="ignore",
-            help="The chosen runs as a zip, which “Import” brings back, here or elsewhere.",
+            mime="application/zip", icon=":material/download:", disabled=not chosen or is_too_much, on_click="ignore",
+            help=f"More than {archive.MAX_BYTES_IN_MEMORY / 1e9:.1f} GB: `python -m recsys_core runs export` takes any."
+            if is_too_much else "The chosen runs as a zip, which “Import” brings back, here or elsewhere.",
         )  # fmt: skip
         spare = sum(run.n_spare_bytes for run in own)
         st.button(
