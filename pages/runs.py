@@ -34,6 +34,9 @@ elif best is not None:
     lowest = f"lowest validation MSE **{format_loss(best.val_mse)}**, {escape_markdown(best.label)}"
     st.caption(f"{format_count(len(own), 'run')} · {sum(run.n_bytes for run in own) / 1e6:,.1f} MB on disk · {lowest}")
 
+if not runs:
+    st.stop()
+
 choice = choose_runs(runs)
 actions = st.container()
 if not choice.runs:

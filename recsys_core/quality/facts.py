@@ -34,7 +34,7 @@ from recsys_core.settings.shown import Shown, shown_settings
 from recsys_core.settings.train_config import SETTINGS, TrainConfig, settings_of_config
 
 INDEX_FILE = ".facts.json"
-MOST_POINTS = 60
+MOST_POINTS = 24
 """Of a curve that is kept: what a small picture shows."""
 _VERSION = 1
 _MAX_INDEX_BYTES = 2**28
@@ -246,7 +246,7 @@ def _read_index(root: Path) -> dict[Path, tuple[str, RunFacts]]:
 
 
 def _write_index(root: Path, known: dict[Path, tuple[str, RunFacts]]) -> None:
-    runs = {path.name: (stamp, dataclasses.asdict(facts)) for path, (stamp, facts) in known.items()}
+    runs = {path.name: (stamp, vars(facts)) for path, (stamp, facts) in known.items()}
     try:
         with replacing(root / INDEX_FILE) as temporary:
             temporary.write_text(json.dumps({"version": _VERSION, "runs": runs}), encoding="utf-8")

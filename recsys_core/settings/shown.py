@@ -39,8 +39,8 @@ def in_order(names: Iterable[str]) -> list[str]:
 
 def title_of(name: str) -> str:
     """What people call a setting or shorthand."""
-    known = {**SHORTHANDS, **SETTINGS, **all_own_settings()}
-    return known[name].label if name in known else name
+    known = SHORTHANDS.get(name) or SETTINGS.get(name) or all_own_settings().get(name)
+    return known.label if known else name
 
 
 def differing(tables: Iterable[Mapping[str, Shown]]) -> list[str]:

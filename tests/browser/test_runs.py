@@ -139,17 +139,29 @@ def test_tinkering_from_the_first_training_to_what_is_there_after_a_restart(
     expect(picker).to_have_value("My *best* one")
     assert run_in_address(page) == last
 
+    # Repeated with a seed that is free: the two are one row of a mean and its spread.
+    page.get_by_role("button", name="Repeat").click()
+    set_number(page, "More trainings", 1)
+    press(page, "Train 1 more")
+    expect_names(page, f"{newest_first[0]} epochs, rate 0.01, seed 4", r"My \*best\* one$", *newest_first[1:], "Exam")
+    choose(page, "Group by", "repeats")
+    expect(table(page).locator("#glide-cell-1-0")).to_have_text("dot-bias-rows, size 8, 2 epochs, rate 0.01")
+    expect(table(page).locator("#glide-cell-2-0")).to_have_text("2")
+    assert all(float(table(page).locator(f"#glide-cell-{n}-0").inner_text()) > 0 for n in (3, 4)), "MSE and spread"
+    choose(page, "Group by", "nothing")
+
     # Deleted, undone, and deleted again.
-    select(page, r"My \*best\* one")
+    select(page, "dot-bias-rows, size 8, 2")
+    press(page, "Delete")
     select(page, "dot-bias-rows, size 8, 1")
     select(page, "dot-bias-rows, 1 epoch, s")
     press(page, "Delete 2")
     expect_names(page, r"My \*best\* one$", newest_first[3], "Example$")
-    press(page, "Undo")
+    press(page, "Undo")  # Of two, the later.
     expect_names(page, r"My \*best\* one$", *newest_first[1:], "Example$")
     select(page, "dot-bias-rows, 1 epoch, s")
     press(page, "Delete")
-    expect(page.get_by_role("button", name="Undo")).to_be_visible()
+    expect(page.get_by_role("button", name="Undo").first).to_be_visible()
     go_to(page, "Biases")
     go_to(page, "Runs")
     expect(page.get_by_role("button", name="Undo")).to_have_count(0)

@@ -24,6 +24,8 @@ from ui.shared.watching import submit
 MOST_COMPARED = 8
 _ERROR = "runs_error"
 _SAID = "runs_said"
+_REPEATED = "runs_repeated"
+"""How often runs were repeated."""
 _COMPARE = "pages/compare.py"
 
 
@@ -68,10 +70,12 @@ def action_row(chosen: Sequence[RunFacts], runs: Sequence[RunFacts]) -> None:
         ):  # fmt: skip
             st.switch_page("pages/train.py", query_params={"run": names[0], "settings": names[0]})
         _repeat(one, runs)
+        is_too_much = sum(run.n_bytes for run in chosen) > archive.MAX_BYTES_IN_MEMORY
         st.download_button(
             "Download", data=lambda: _zip_of(names), file_name=f"{names[0] if one else 'runs'}.zip", key="runs_zip",
-            mime="application/zip", icon=":material/download:", disabled=not chosen, on_click="ignore",
-            help="The chosen runs as a zip, which “Import” brings back, here or elsewhere.",
+            mime="application/zip", icon=":material/download:", disabled=not chosen or is_too_much, on_click="ignore",
+            help=f"More than {archive.MAX_BYTES_IN_MEMORY / 1e9:.1f} GB: `python -m recsys_core runs export` takes any."
+            if is_too_much else "The chosen runs as a zip, which “Import” brings back, here or elsewhere.",
         )  # fmt: skip
         spare = sum(run.n_spare_bytes for run in own)
         st.button(
@@ -114,11 +118,13 @@ def _repeat(one: RunFacts | None, runs: Sequence[RunFacts]) -> None:
     help = "Trains the same settings with other seeds, to see how much of a figure is chance."
     if one is not None and not can:
         help = "It went on from another run, or was stopped: its settings alone do not say how to repeat it."
-    with st.popover("Repeat", icon=":material/repeat:", disabled=not can, help=help):
+    # A new one after each use: it is closed.
+    key = f"runs_repeat_{st.session_state.setdefault(_REPEATED, 0)}"
+    with st.popover("Repeat", icon=":material/repeat:", disabled=not can, help=help, key=key):
         count = int(st.number_input("More trainings", 1, MAX_QUEUED_PER_VISITOR, 2, key="runs_repeat_count", help=help))
         if one is not None:
             seeds = next_seeds(one, runs, count)
-            st.caption(f"With seed {', '.join(map(str, seeds))}.")
+            st.caption(f"Seed{'s' if count > 1 else ''} {', '.join(map(str, seeds))}")
             st.button(
                 f"Train {count} more", key="runs_repeat_go", type="primary", on_click=attempt,
                 args=(_train_again, one.name, seeds),
@@ -130,6 +136,7 @@ def _train_again(name: str, seeds: Sequence[int]) -> None:
     for seed in seeds:
         config = dataclasses.replace(run.info.config, seed=seed)
         submit(Task(config=config, data_set=run.data_set.id, fingerprint=run.data_set.fingerprint or None))
+    st.session_state[_REPEATED] += 1
     say(f"{format_count(len(seeds), 'training')} queued.")
 
 

@@ -16,7 +16,10 @@ def import_button() -> None:
     # A new field after each zip: it is done with, and the next may have the same name.
     key = f"{_KEY}_{st.session_state.setdefault(_ROUND, 0)}"
     with st.popover("Import", icon=":material/upload:", help="Runs that were downloaded here or elsewhere."):
-        st.file_uploader("A zip of runs", type="zip", key=key, on_change=attempt, args=(_take, key))
+        st.file_uploader(
+            "A zip of runs", type="zip", key=key, on_change=attempt, args=(_take, key),
+            help="Larger ones: `python -m recsys_core runs import`.",
+        )  # fmt: skip
 
 
 def _take(key: str) -> None:

@@ -52,7 +52,9 @@ def pick_run() -> Run | None:
     runs = _runs_by_name()
     if not runs:
         return None
-    facts = _facts(runs)
+    # Only runs that nobody has listed before take any time.
+    with st.spinner("Looking at the runs …"):
+        facts = _facts(runs)
     wanted = st.query_params.get(_PARAMETER) or st.session_state.get(_KEY)
     if wanted not in runs:
         fallback = _sound(facts) or facts[0]

@@ -39,6 +39,8 @@ MAX_FILE_BYTES = 2 << 30
 """Of a run's file, unpacked: tables of 512 numbers for a million users take as much."""
 MAX_BYTES = 8 << 30
 """Of all runs of a zip, unpacked."""
+MAX_BYTES_IN_MEMORY = 1 << 30
+"""Of a zip that is made in memory, for a browser to download."""
 
 _BLOCK = 1 << 20
 _NOT_A_NAME = re.compile(r"[^A-Za-z0-9._-]+")
