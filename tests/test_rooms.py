@@ -45,6 +45,7 @@ NO_MIRROR = {
     "recsys_core/models/networks.py": "tests/recsys_core/models/test_architectures.py: one suite for all of them",
     "recsys_core/quality/measuring.py": "tests/recsys_core/quality/test_report.py",
     "recsys_core/quality/report_text.py": "tests/recsys_core/quality/test_report.py",
+    "recsys_core/runs/again.py": "tests/recsys_core/quality/test_report.py",
     "recsys_core/runs/run.py": "tests/recsys_core/runs/test_damage.py",
     "recsys_core/settings/own.py": "tests/pages/test_own_setting.py",
     "recsys_core/training/events.py": "tests/recsys_core/training/test_fit.py",

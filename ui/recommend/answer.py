@@ -12,7 +12,7 @@ from recsys_core.errors import Cancelled
 from recsys_core.explore.labels import title_labels
 from recsys_core.explore.recommend import Person, average_person, fold_in, place_on_map, recommend, user_of_run
 from recsys_core.jobs.work import Lane, ShouldStop, Work, identity
-from recsys_core.maps.projection import Projection, ProjectionSpec, cached_projection, project_run
+from recsys_core.maps.projection import Projection, cached_projection, first_map, project_run
 from recsys_core.runs.run import Run
 from ui.charts.recommend import landing_map, rating_parts
 from ui.components.movie_list import Amount, movie_list
@@ -51,8 +51,7 @@ def answer_for(run: Run, asked: dict[int, float] | int, k: int, min_ratings: int
             person = user_of_run(run, asked, ratings)
         if should_stop():
             raise Cancelled("The recommendations are not wanted any more.")
-        spec = ProjectionSpec()
-        projection = cached_projection(run, spec) or project_run(run, ProjectionSpec(method="pca"))
+        projection = cached_projection(run, first_map(run)) or project_run(run, first_map(run, "pca"))
         points = np.full((len(run.movies), projection.coordinates.shape[1]), np.nan)
         points[projection.rows] = projection.coordinates
         found = recommend(run, person, k, min_ratings)
