@@ -57,6 +57,12 @@ def test_a_user_of_the_data_least_ratings_and_a_row(page: Page, app_url: str, bu
     expect_listed(page, best_for(run, person))
     move_slider(page, "Movies with at least … ratings", 60)
     expect_listed(page, best_for(run, person, 80))
+    listed, landing = page.locator(".movie-list").first, page.get_by_role("heading", name="Where user 15 lands")
+    assert listed.bounding_box()["y"] < landing.bounding_box()["y"]
+    page.get_by_text("Fewer of a kind", exact=True).click()
+    expect_listed(page, recommend(run, person, 20, 80, diversity=0.5)["title"].tolist())
+    page.get_by_text("Fewer of a kind", exact=True).click()
+    expect_listed(page, best_for(run, person, 80))
     assert "for_user=15" in page.url
 
     page.locator(".movie-list button.title").first.click()
