@@ -39,6 +39,7 @@ def test_a_famous_film_is_found_rated_and_forgotten(page: Page, app_url: str) ->
     page.get_by_test_id("stFeedback").first.get_by_role("radio", name="5 out of 5 stars").click()
     expect(page.get_by_text("Until then, this is for the average user")).to_be_hidden()
     expect_listed(page, best_for(run, fold_in(run, {matrix: 5.0})))
+    at_rest(page)
     landing = next(traces for traces in figures(page) if traces[0]["name"] == "Movies")
     assert next(trace["text"] for trace in landing if trace["name"] == "Rated high") == ["The Matrix (1999)"]
 
