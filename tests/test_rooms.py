@@ -47,6 +47,7 @@ NO_MIRROR = {
     "recsys_core/quality/report_text.py": "tests/recsys_core/quality/test_report.py",
     "recsys_core/runs/keeping/lock.py": "tests/recsys_core/runs/keeping/test_trash.py",
     "recsys_core/runs/keeping/shrinking.py": "tests/recsys_core/runs/keeping/test_naming.py",
+    "recsys_core/runs/again.py": "tests/recsys_core/quality/test_report.py",
     "recsys_core/runs/run.py": "tests/recsys_core/runs/test_damage.py",
     "recsys_core/settings/own.py": "tests/pages/test_own_setting.py",
     "recsys_core/training/events.py": "tests/recsys_core/training/test_fit.py",

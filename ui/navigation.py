@@ -10,7 +10,7 @@ from ui.shared.focus import focus_movie
 from ui.shared.job_line import job_line
 
 _NAVIGATED = "navigated"
-_SHARED_PARAMETERS = ("run", "movie")
+_SHARED_PARAMETERS = ("run", "movie", "era")
 """What the address tells every page; all else belongs to the widgets of one."""
 
 

@@ -103,6 +103,10 @@ def _check_files(run: Run) -> None:
             raise ValueError(f"without epoch {info.kept_epoch}, which was kept")
     n_movies = _n_rows(run, "movies.parquet")
     _check_rows(run, "movie_embeddings.npy", run.movie_vectors, n_movies, "movies.parquet")
+    if run.has("movie_taste.npy"):
+        _check_rows(run, "movie_taste.npy", run.movie_taste, n_movies, "movies.parquet")
+    if run.has("movie_eras.npy"):
+        _check_rows(run, "movie_eras.npy", run.movie_eras, n_movies, "movies.parquet")
     if run.has("users.parquet"):
         _check_rows(run, "user_embeddings.npy", run.user_vectors, _n_rows(run, "users.parquet"), "users.parquet")
     sizes = run.user_vectors.shape[1], run.movie_vectors.shape[1]
@@ -139,7 +143,10 @@ def _check_contents(run: Run) -> None:
     if run.info.status == "diverged":
         # Its numbers may be anything; who needs them finite says so.
         return
-    for name, vectors in (("movie_embeddings.npy", run.movie_vectors), ("user_embeddings.npy", run.user_vectors)):
+    tables = {"movie_embeddings.npy": run.movie_vectors, "user_embeddings.npy": run.user_vectors}
+    if run.has("movie_taste.npy"):
+        tables["movie_taste.npy"] = run.movie_taste
+    for name, vectors in tables.items():
         n_broken = int((~np.isfinite(vectors).all(axis=1)).sum())
         if n_broken:
             what = "movies" if name.startswith("movie") else "users"

@@ -93,6 +93,16 @@ class Run:
         return self._vectors("movie_embeddings.npy")
 
     @cached_property
+    def movie_taste(self) -> np.ndarray:
+        """float32 `(n_movies, embedding size)`: the movie vectors with era and popularity taken out; see `taste_of`."""
+        return self._vectors("movie_taste.npy")
+
+    @cached_property
+    def movie_eras(self) -> np.ndarray:
+        """float32 `(n_movies, n_eras)`: share of each movie's training ratings that were given in each era."""
+        return self._vectors("movie_eras.npy")
+
+    @cached_property
     def user_vectors(self) -> np.ndarray:
         """float32 `(n_users, embedding size)`."""
         return self._vectors("user_embeddings.npy")

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import pytest
 from playwright.sync_api import Page, Route
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
@@ -17,11 +15,11 @@ LARGE = 30_000
 
 
 @pytest.fixture
-def received(page: Page) -> Iterator[list[bytes]]:
+def received(page: Page) -> list[bytes]:
     """All messages of the server, as they come."""
     messages: list[bytes] = []
     page.on("websocket", lambda socket: socket.on("framereceived", lambda message: messages.append(message)))
-    yield messages
+    return messages
 
 
 def test_columns_travel_once_a_session(page: Page, app_url: str, received: list[bytes]) -> None:

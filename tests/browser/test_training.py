@@ -68,6 +68,6 @@ def test_a_training_outlives_a_runs_folder_that_cannot_be_written(page: Page, ap
         away.rename(runs_dir)
     page.get_by_role("button", name="Save again").click()
     expect(page).to_have_url(re.compile(r"run=default-\d+-\d+"), timeout=TRAIN_TIMEOUT)
-    expect(page.get_by_text(re.compile(r"stopped after epoch \d+")).first).to_be_visible()
+    expect(page.get_by_text(re.compile(r"stopped in epoch \d+")).first).to_be_visible()
     run = open_run(runs_dir / run_in_address(page))
     assert (run.info.status, run.label) == ("stopped", label)

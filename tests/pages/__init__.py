@@ -1,0 +1,6 @@
+"""The pages run without a browser."""
+
+from tests.browsing import ROOT
+
+PAGES = tuple(sorted(path.stem for path in (ROOT / "pages").glob("*.py")))
+"""All of them, by the names of their files."""

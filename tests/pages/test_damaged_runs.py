@@ -11,10 +11,10 @@ from recsys_core.quality.report import REPORT_FILE
 from recsys_core.runs.info import RunInfo
 from tests.damaging import FILES, HARMS, damage, damaged_copy
 from tests.exploring import write_run
+from tests.pages import PAGES
 from tests.pages.conftest import save_run
 from tests.pages.test_pages import open_page
 
-PAGES = ("home", "train", "map", "neighbors", "biases", "recommend", "quality")
 VECTORS = np.random.default_rng(0).normal(size=(40, 4)).astype(np.float32)
 
 

@@ -3,10 +3,8 @@
 import pytest
 from streamlit.runtime.pages_manager import PagesManager
 
-from tests.pages.conftest import ROOT
+from tests.pages import PAGES
 from tests.pages.test_pages import open_page
-
-PAGES = sorted(path.stem for path in (ROOT / "pages").glob("*.py"))
 
 
 @pytest.mark.parametrize("page", PAGES)

@@ -7,10 +7,10 @@ import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from tests.pages import PAGES
 from tests.pages.conftest import ROOT, save_run
 from tests.pages.test_pages import open_page
 
-PAGES = ("home", "train", "map", "neighbors", "biases", "recommend", "quality")
 RNG = np.random.default_rng(0)
 BROKEN = RNG.normal(size=(40, 4))
 BROKEN[3, 1] = np.nan

@@ -1,4 +1,7 @@
-"""Which run the visitor looks at: one picker in the sidebar, shared by all pages and kept in the URL as `?run=name`."""
+"""Which run the visitor looks at, and whether with era and popularity: in the sidebar, shared by all pages, in the URL.
+
+`?run=name` is the run; `?era=in` leaves era and popularity in the vectors.
+"""
 
 from __future__ import annotations
 
@@ -21,6 +24,8 @@ _KEY = "run_name"
 _PARAMETER = "run"
 _FITS = 28
 """Characters of a name that the sidebar shows whole."""
+_ERA_KEY, _ERA_PARAMETER = "era_in_view", "era"
+_ERAS = {"out": "Taken out", "in": "Left in"}
 
 
 def current_run(*, or_another: bool = False) -> Run:
@@ -106,9 +111,47 @@ def choose_run(name: str) -> None:
     st.query_params[_PARAMETER] = name
 
 
-def embeddings(run: Run) -> MovieEmbeddings:
-    """The run's embeddings, shared by all visitors. Raises `RunError` if the run has been deleted or damaged."""
-    return _embeddings(str(run.path), run_stamp(run))
+def embeddings(run: Run, *, left_in: bool | None = None) -> MovieEmbeddings:
+    """The run's embeddings as the visitor looks at them, or with era and popularity left in, or taken out.
+
+    Raises `RunError` if it has been deleted or damaged.
+    """
+    return _embeddings(str(run.path), run_stamp(run), era_in_view() == "in" if left_in is None else left_in)
+
+
+def era_in_view() -> str:
+    """Whether era and popularity are taken "out" of the vectors that are looked at, or left "in"."""
+    wanted = st.query_params.get(_ERA_PARAMETER, st.session_state.get(_ERA_KEY))
+    return wanted if wanted in _ERAS else "out"
+
+
+def looked_at(run: Run) -> MovieEmbeddings:
+    """`embeddings`, and in the sidebar the switch between era and popularity taken out and left in. Once a page."""
+    st.session_state[_ERA_KEY] = era_in_view()
+    with st.sidebar:
+        st.segmented_control(
+            "Era and popularity", _ERAS, format_func=_ERAS.__getitem__, key=_ERA_KEY, required=True,
+            on_change=_put_era_in_url, persist_state="session",
+            help="The vectors that predict best also hold when a movie was rated and how often. Taken out, what is "
+            "left is whom it pleases. Predictions use all of it, always. The Quality page shows what was taken out.",
+        )  # fmt: skip
+        found = embeddings(run)
+        if era_in_view() == "out" and "era" not in found.taken_out:
+            st.caption(
+                ":material/info: These ratings have no timestamps: popularity alone is taken out."
+                if found.taken_out
+                else ":material/info: Nothing is taken out of this run's vectors: it was saved without their taste, or "
+                "has too few movies with 20 ratings to tell taste from era."
+            )
+    _put_era_in_url()
+    return found
+
+
+def _put_era_in_url() -> None:
+    if st.session_state[_ERA_KEY] == "in":
+        st.query_params[_ERA_PARAMETER] = "in"
+    else:
+        st.query_params.pop(_ERA_PARAMETER, None)
 
 
 def run_stamp(run: Run) -> int:
@@ -116,9 +159,9 @@ def run_stamp(run: Run) -> int:
     return run.stamp
 
 
-@st.cache_resource(max_entries=4, show_spinner="Reading the run …")
-def _embeddings(path: str, stamp: int) -> MovieEmbeddings:
-    return MovieEmbeddings.from_run(Run(Path(path)))
+@st.cache_resource(max_entries=6, show_spinner="Reading the run …")
+def _embeddings(path: str, stamp: int, left_in: bool) -> MovieEmbeddings:
+    return MovieEmbeddings.from_run(Run(Path(path)), left_in=left_in)
 
 
 def _runs_by_name() -> dict[str, Run]:
@@ -166,7 +209,7 @@ def _small_facts(run: Run, label: str) -> None:
     movies = format_count(info.data.n_movies, "movie")
     lines = [f"{architecture} · {movies}", f"Validation MSE **{format_loss(val_mse)}** · {verdict}".rstrip(" ·")]
     if info.status == "stopped":
-        lines.insert(0, f":orange-badge[:material/stop_circle: stopped after epoch {int(history['epoch'].max())}]")
+        lines.insert(0, f":orange-badge[:material/stop_circle: stopped in epoch {int(history['epoch'].max())}]")
     if len(label) > _FITS:
         # The picker cuts it off.
         lines.insert(0, f"**{escape_markdown(label)}**")

@@ -37,7 +37,12 @@ def finder_view(job: JobStatus) -> None:
             f"Use {suggested:.2g}",
             type="primary",
             icon=":material/check:",
-            on_click=change_settings,
-            args=(use_learning_rate, suggested),
+            on_click=_use,
+            args=(suggested,),
         )
         st.button("Close", type="tertiary", icon=":material/close:", on_click=look_away)
+
+
+def _use(learning_rate: float) -> None:
+    change_settings(use_learning_rate, learning_rate)
+    look_away()
