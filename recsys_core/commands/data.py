@@ -1,18 +1,22 @@
-"""The command `data`: data sets of one's own, listed, added, looked at and removed."""
+"""The command `data`: data sets of one's own, listed, downloaded, added, looked at and removed."""
 
 from __future__ import annotations
 
 import argparse
 import datetime
 import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 from recsys_core.data.catalog import BUILT_IN, find_data_set, load_ratings
+from recsys_core.data.download.editions import DOWNLOADABLE, LICENSE, find_downloadable
 from recsys_core.data.importing.columns import ColumnNames
 from recsys_core.data.importing.report import ImportReport
 from recsys_core.data.library.aggregates import Aggregates, aggregates_of
 from recsys_core.data.library.folder import (
+    OwnDataSet,
     data_dir,
     list_data_sets,
     own_data_set,
@@ -34,11 +38,15 @@ _ABOUT_COLUMNS = {
 
 def add(commands: Any) -> None:
     """Give the command line the command `data`."""
-    data = commands.add_parser("data", help="data sets of one's own: list, add, show, remove")
+    data = commands.add_parser("data", help="data sets of one's own: list, download, add, show, remove")
     actions = data.add_subparsers(required=True, metavar="ACTION")
 
     listed = actions.add_parser("list", help="list the data sets there are")
     listed.set_defaults(run=_list)
+
+    download = actions.add_parser("download", help="download a MovieLens edition from GroupLens and add it")
+    download.add_argument("name", metavar="NAME", help=f"one of {', '.join(DOWNLOADABLE)}")
+    download.set_defaults(run=_download)
 
     adding = actions.add_parser("add", help="import ratings from a folder, a zip, a table of text or Parquet")
     adding.add_argument("path", type=Path, help="MovieLens in any of its layouts, or one table of ratings")
@@ -74,6 +82,24 @@ def _add(options: argparse.Namespace) -> None:
     from recsys_core.jobs.data_sets import add_data_set
 
     columns = ColumnNames(**{what: getattr(options, f"{what}_column") for what in _COLUMNS})
+    with _progress() as tell:
+        added = add_data_set(options.path, columns, name=options.name, tell=tell)
+    _say_added(added)
+
+
+def _download(options: argparse.Namespace) -> None:
+    from recsys_core.jobs.data_sets import download_data_set
+
+    edition = find_downloadable(options.name)
+    print(f"{edition.name}: {edition.about}, from {edition.url}\n{LICENSE}", flush=True)
+    with _progress() as tell:
+        added = download_data_set(edition.name, tell=tell)
+    _say_added(added)
+
+
+@contextmanager
+def _progress() -> Iterator[Callable[..., None]]:
+    """What is told of work that takes time, as a line on a terminal."""
     is_terminal = sys.stderr.isatty()
 
     def tell(share: float, message: str = "") -> None:
@@ -81,10 +107,13 @@ def _add(options: argparse.Namespace) -> None:
             print(f"\r\033[K{message} {share:.0%}", end="", file=sys.stderr, flush=True)
 
     try:
-        added = add_data_set(options.path, columns, name=options.name, tell=tell)
+        yield tell
     finally:
         if is_terminal:
             print("\r\033[K", end="", file=sys.stderr, flush=True)
+
+
+def _say_added(added: OwnDataSet) -> None:
     for line in report_lines(added.report):
         print(line)
     print(f"Added {added.id}: {added.info.n_ratings:,} ratings. Train on it: train --data {added.id}")

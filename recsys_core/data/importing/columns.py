@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, fields
 
 from recsys_core.errors import DataError, quoted
@@ -58,18 +58,9 @@ def find_columns(names: Sequence[str], has_header: bool, given: ColumnNames, fil
     A column may be given by its name or by its number, counted from 1. Raises `DataError` for one that is not there or
     there twice, and if user and item are not found.
     """
-    found: dict[str, int] = {}
-    for each in fields(given):
-        name = getattr(given, each.name)
-        if name is not None:
-            found[each.name] = _place_of(name, names, each.name, file)
-    for what, known in _KNOWN.items():
-        if what not in found and has_header:
-            place = _known_place(names, known.split(), set(found.values()))
-            if place is not None:
-                found[what] = place
-    if not has_header and not found:
-        found = dict(zip(_BY_PLACE, range(len(names)), strict=False))
+    said = {each.name: getattr(given, each.name) for each in fields(given)}
+    found = {what: _place_of(name, names, what, file) for what, name in said.items() if name is not None}
+    found = guess_columns(names, has_header, found)
     missing = [what for what in _REQUIRED if what not in found]
     if missing:
         flags = " and ".join(f"--{what}-column" for what in missing)
@@ -83,6 +74,22 @@ def find_columns(names: Sequence[str], has_header: bool, given: ColumnNames, fil
             f"Received: {quoted(', '.join(f'{what}: {names[place]}' for what, place in found.items()))}."
         )
     return Places(**found)
+
+
+def guess_columns(names: Sequence[str], has_header: bool, given: Mapping[str, int] | None = None) -> dict[str, int]:
+    """What a column is -> its place, for those `given` and those whose names are known; perhaps not all there must be.
+
+    Without a header, they are taken for what MovieLens' own columns are.
+    """
+    found = dict(given or {})
+    if not has_header:
+        return found or dict(zip(_BY_PLACE, range(len(names)), strict=False))
+    for what, known in _KNOWN.items():
+        if what not in found:
+            place = _known_place(names, known.split(), set(found.values()))
+            if place is not None:
+                found[what] = place
+    return found
 
 
 def columns_in_words(places: Places, names: Sequence[str], file: str) -> str:

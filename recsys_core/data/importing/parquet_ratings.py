@@ -51,6 +51,12 @@ def read_parquet_ratings(
                 return collecting.finished()
 
 
+def parquet_columns(files: DataFiles, file: str) -> tuple[str, ...]:
+    """Names of the columns. Raises `DataError`."""
+    with _opened(files, file, MAX_RATINGS) as table:
+        return tuple(table.schema_arrow.names)
+
+
 def read_small_parquet(files: DataFiles, file: str, max_rows: int) -> pd.DataFrame:
     """A whole table as a frame. Raises `DataError`."""
     with _opened(files, file, max_rows) as table:

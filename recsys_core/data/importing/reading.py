@@ -10,11 +10,11 @@ import pandas as pd
 
 from recsys_core.data.bounded_files import DataFiles, open_chosen_files
 from recsys_core.data.importing.collecting import CollectedRatings
-from recsys_core.data.importing.columns import ColumnNames, columns_in_words, find_columns
+from recsys_core.data.importing.columns import ColumnNames, columns_in_words, find_columns, guess_columns
 from recsys_core.data.importing.dialect import SAMPLE_BYTES, guess_dialect
 from recsys_core.data.importing.editions import ACCEPTED, choose_files, find_edition, is_parquet
 from recsys_core.data.importing.movies_table import read_movies
-from recsys_core.data.importing.parquet_ratings import read_parquet_ratings
+from recsys_core.data.importing.parquet_ratings import parquet_columns, read_parquet_ratings
 from recsys_core.data.importing.report import ImportReport, Reporting
 from recsys_core.data.importing.text_ratings import read_text_ratings
 from recsys_core.data.library.scales import scale_of
@@ -39,6 +39,37 @@ class Imported:
             f"{each.n_rows:,} rows of {each.file} were {each.outcome}: {each.reason}." for each in self.report.reasons
         )
         return replace(self.ratings, notices=(*self.ratings.notices, *said))
+
+
+@dataclass(frozen=True)
+class Preview:
+    """What a source is, seen before it is read."""
+
+    file: str
+    """The table of ratings."""
+    columns: tuple[str, ...]
+    """Of that table; empty where the layout is MovieLens' own and nothing is to be chosen."""
+    guessed: dict[str, int]
+    """What a column is ("user", "item", …) -> its place in `columns`, for those that are known by their names."""
+    said: str
+    """What was found out, in a sentence."""
+
+
+def look_at(path: Path) -> Preview:
+    """What is at `path`, from its beginning alone. Raises `DataError` if it cannot be ratings."""
+    with open_chosen_files(path, choose_files, ACCEPTED) as files:
+        found = find_edition(files.layout)
+        if found.edition is not None:
+            return Preview(found.ratings, (), {}, f"This is {found.edition.about}.")
+        file = found.ratings
+        if is_parquet(file):
+            columns, said = parquet_columns(files, file), f"{file}: a Parquet table."
+            has_header = True
+        else:
+            with files.open(file) as stream:
+                dialect = guess_dialect(stream.read(SAMPLE_BYTES), file)
+            columns, said, has_header = dialect.columns, dialect.in_words(file), dialect.has_header
+        return Preview(file, tuple(columns), guess_columns(columns, has_header), said)
 
 
 def read_source(

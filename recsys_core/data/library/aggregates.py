@@ -231,8 +231,8 @@ def _cross(
     chosen = np.flatnonzero((row >= 0) & (column >= 0))
     table = np.full((len(top_users), len(top_movies)), np.nan)
     table[row[chosen], column[chosen]] = ratings.rating[chosen]
-    ids = by_user.ids[top_users].tolist()
-    names = [str(user_id) if users is None else users[user_id - 1] for user_id in ids]
+    ids: list[int] = by_user.ids[top_users].tolist()
+    names: list[str] = [str(user_id) if users is None else users[user_id - 1] for user_id in ids]
     return CrossTable(
         users=tuple(names),
         movies=tuple(str(titles[place]) for place in top_movies),
