@@ -1,4 +1,4 @@
-"""The command line: `movie-embeddings app | presets | train | neighbors | biases | project | quality | runs`.
+"""The command line: `movie-embeddings app | presets | train | neighbors | biases | project | quality | data | runs`.
 
 In a checkout that is not installed, `python -m recsys_core` in place of `movie-embeddings`.
 """
@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Any, NoReturn, TextIO
 import pandas as pd
 
 from recsys_core import resources
+from recsys_core.commands import data as data_command
 from recsys_core.commands import runs as runs_command
 from recsys_core.errors import RecsysError, quoted
 from recsys_core.explore.embeddings import METRICS, MovieEmbeddings
@@ -82,7 +83,7 @@ def _parser() -> argparse.ArgumentParser:
 
     train = commands.add_parser("train", help="train a model and save it as a run")
     train.add_argument("--preset", default="default", help="name of a preset (default: %(default)s)")
-    train.add_argument("--data", help="MovieLens folder or zip, or a data set's id (default: the built-in ratings)")
+    train.add_argument("--data", help="a data set's id, or a MovieLens folder or zip (default: the built-in ratings)")
     train.add_argument("--label", default="", help="what the run picker shows")
     train.add_argument("--run-dir", type=Path, required=True, help="a new or empty folder for the run")
     # The setting accepts any name: which architectures there are is known by the models alone.
@@ -135,6 +136,7 @@ def _parser() -> argparse.ArgumentParser:
     quality.set_defaults(run=_quality)
 
     runs_command.add(commands)
+    data_command.add(commands)
     return parser
 
 

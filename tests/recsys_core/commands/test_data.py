@@ -1,0 +1,60 @@
+"""The command `data`, as somebody uses it: add, list, show, train on it, remove; the run is still there."""
+
+import json
+
+import pandas as pd
+import pytest
+
+from recsys_core.cli import main
+from recsys_core.runs.store import open_run
+from tests.recsys_core.data.importing.published import as_zip
+
+SMALL = ["--embedding-size", "4", "--epochs", "1", "--batch-size", "64"]
+
+
+@pytest.fixture
+def table(tmp_path, monkeypatch):
+    monkeypatch.setenv("RECSYS_DATA_DIR", str(tmp_path / "sets"))
+    rows = [(f"reader {u}", f"Book {b}", 1 + (u * b) % 10, "Drama") for u in range(30) for b in range(12)]
+    path = tmp_path / "books.csv"
+    names = ["reader", "volume", "grade", "shelf"]
+    pd.DataFrame(rows, columns=pd.Index(names)).to_csv(path, index=False, sep=";")
+    return path
+
+
+def test_add_list_show_train_remove(tmp_path, capsys, table):
+    mapping = ["--user-column", "reader", "--item-column", "volume", "--genres-column", "shelf"]
+    assert main(["data", "add", str(table), "--name", "Our books", *mapping]) == 0
+    said = capsys.readouterr().out
+    assert "rating is column grade" in said
+    assert "Added our-books: 360 ratings." in said
+    assert main(["data", "list"]) == 0
+    assert "our-books" in capsys.readouterr().out
+    assert main(["data", "show", "our-books"]) == 0
+    assert "360 ratings by 30 users of 12 movies" in capsys.readouterr().out
+    assert main(["data", "show", "our-books", "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["genres"][0]["genre"] == "Drama"
+    run_dir = tmp_path / "run"
+    assert main(["train", "--data", "our-books", "--run-dir", str(run_dir), *SMALL]) == 0
+    run = open_run(run_dir)
+    assert (run.info.data.id, run.info.data.name, run.info.data.rating_max) == ("our-books", "Our books", 10)
+    assert set(run.movies["title"]) == {f"Book {number}" for number in range(12)}
+    assert main(["data", "remove", "our-books"]) == 0
+    assert main(["neighbors", "--run-dir", str(run_dir), "Book 3", "--min-ratings", "1"]) == 0
+    capsys.readouterr()
+    assert main(["train", "--data", "our-books", "--run-dir", str(tmp_path / "other"), *SMALL]) == 2
+    assert "does not exist" in capsys.readouterr().err
+
+
+def test_bad_input_is_one_line(tmp_path, capsys, table):
+    for arguments, said in {
+        ("data", "show", "nothing"): "which does not exist",
+        ("data", "remove", "nothing"): "must be the id of a data set",
+        ("data", "add", str(tmp_path / "nothing.zip")): "which does not exist",
+        ("data", "add", str(table), "--user-column", "who"): "The user column of books.csv must be one of",
+        ("data", "add", str(as_zip(tmp_path / "a.zip", {"b.zip": b"PK"}))): "There must be ratings.csv and movies.csv",
+    }.items():
+        assert main(arguments) == 2
+        error = capsys.readouterr().err
+        assert said in error
+        assert error.count("\n") == 1
