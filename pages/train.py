@@ -64,8 +64,6 @@ with settings:
         )
         if chosen is not None:
             st.caption(difference_text(chosen, run))
-            if not continues:
-                filter_counts(chosen.config, chosen_data_set())
         if continues:
             st.button("Train anew instead", type="tertiary", icon=":material/restart_alt:", on_click=start_fresh)
     with places.find:
@@ -80,6 +78,9 @@ with settings:
             help=first
             or "One quick pass over the ratings while the rate rises, to see which rates learn and which break.",
         )
+    if chosen is not None and chosen.continue_run is None:
+        with places.filtered:
+            filter_counts(chosen.config, chosen_data_set())
     if "train_error" in st.session_state:
         places.message.error(escape_markdown(st.session_state.pop("train_error")), icon=":material/error:")
 

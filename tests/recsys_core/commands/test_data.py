@@ -6,6 +6,10 @@ import pandas as pd
 import pytest
 
 from recsys_core.cli import main
+from recsys_core.data.catalog import load_ratings
+from recsys_core.errors import DataError
+from recsys_core.jobs.messages import Task
+from recsys_core.jobs.task import RunsFolder, checked
 from recsys_core.runs.store import open_run
 from tests.recsys_core.data.importing.published import as_zip
 
@@ -34,13 +38,24 @@ def test_add_list_show_train_remove(tmp_path, capsys, table):
     assert "360 ratings by 30 users of 12 movies" in capsys.readouterr().out
     assert main(["data", "show", "our-books", "--json"]) == 0
     assert json.loads(capsys.readouterr().out)["genres"][0]["genre"] == "Drama"
-    run_dir = tmp_path / "run"
-    assert main(["train", "--data", "our-books", "--run-dir", str(run_dir), *SMALL]) == 0
+    run_dir = tmp_path / "runs" / "mine"
+    # Every reader rates every book: what leaves out the lowest grade leaves out book 0, and some more.
+    filters = ["--rating-from", "2", "--min-movie-ratings", "5", "--any-genres", "Drama,War"]
+    assert main(["train", "--data", "our-books", "--run-dir", str(run_dir), *SMALL, *filters]) == 0
     run = open_run(run_dir)
     assert (run.info.data.id, run.info.data.name, run.info.data.rating_max) == ("our-books", "Our books", 10)
-    assert set(run.movies["title"]) == {f"Book {number}" for number in range(12)}
+    assert (run.info.config.rating_from, run.info.config.any_genres) == (2, ("Drama", "War"))
+    assert run.info.data.rating_min == 2
+    assert "Book 0" not in set(run.movies["title"]) >= {"Book 1", "Book 3", "Book 11"}
+    assert load_ratings(run.data_set).n_ratings == 360
     assert main(["data", "remove", "our-books"]) == 0
     assert main(["neighbors", "--run-dir", str(run_dir), "Book 3", "--min-ratings", "1"]) == 0
+    with pytest.raises(DataError, match="'our-books', which is not there any more: add it again"):
+        checked(Task(config=run.info.config, continue_run="mine"), RunsFolder(tmp_path / "runs"))
+    assert main(["data", "add", str(table), "--name", "Our books", *mapping[:4]]) == 0
+    with pytest.raises(DataError, match="'our-books', which has changed since"):
+        checked(Task(config=run.info.config, continue_run="mine"), RunsFolder(tmp_path / "runs"))
+    assert main(["data", "remove", "our-books"]) == 0
     capsys.readouterr()
     assert main(["train", "--data", "our-books", "--run-dir", str(tmp_path / "other"), *SMALL]) == 2
     assert "does not exist" in capsys.readouterr().err
