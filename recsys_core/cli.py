@@ -1,4 +1,4 @@
-"""The command line: `movie-embeddings app | presets | train | neighbors | biases | project | quality`.
+"""The command line: `movie-embeddings app | presets | train | neighbors | biases | project | quality | compare`.
 
 In a checkout that is not installed, `python -m recsys_core` in place of `movie-embeddings`.
 """
@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Any, NoReturn, TextIO
 import pandas as pd
 
 from recsys_core import resources
+from recsys_core.commands import compare
 from recsys_core.errors import RecsysError, quoted
 from recsys_core.explore.embeddings import METRICS, MovieEmbeddings
 from recsys_core.explore.evidence import MIN_RATINGS
@@ -129,6 +130,7 @@ def _parser() -> argparse.ArgumentParser:
         "--seeds", type=int, default=3, help="trainings that the stability is over; 1 for none (default: %(default)s)"
     )
     quality.set_defaults(run=_quality)
+    compare.add(commands)
     return parser
 
 
