@@ -3,7 +3,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 PORT ?= 8501
 JOURNEYS := tests/journeys
-# So many test files run side by side.
+# So many test files run side by side: first those in the browser, which are few and slow.
 TEST_JOBS ?= 2
 
 # What uv.lock says, in the form that pip reads.
@@ -19,7 +19,7 @@ install: $(VENV)/.app-installed
 
 test: $(VENV)/.dev-installed
 	$(BIN)/python tests/install_browser.py
-	$(BIN)/python -m pytest -n $(TEST_JOBS) --dist loadfile
+	$(BIN)/python -m pytest -n $(TEST_JOBS) --dist loadfile --no-loadscope-reorder
 
 lint: $(VENV)/.dev-installed
 	$(BIN)/ruff format --check .

@@ -15,6 +15,7 @@ MODULES = (
     "first_point",
     "memory",
     "neighbors",
+    "many_runs",
 )
 
 if __name__ == "__main__":

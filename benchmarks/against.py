@@ -42,7 +42,7 @@ CLICK_TO_REST = """name => new Promise(resolve => {
     }
     const observer = new MutationObserver(look)
     observer.observe(app, { attributes: true })
-    links.find(link => link.innerText.trim() === name).click()
+    links.find(link => link.innerText.trim().endsWith(name)).click()
 })"""
 
 

@@ -88,8 +88,8 @@ class Visitor:
 
 def open_visitor(browser: Browser, server: AppServer, watch: ErrorWatch, number: int) -> Visitor:
     context = browser.new_context(viewport={"width": 1200, "height": 900}, reduced_motion="reduce")
-    watch.attach(context)
     page = context.new_page()
+    watch.attach(page)
     page.goto(f"{server.url}/train?run=copy" if number == 0 else server.url)
     page.wait_for_selector("[data-testid=stSidebarNav]", timeout=60_000)
     return Visitor(f"visitor {number}", page, trains=number == 0)
@@ -135,9 +135,9 @@ def main() -> None:
         times = visitor.seconds or [float("nan")]
         what = f"{visitor.name}, {visitor.n_trainings} trainings" if visitor.trains else visitor.name
         report.add(what, len(visitor.seconds), f"{np.median(times):.2f}", f"{np.quantile(times, 0.95):.2f}")
-    report.note(
-        f"Memory of the server: {memory[0][1] / 2**20:.0f} MB at first, {memory[-1][1] / 2**20:.0f} MB at the end."
-    )
+    shown = memory[:: max(1, len(memory) // 8)]
+    written = ", ".join(f"{size / 2**20:.0f} MB after {at:.0f} s" for at, size in shown)
+    report.note(f"Memory of the server: {written}.")
     report.note(f"What went wrong: {len(found)}.")
     for problem in found:
         print(problem[:3_000], flush=True)

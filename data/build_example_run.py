@@ -7,7 +7,7 @@ import shutil
 
 from recsys_core.data.catalog import load_ratings
 from recsys_core.data.split import split_ratings
-from recsys_core.maps.projection import ProjectionSpec, project_run
+from recsys_core.maps.projection import first_map, project_run
 from recsys_core.quality.measuring import quality_report
 from recsys_core.runs.store import EXAMPLE_RUN_DIR
 from recsys_core.runs.writer import save_run
@@ -27,7 +27,7 @@ def main() -> None:
     building = EXAMPLE_RUN_DIR.with_name("example_run.new")
     shutil.rmtree(building, ignore_errors=True)
     run = save_run(trained, building, label="Example")
-    project_run(run, ProjectionSpec())
+    project_run(run, first_map(run))
     quality_report(run)
     shutil.rmtree(EXAMPLE_RUN_DIR, ignore_errors=True)
     building.rename(EXAMPLE_RUN_DIR)

@@ -9,7 +9,7 @@ from ui.compare.training import show_training
 from ui.shared.errors import friendly_errors
 from ui.shared.run_picker import current_run
 
-LOOKS = {"Figures": ":material/monitoring:", "Neighbors": ":material/hub:"}
+LOOKS = ("Figures", "Neighbors")
 
 run = current_run(or_another=True)
 st.title("Compare", anchor=False)
@@ -29,8 +29,8 @@ with friendly_errors():
         show_training(chosen)
         st.stop()
     look = st.segmented_control(
-        "Look at", LOOKS, format_func=lambda name: f"{LOOKS[name]} {name}", default="Figures", required=True,
-        key="look", bind="query-params", label_visibility="collapsed",
+        "Look at", LOOKS, default="Figures", required=True, key="look", bind="query-params",
+        label_visibility="collapsed",
     )  # fmt: skip
     if look == "Figures":
         show_training(chosen)

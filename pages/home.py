@@ -2,13 +2,13 @@
 
 import streamlit as st
 
-from recsys_core.maps.projection import ProjectionSpec, cached_projection, project_run
-from ui.components.map import MapPoints, movie_map
+from recsys_core.maps.projection import cached_projection, first_map, project_run
+from ui.components.map import MapPoints, movie_map, region_labels
 from ui.components.map.points import sizes_by
 from ui.navigation import open_neighbors
 from ui.shared.errors import friendly_errors
 from ui.shared.format import format_count
-from ui.shared.run_picker import current_run, embeddings
+from ui.shared.run_picker import current_run, era_in_view, looked_at
 
 
 def follow(movie_id: int | None) -> None:
@@ -21,7 +21,7 @@ run = current_run()
 st.title("Movies, arranged by taste", anchor=False)
 
 with friendly_errors():
-    movies = embeddings(run)
+    movies = looked_at(run)
     n_ratings = format_count(run.info.data.n_ratings, "rating")
     st.markdown(
         f"A recommender read {n_ratings} and gave every movie {movies.size} numbers, its *embedding*, knowing nothing "
@@ -35,12 +35,14 @@ with friendly_errors():
             st.switch_page("pages/map.py", query_params={"run": run.name})
         if st.button("Find a movie's neighbors", icon=":material/hub:"):
             st.switch_page("pages/neighbors.py", query_params={"run": run.name})
-    projection = cached_projection(run, ProjectionSpec()) or project_run(run, ProjectionSpec(method="pca"))
+    era = era_in_view()
+    projection = cached_projection(run, first_map(run, era=era)) or project_run(run, first_map(run, "pca", era))
     shown = movies.movies.iloc[projection.rows]
     movie_map(
         MapPoints(shown, projection.coordinates),
         key="home_map",
         size=sizes_by(shown["n_ratings"].to_numpy()),
+        labels=region_labels(shown, projection.coordinates),
         controls=False,
         height=600,
         on_click=follow,

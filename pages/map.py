@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from ui.components.map import movie_map, selected_movies
+from ui.components.map import movie_map, region_labels, selected_movies
 from ui.map import (
     arithmetic,
     clustering,
@@ -30,18 +30,25 @@ SIDE_WIDTH = 310
 
 run = run_picker.current_run()
 with friendly_errors():
-    embeddings = run_picker.embeddings(run)
-    run_key = (str(run.path), run_picker.run_stamp(run))
+    embeddings = run_picker.looked_at(run)
+    run_key = (str(run.path), run_picker.run_stamp(run), run_picker.era_in_view())
 
 with st.container(horizontal=True, vertical_alignment="bottom"), friendly_errors():
     method = projecting.choose_method()
     with st.popover("Settings", icon=":material/tune:"):
-        spec = projecting.choose_settings(method, embeddings)
+        settings_place = st.container()
+    min_ratings = projecting.choose_least_ratings(embeddings)
+    with settings_place:
+        spec = projecting.choose_settings(method, embeddings, min_ratings)
     color = painting.choose_color(embeddings)
-    size_place = st.container(width=185)
+    size_place = st.container(width=140)
     with st.popover("Layers", icon=":material/layers:"):
         titles = st.toggle("Titles", True, key="titles", bind="query-params", help="Names of the most rated movies.")
         contours = st.toggle("Density", key="density", bind="query-params", help="Lines of equal density, in 2-D.")
+        name_regions = st.toggle(
+            "Regions", True, key="regions", bind="query-params",
+            help="Where a genre is at home on the map, of what decade, and two movies that people know.",
+        )  # fmt: skip
         name_clusters = st.toggle("Cluster names", key="clusters", bind="query-params", help="What is typical of each.")
         cluster_settings = clustering.choose_clusters()
     export_place = st.popover("Export", icon=":material/download:")
@@ -62,7 +69,7 @@ with side, friendly_errors():
     )  # fmt: skip
     focus = focused_row(embeddings)
     if panel == "Replay":
-        frame = replaying.choose_frame(run, run_key, spec.n_components, spec.min_ratings)
+        frame = replaying.choose_frame(run, run_key, spec)
         if frame is not None:
             rows, coordinates, extent = frame.rows, frame.coordinates, frame.extent
     elif panel == "Arithmetic":
@@ -89,18 +96,20 @@ with size_place:
     sizes = painting.choose_sizes(embeddings, rows)
 
 with picture, friendly_errors():
-    faithfulness_work, faithfulness = trust.faithfulness_of(embeddings, projection, run_key)
+    measuring, measured = trust.measured_map(embeddings, projection, run_key)
     paint = painting.PAINTERS["Genre"](embeddings, rows)
+    if name_regions and not name_clusters:
+        labels = region_labels(embeddings.movies.iloc[rows], coordinates)
     if color in painting.PAINTERS:
         paint = painting.PAINTERS[color](embeddings, rows)
-    elif color == painting.NEIGHBORS_KEPT and faithfulness is not None and len(rows) == len(projection.rows):
-        paint = trust.color(faithfulness)
+    elif color == painting.NEIGHBORS_KEPT and measured is not None and len(rows) == len(projection.rows):
+        paint = trust.color(measured)
     if color == painting.CLUSTER or name_clusters:
         clusters_work, clusters = clustering.clusters_of(embeddings, run_key, *cluster_settings)
         if clusters is None:
             unfinished.append(clusters_work)
         else:
-            labels = clusters.map_labels(rows, coordinates) if name_clusters else ()
+            labels = clusters.map_labels(rows, coordinates) if name_clusters else labels
             paint = clusters.color(rows) if color == painting.CLUSTER else paint
 
 
@@ -130,11 +139,12 @@ with picture, friendly_errors():
         histograms=True,
         link=True,
         extent=extent,
-        caption=f"{run.name} · {projecting.METHODS[projection.spec.method] if extent is None else 'replay'}",
+        caption=f"{run.label} · {projecting.METHODS[projection.spec.method] if extent is None else 'replay'}",
+        among=projecting.among(embeddings, projection.spec.min_ratings, len(rows)),
         on_click=clicked,
         on_select=selected,
     )
     for work in unfinished:
         show_progress(work)
     if panel != "Replay":
-        trust.show_trust(projection, faithfulness_work, faithfulness)
+        trust.show_trust(projection, measuring, measured)

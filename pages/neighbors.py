@@ -12,13 +12,13 @@ from ui.neighbors.trail import SEARCH, query_row, trail
 from ui.shared.errors import friendly_errors
 from ui.shared.focus import focus_movie
 from ui.shared.movie_search import search_movies
-from ui.shared.run_picker import current_run, embeddings
+from ui.shared.run_picker import current_run, looked_at
 
 run = current_run()
 st.title("Neighbors", anchor=False)
 
 with friendly_errors():
-    movies = embeddings(run)
+    movies = looked_at(run)
     search_movies("Find a movie", movies, key=SEARCH, on_choose=focus_movie)
     row = query_row(movies)
     trail(movies, row)

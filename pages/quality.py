@@ -9,6 +9,7 @@ from recsys_core.quality import measures
 from recsys_core.quality.report import MEASURES
 from ui.charts.quality import by_popularity, spectrum_curve, yardstick_bars
 from ui.quality.measuring import report_of
+from ui.quality.ordering import show_ordering
 from ui.quality.popularity import show_norms, show_two_lists
 from ui.shared import run_picker
 from ui.shared.errors import friendly_errors
@@ -20,10 +21,12 @@ run = run_picker.current_run()
 st.title("Quality")
 
 with friendly_errors():
-    embeddings = run_picker.embeddings(run)
+    embeddings = run_picker.looked_at(run)
     report = report_of(run)
 
-neighbors, predictions, popularity, spectrum = st.tabs(["Neighbors", "Predictions", "Popularity", "Spectrum"])
+neighbors, ordered_by, predictions, popularity, spectrum = st.tabs(
+    ["Neighbors", "Taste or era", "Predictions", "Popularity", "Spectrum"]
+)
 
 with neighbors:
     if report is None:
@@ -52,6 +55,9 @@ with neighbors:
         )
         st.plotly_chart(by_popularity(report, chosen), key="neighbor_bands", config=NO_BAR)
 
+with ordered_by, friendly_errors():
+    show_ordering(run, report)
+
 with predictions:
     if report is None:
         st.caption("The predictions are not measured yet. Popularity and Spectrum are ready.")
@@ -66,9 +72,10 @@ with predictions:
         st.plotly_chart(by_popularity(report, "rmse"), key="error_bands", config=NO_BAR)
 
 with popularity, friendly_errors():
-    show_norms(embeddings)
+    as_trained = run_picker.embeddings(run, left_in=True)
+    show_norms(as_trained)
     st.subheader("Cosine and dot product", anchor=False)
-    show_two_lists(embeddings)
+    show_two_lists(as_trained)
 
 with spectrum:
     vectors = unit_rows(embeddings.vectors[~has_few_ratings(run.movies)])

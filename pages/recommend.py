@@ -10,6 +10,8 @@ from ui.shared import run_picker
 from ui.shared.errors import friendly_errors
 from ui.shared.format import format_count
 
+VARIED = 0.5
+"""Stars that a movie gives up at most for being like another one."""
 MINE, USER = "My ratings", "A user of the data"
 
 run = run_picker.current_run()
@@ -50,6 +52,11 @@ with settings:
         MIN_RATINGS,
         help="What a model says about rare movies is mostly chance.",
     )
+    varied = st.toggle(
+        "Fewer of a kind", key="varied", bind="query-params",
+        help="Among the best, prefers movies that are not much alike: each gives up half a star times how close it is "
+        "to one above it.",
+    )  # fmt: skip
 
 with result, friendly_errors():
     if asked == {}:
@@ -58,6 +65,6 @@ with result, friendly_errors():
             "without training it again, and stay in your session. Until then, this is for the average user.",
             icon=":material/star:",
         )
-    answer = answer_for(run, asked, 20, min_ratings)
+    answer = answer_for(run, asked, 20, min_ratings, VARIED if varied else 0.0)
     if answer is not None:
         show_answer(run, answer)

@@ -1,4 +1,5 @@
-"""The command line: `movie-embeddings app | presets | train | neighbors | biases | project | quality | compare`.
+"""The command line: `movie-embeddings app | presets | train | neighbors | biases | project | quality | runs |
+compare`.
 
 In a checkout that is not installed, `python -m recsys_core` in place of `movie-embeddings`.
 """
@@ -20,6 +21,7 @@ import pandas as pd
 
 from recsys_core import resources
 from recsys_core.commands import compare
+from recsys_core.commands import runs as runs_command
 from recsys_core.errors import RecsysError, quoted
 from recsys_core.explore.embeddings import METRICS, MovieEmbeddings
 from recsys_core.explore.evidence import MIN_RATINGS
@@ -129,7 +131,12 @@ def _parser() -> argparse.ArgumentParser:
     quality.add_argument(
         "--seeds", type=int, default=3, help="trainings that the stability is over; 1 for none (default: %(default)s)"
     )
+    quality.add_argument(
+        "--judgements", type=Path, metavar="FILE", help="CSV of movie, other, judgement: how far people agree instead"
+    )
     quality.set_defaults(run=_quality)
+
+    runs_command.add(commands)
     compare.add(commands)
     return parser
 

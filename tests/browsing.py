@@ -155,7 +155,7 @@ def running(server: AppServer) -> Iterator[AppServer]:
 
 
 class ErrorWatch:
-    """Collects what goes wrong in browser contexts and in a server's output."""
+    """Collects what goes wrong on pages and in a server's output."""
 
     def __init__(self, server: AppServer | None, expected: tuple[str, ...]) -> None:
         self._server = server
@@ -164,13 +164,11 @@ class ErrorWatch:
         """Parts of error messages that the test wants to see."""
         self.found: list[str] = []
 
-    def attach(self, context: BrowserContext) -> None:
-        """Watch every page of `context` from its first moment on."""
-        context.expose_function("reportErrorBox", self._on_error_box)
-        context.add_init_script(f"({_WATCH})()")
-        context.on("page", self._attach_page)
-
-    def _attach_page(self, page: Page) -> None:
+    def attach(self, page: Page) -> None:
+        """Watch `page`, which has opened nothing yet, and what it opens."""
+        page.expose_function("reportErrorBox", self._on_error_box)
+        page.add_init_script(f"({_WATCH})()")
+        page.on("popup", self.attach)
         page.on("console", self._on_console)
         page.on("pageerror", lambda error: self.found.append(f"page: {error}\n{error.stack}"))
 
@@ -240,28 +238,44 @@ def browser() -> Iterator[Browser]:
         browser.close()
 
 
+OpenContext = Callable[..., BrowserContext]
 OpenPage = Callable[..., Page]
 
 
+@pytest.fixture(scope="session")
+def context_of(browser: Browser) -> OpenContext:
+    """A function that gives the context with these options: one for all tests, since each new one loads and compiles
+    Streamlit and Plotly anew. What a visitor has done is kept by the page's session.
+    """
+    contexts: dict[str, BrowserContext] = {}
+
+    def context(**options: object) -> BrowserContext:
+        key = repr(sorted(options.items()))
+        if key not in contexts:
+            contexts[key] = browser.new_context(**options)
+        return contexts[key]
+
+    return context
+
+
 @pytest.fixture
-def open_page_of(browser: Browser, request: pytest.FixtureRequest) -> Iterator[OpenPage]:
-    """A function that opens a page in a browser context of its own, under the watch; `server` is the app watched.
+def open_page_of(context_of: OpenContext, request: pytest.FixtureRequest) -> Iterator[OpenPage]:
+    """A function that opens a page, which is a session of its own, under the watch; `server` is the app watched.
 
     A test that wants to see messages of errors names parts of them: `@pytest.mark.shows_error("is damaged")`.
     """
     marker = request.node.get_closest_marker("shows_error")
     expected = tuple(marker.args) if marker else ()
     watches: list[ErrorWatch] = []
-    with ExitStack() as contexts:
+    with ExitStack() as pages:
 
         def open_page(server: AppServer | None = None, **options: object) -> Page:
             watch = ErrorWatch(server, expected)
             watches.append(watch)
             settings = {"viewport": {"width": 1400, "height": 1000}, "reduced_motion": "reduce"} | options
-            context = browser.new_context(**settings)
-            contexts.callback(_close, context)
-            watch.attach(context)
-            page = context.new_page()
+            page = context_of(**settings).new_page()
+            pages.callback(_close, page)
+            watch.attach(page)
             # Drawing in software on a busy machine takes its time.
             page.set_default_timeout(60_000)
             return page
@@ -273,10 +287,10 @@ def open_page_of(browser: Browser, request: pytest.FixtureRequest) -> Iterator[O
 
 @pytest.fixture
 def page(open_page_of: OpenPage, app_server: AppServer) -> Page:
-    """A page of the app in a context of its own, which fails the test if anything goes wrong at any moment."""
+    """A page of the app, which fails the test if anything goes wrong at any moment."""
     return open_page_of(app_server)
 
 
-def _close(context: BrowserContext) -> None:
+def _close(page: Page) -> None:
     with suppress(Error):  # the test has closed it, or the browser is gone
-        context.close()
+        page.close()

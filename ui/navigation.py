@@ -5,11 +5,12 @@ from __future__ import annotations
 import streamlit as st
 
 from recsys_core import resources
+from ui.deleted import let_go
 from ui.shared.focus import focus_movie
 from ui.shared.job_line import job_line
 
 _NAVIGATED = "navigated"
-_SHARED_PARAMETERS = ("run", "movie")
+_SHARED_PARAMETERS = ("run", "movie", "era")
 """What the address tells every page; all else belongs to the widgets of one."""
 
 
@@ -18,6 +19,7 @@ def navigate() -> None:
     _configure()
     st.session_state[_NAVIGATED] = True
     page = st.navigation(_pages())
+    let_go(page.url_path)
     with st.sidebar:
         job_line(page.url_path)
     page.run()
@@ -57,6 +59,7 @@ def _pages() -> list[st.Page]:
     return [
         st.Page("pages/home.py", title="Home", icon=":material/home:", default=True),
         st.Page("pages/train.py", title="Train", icon=":material/model_training:"),
+        st.Page("pages/runs.py", title="Runs", icon=":material/table_rows:"),
         st.Page("pages/map.py", title="Map", icon=":material/scatter_plot:"),
         st.Page("pages/neighbors.py", title="Neighbors", icon=":material/hub:"),
         st.Page("pages/biases.py", title="Biases", icon=":material/align_horizontal_center:"),

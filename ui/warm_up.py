@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import threading
+from contextlib import suppress
 
 import streamlit as st
 
+from recsys_core.errors import RunError
 from recsys_core.jobs import board
 from recsys_core.maps import projection
-from recsys_core.runs.store import clean_up
+from recsys_core.runs.keeping.trash import empty_trash
+from recsys_core.runs.store import clean_up, runs_dir
 
 _DELAY_SECONDS = 3.0
 
@@ -19,6 +22,8 @@ def warm_up_later() -> threading.Timer:
     keeps the server alive.
     """
     clean_up()
+    with suppress(RunError):
+        empty_trash(runs_dir())
     timer = threading.Timer(_DELAY_SECONDS, _warm_up)
     timer.daemon = True
     timer.start()

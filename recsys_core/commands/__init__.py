@@ -1,1 +1,1 @@
-"""Commands of the command line, a module each: `add(subparsers)` declares one, and a function runs it."""
+"""Commands of the command line, a module each."""

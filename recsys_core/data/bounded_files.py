@@ -38,7 +38,7 @@ _BLOCK = 1 << 20
 # Not on every platform: opening a pipe must not wait for its other end, and bytes stay as they are.
 _OPEN_FLAGS = getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_BINARY", 0)
 # All that zipfile is known to raise over damaged or unusual archives.
-_ZIP_ERRORS = (
+ZIP_ERRORS = (
     zipfile.BadZipFile, zlib.error, struct.error, EOFError, OSError, RuntimeError, ValueError, LookupError,
     OverflowError,
 )  # fmt: skip
@@ -109,7 +109,7 @@ class _Zip(DataFiles):
         self._path = path
         self._layouts = layouts
         with _zip_errors(path):
-            self._archive = zipfile.ZipFile(_DirectoryGuard(handle, path.name))  # type: ignore[arg-type]
+            self._archive = zipfile.ZipFile(DirectoryGuard(handle, path.name))  # type: ignore[arg-type]
         n_entries = len(self._archive.infolist())
         if n_entries > MAX_ZIP_ENTRIES:
             raise DataError(f"A zip must hold at most {MAX_ZIP_ENTRIES:,} files. Received: {n_entries:,}.")
@@ -232,14 +232,14 @@ def _check_size(n_bytes: int, what: str, received: str, most: int = MAX_FILE_BYT
 def _zip_errors(path: Path) -> Iterator[None]:
     try:
         yield
-    except _ZIP_ERRORS as error:
+    except ZIP_ERRORS as error:
         raise DataError(
             f"`data` must be a complete zip file. Received: {quoted(path.name)}, which is damaged, truncated or no zip "
             f"({str(error)[:100]})."
         ) from error
 
 
-class _DirectoryGuard:
+class DirectoryGuard:
     """A zip file's handle that never reads more at once than a table of contents may have."""
 
     _LIMIT = MAX_ZIP_DIRECTORY_BYTES + 1

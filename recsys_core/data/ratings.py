@@ -53,6 +53,11 @@ class Ratings:
     def n_ratings(self) -> int:
         return len(self.rating)
 
+    @property
+    def has_times(self) -> bool:
+        """Whether it is known when they were given."""
+        return bool(self.timestamp.any())
+
     def describe(self) -> dict:
         """Counts and ranges that identify the data: plain numbers and strings, ready for JSON."""
         return {

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import cached_property
 
 import numpy as np
 import pandas as pd
 
+from recsys_core.data.moments import Moments, era_shares, eras_of, median_times, moments_of
 from recsys_core.data.ratings import Ratings
 from recsys_core.errors import DataError
 from recsys_core.settings.train_config import TrainConfig
@@ -14,7 +16,7 @@ from recsys_core.settings.train_config import TrainConfig
 
 @dataclass(frozen=True)
 class Examples:
-    """Ratings by position in the vocabulary; three arrays of equal length `(n,)`."""
+    """Ratings by position in the vocabulary; arrays of equal length `(n,)`."""
 
     user: np.ndarray
     """int32, position in `Split.user_ids`."""
@@ -22,6 +24,8 @@ class Examples:
     """int32, position in `Split.movies`."""
     rating: np.ndarray
     """float32, in stars."""
+    timestamp: np.ndarray | None = None
+    """int64, seconds since 1970; None where nothing is known of times."""
 
     def __len__(self) -> int:
         return len(self.rating)
@@ -35,7 +39,8 @@ class Split:
     """int32 `(n_users,)`, ascending: row i of the user embeddings is user `user_ids[i]`."""
     movies: pd.DataFrame = field(repr=False)
     """Row i describes row i of the movie embeddings: movie_id (ascending), title, year, genres, and over all ratings
-    n_ratings and mean_rating; over the training ratings n_train_ratings."""
+    n_ratings and mean_rating; over the training ratings n_train_ratings and median_time (seconds since 1970; NaN
+    where there is none)."""
     train: Examples
     validation: Examples
     n_dropped: int
@@ -50,6 +55,18 @@ class Split:
     @property
     def n_movies(self) -> int:
         return len(self.movies)
+
+    @cached_property
+    def train_moments(self) -> Moments | None:
+        """The sitting and the era of each training rating; None where the ratings have no times."""
+        train = self.train
+        return None if train.timestamp is None else moments_of(train.user, train.timestamp)
+
+    @cached_property
+    def movie_eras(self) -> np.ndarray | None:
+        """Share of each movie's training ratings in each era, float32 `(n_movies, N_ERAS)`; None without times."""
+        train = self.train
+        return None if train.timestamp is None else era_shares(train.movie, eras_of(train.timestamp), self.n_movies)
 
     @property
     def train_mean(self) -> float:
@@ -79,12 +96,17 @@ def split_ratings(ratings: Ratings, config: TrainConfig) -> Split:
     user_ids, movie_ids = np.unique(ratings.user_id[kept]), np.unique(ratings.movie_id[kept])
     user, movie = _positions(user_ids, ratings.user_id), _positions(movie_ids, ratings.movie_id)
     known = (user >= 0) & (movie >= 0)
+
+    def examples(chosen: np.ndarray) -> Examples:
+        times = ratings.timestamp[chosen] if ratings.has_times else None
+        return Examples(user[chosen], movie[chosen], ratings.rating[chosen], times)
+
     train, validation = ~is_validation, is_validation & known
     return Split(
         user_ids=user_ids,
         movies=_describe_movies(ratings, movie_ids, movie, train),
-        train=Examples(user[train], movie[train], ratings.rating[train]),
-        validation=Examples(user[validation], movie[validation], ratings.rating[validation]),
+        train=examples(train),
+        validation=examples(validation),
         n_dropped=int((is_validation & ~known).sum()),
         data=ratings.describe(),
     )
@@ -97,10 +119,12 @@ def in_order_of_appearance(ids: np.ndarray) -> np.ndarray:
 
 def _choose_validation(ratings: Ratings, config: TrainConfig) -> np.ndarray:
     n_validation = round(config.validation_fraction * ratings.n_ratings)
+    if config.split != "random" and not ratings.has_times:
+        raise DataError("A split by time must have timestamps. Received: ratings without any.")
     if config.split == "time":
-        if not ratings.timestamp.any():
-            raise DataError("A split by time must have timestamps. Received: ratings without any.")
         chosen = np.argsort(ratings.timestamp, kind="stable")[ratings.n_ratings - n_validation :]
+    elif config.split == "last":
+        chosen = _last_of_each_user(ratings, config.validation_fraction)
     else:
         order = np.arange(ratings.n_ratings, dtype=np.int32)
         np.random.default_rng((config.seed, 1)).shuffle(order)
@@ -108,6 +132,15 @@ def _choose_validation(ratings: Ratings, config: TrainConfig) -> np.ndarray:
     is_validation = np.zeros(ratings.n_ratings, bool)
     is_validation[chosen] = True
     return is_validation
+
+
+def _last_of_each_user(ratings: Ratings, fraction: float) -> np.ndarray:
+    """Positions of the last `fraction` of each user's ratings, by time; all but one at most."""
+    order = np.lexsort((ratings.timestamp, ratings.user_id))
+    _, first, counts = np.unique(ratings.user_id[order], return_index=True, return_counts=True)
+    n_last = np.minimum(np.round(fraction * counts).astype(np.int64), counts - 1)
+    place = np.arange(len(order)) - np.repeat(first, counts)
+    return order[place >= np.repeat(counts - n_last, counts)]
 
 
 def _positions(vocabulary: np.ndarray, ids: np.ndarray) -> np.ndarray:
@@ -130,4 +163,7 @@ def _describe_movies(ratings: Ratings, movie_ids: np.ndarray, movie: np.ndarray,
     movies["n_ratings"] = counts.astype(np.int32)
     movies["mean_rating"] = (sums / counts).astype(np.float32)
     movies["n_train_ratings"] = np.bincount(movie[known & train], minlength=n_movies).astype(np.int32)
+    movies["median_time"] = np.nan
+    if ratings.has_times:
+        movies["median_time"] = median_times(movie[known & train], ratings.timestamp[known & train], n_movies)
     return movies

@@ -13,6 +13,7 @@ from recsys_core.errors import QueryError, RunError, quoted
 from recsys_core.explore.nearest import nearest_rows, unit_rows
 from recsys_core.explore.search import MovieSearch
 from recsys_core.runs.run import Run
+from recsys_core.runs.taste import taste_of
 
 METRICS = ("cosine", "dot", "euclidean")
 STARS, BEFORE_SIGMOID = "stars", "before the sigmoid"
@@ -25,6 +26,8 @@ _MOVIE_COLUMNS = ("movie_id", "title", "year", "genres", "n_ratings", "mean_rati
 class MovieEmbeddings:
     """The embeddings of a run's movies, and what the movies are. Row i of `vectors` is row i of `movies`.
 
+    What one looks at is taste: of a run, the vectors with era and popularity taken out, unless they are to be left in.
+
     Raises `RunError` if the two do not fit together or a vector is not finite.
     """
 
@@ -34,6 +37,8 @@ class MovieEmbeddings:
     """movie_id, title, year (NaN if unknown), genres ("Action|Sci-Fi", empty if none), n_ratings, mean_rating, bias."""
     bias_unit: str = STARS
     """What biases are measured in: `STARS`, or `BEFORE_SIGMOID` where their sum is then squeezed into the range."""
+    taken_out: tuple[str, ...] = ()
+    """What was taken out of the vectors: "era", "popularity", both or nothing."""
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "vectors", np.array(self.vectors, dtype=np.float32, order="C"))
@@ -60,10 +65,16 @@ class MovieEmbeddings:
             )
 
     @classmethod
-    def from_run(cls, run: Run) -> MovieEmbeddings:
-        """The embeddings saved in `run`, read into memory. Raises `RunError` if they are damaged."""
-        squeezed = run.info.prediction.output_range is not None
-        return cls(run.movie_vectors, run.movies, BEFORE_SIGMOID if squeezed else STARS)
+    def from_run(cls, run: Run, *, left_in: bool = False) -> MovieEmbeddings:
+        """The embeddings of `run`, read into memory: its taste vectors, or with `left_in` those that predictions use.
+
+        Nothing is taken out where that is not possible: see `taste_of`. Raises `RunError` if they are damaged.
+        """
+        unit = STARS if run.info.prediction.output_range is None else BEFORE_SIGMOID
+        if left_in:
+            return cls(run.movie_vectors, run.movies, unit)
+        taste = taste_of(run)
+        return cls(taste.vectors, run.movies, unit, taste.taken_out)
 
     def __len__(self) -> int:
         return len(self.vectors)

@@ -9,6 +9,17 @@ MIN_RATINGS = 20
 """Movies with fewer have vectors that are mostly chance: left out of lists unless asked for, and never judged by."""
 
 
+_FEWEST_SHOWN = 30
+
+
+def least_ratings(movies: pd.DataFrame) -> int:
+    """Ratings that a movie has at least to be on a map, in a list or in an export, unless others are asked for.
+
+    `MIN_RATINGS`, or 0 where that would leave hardly any movie.
+    """
+    return MIN_RATINGS if (movies["n_ratings"].to_numpy() >= MIN_RATINGS).sum() >= _FEWEST_SHOWN else 0
+
+
 def has_few_ratings(movies: pd.DataFrame) -> np.ndarray:
     """bool `(n_movies,)`: whether fewer than `MIN_RATINGS` training ratings stand behind a movie's vector.
 

@@ -72,7 +72,7 @@ def atlas_parquet(
     expects, `{"ids": [row of this file, …], "distances": […]}`: the `k` nearest movies of this file, exact; empty for
     a movie without a vector.
     """
-    shown = _subset(embeddings, rows)
+    shown = subset(embeddings, rows)
     if len(coordinates) != len(shown):
         raise QueryError(
             f"`coordinates` must have a row for each movie. Received: {len(coordinates)} for {len(shown)} movies."
@@ -165,10 +165,12 @@ def neighbors_csv(embeddings: MovieEmbeddings, *, k: int = 10, metric: str = "co
     return frame.to_csv(index=False, float_format="%.6g").encode("utf-8-sig")
 
 
-def _subset(embeddings: MovieEmbeddings, rows: np.ndarray | None) -> MovieEmbeddings:
+def subset(embeddings: MovieEmbeddings, rows: np.ndarray | None) -> MovieEmbeddings:
+    """The embeddings of `rows` alone, such as those of a map; all of them for None."""
     if rows is None or len(rows) == len(embeddings):
         return embeddings
-    return MovieEmbeddings(embeddings.vectors[rows], embeddings.movies.iloc[rows])
+    movies = embeddings.movies.iloc[rows]
+    return MovieEmbeddings(embeddings.vectors[rows], movies, embeddings.bias_unit, embeddings.taken_out)
 
 
 def _numbers_as_text(vectors: np.ndarray, separator: str) -> bytes:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
@@ -16,11 +16,14 @@ from scipy.optimize import least_squares
 from recsys_core.data.ratings import Ratings
 from recsys_core.errors import QueryError, quoted
 from recsys_core.explore.evidence import MIN_RATINGS
+from recsys_core.explore.labels import genres_of
+from recsys_core.explore.nearest import unit_rows
 from recsys_core.explore.predictions import find_user, users
 from recsys_core.models.rated_movies import user_vectors
 from recsys_core.models.registry import USER_EMBEDDING
 from recsys_core.models.scoring import score_terms, stars_slope, to_stars, total_score
 from recsys_core.runs.run import Run
+from recsys_core.runs.taste import taste_of
 from recsys_core.runs.weights import load_model
 
 FOLD_IN_PENALTY = 0.1
@@ -30,6 +33,8 @@ FOLD_IN_PRIOR = 20
 wherever they fit."""
 MOST_EVALUATIONS = 100
 """At most so many times is a model asked while a guest is fitted into it; a dozen do."""
+MOST_CANDIDATES = 200
+"""Movies among which suggestions, and a varied list, are chosen."""
 TERMS = ("user_bias", "movie_bias", "dot")
 
 
@@ -86,8 +91,13 @@ def user_of_run(run: Run, user_id: int, ratings: Ratings | None = None) -> Perso
     return Person(np.array(run.user_vectors[row]), float(np.nan_to_num(about["bias"])), rated, notes)
 
 
-def recommend(run: Run, person: Person, k: int = 20, min_ratings: int = MIN_RATINGS) -> pd.DataFrame:
+def recommend(
+    run: Run, person: Person, k: int = 20, min_ratings: int = MIN_RATINGS, *, diversity: float = 0.0
+) -> pd.DataFrame:
     """The `k` movies with the highest predicted ratings that `person` has not rated, best first.
+
+    With `diversity` above 0 each movie gives up so many stars times its highest cosine, in taste, with those before it:
+    Carbonell and Goldstein 1998, "The use of MMR". Half a star is much.
 
     Columns: index, movie_id, title, year, genres, n_ratings, mean_rating, rating (predicted, in stars), and for dot
     products its parts in stars: mean, user_bias, movie_bias, dot, which add up to it. Movies without a training rating
@@ -100,10 +110,52 @@ def recommend(run: Run, person: Person, k: int = 20, min_ratings: int = MIN_RATI
     if len(rows) == 0:
         raise QueryError(f"There must be unrated movies with {min_ratings} ratings or more. Received: none in this run")
     predicted = predict_for(run, person, rows)
-    order = np.lexsort((rows, -predicted["rating"].to_numpy()))[:k]
+    ratings = predicted["rating"].to_numpy()
+    order = np.lexsort((rows, -ratings))
+    if diversity > 0:
+        order = order[
+            _varied(ratings[order[:MOST_CANDIDATES]], _directions(run, rows[order[:MOST_CANDIDATES]]), diversity, k)
+        ]
+    order = order[:k]
     about = movies.loc[rows[order], ["movie_id", "title", "year", "genres", "n_ratings", "mean_rating"]]
     about.insert(0, "index", rows[order])
     return pd.concat([about.reset_index(drop=True), predicted.iloc[order].reset_index(drop=True)], axis=1)
+
+
+def suggestions(movies: pd.DataFrame, left_out: Collection[int], k: int) -> pd.DataFrame:
+    """`k` well-known movies to be asked about, of as many kinds as can be; without those whose ids are `left_out`.
+
+    Each is the most rated one, where a movie counts by the share of its genres that none before it has, and a tenth.
+    """
+    known = movies[~movies["movie_id"].isin(list(left_out))]
+    known = known.iloc[np.argsort(-known["n_ratings"].to_numpy(), kind="stable")[:MOST_CANDIDATES]]
+    genres = [set(own) for own in genres_of(known)]
+    n_ratings = known["n_ratings"].to_numpy(np.float64)
+    covered: set[str] = set()
+    chosen: list[int] = []
+    while len(chosen) < min(k, len(known)):
+        news = np.array([len(own - covered) / max(len(own), 1) for own in genres])
+        score = n_ratings * (news + 0.1)
+        score[chosen] = -1
+        chosen.append(int(score.argmax()))
+        covered |= genres[chosen[-1]]
+    return known.iloc[chosen]
+
+
+def _varied(ratings: np.ndarray, directions: np.ndarray, diversity: float, k: int) -> np.ndarray:
+    """Places of `k` of `ratings` `(n,)`, one after the other, of movies with `directions` `(n, size)`."""
+    chosen: list[int] = []
+    closest = np.zeros(len(ratings))
+    for _ in range(min(k, len(ratings))):
+        score = ratings - diversity * closest
+        score[chosen] = -np.inf
+        chosen.append(int(score.argmax()))
+        closest = np.maximum(closest, directions @ directions[chosen[-1]])
+    return np.array(chosen, np.intp)
+
+
+def _directions(run: Run, rows: np.ndarray) -> np.ndarray:
+    return unit_rows(taste_of(run).vectors[rows])
 
 
 def predict_for(run: Run, person: Person, rows: np.ndarray) -> pd.DataFrame:

@@ -86,6 +86,11 @@ class JobStatus:
         """The name of its run, or the one it will have if that is still free."""
         return self.saved_as or self.task.run_name or ""
 
+    @property
+    def label(self) -> str:
+        """What people read of it: the label of its run, before and after that is saved."""
+        return self.task.label or self.run_name
+
     @cached_property
     def history(self) -> pd.DataFrame:
         """A row for each finished epoch, as in history.csv."""

@@ -20,10 +20,13 @@ from recsys_core.errors import Cancelled, DataError, RecsysError, RunError, quot
 from recsys_core.jobs import messages
 from recsys_core.jobs.messages import Event, Task
 from recsys_core.maps.live_map import LiveMap
-from recsys_core.models.registry import check_settings
+from recsys_core.models.registry import check_settings, find_architecture
 from recsys_core.runs.atomic import check_room
 from recsys_core.runs.run import Run
 from recsys_core.runs.store import check_new_run_dir, check_run_name, find_run, new_run_name, run_path, runs_dir
+from recsys_core.runs.taste import taste_of_split
+from recsys_core.settings.names import timed_name
+from recsys_core.settings.train_config import TrainConfig
 from recsys_core.training import fit
 from recsys_core.training.rate_finder import find_learning_rate
 
@@ -133,7 +136,7 @@ def checked(task: Task, store: Store) -> Task:
     task = task.model_copy(update={"data_set": data_set.id, "fingerprint": data_set.fingerprint})
     if task.kind == "find_learning_rate":
         return task
-    label = f"{task.config.preset} · {datetime.datetime.now():%d %b %H:%M:%S}"
+    label = timed_name(task.config, datetime.datetime.now(), is_continued=task.continue_run is not None)
     return task.model_copy(
         update={
             "run_name": task.run_name or new_run_name(task.config.preset),
@@ -199,7 +202,7 @@ def _train(task: Task, emit: Emit, should_stop: ShouldStop, store: Store, keep: 
     store.check()
     loaded, split = load_split(task)
     store.check(writer.estimate_bytes(split, task.config))
-    for notice in loaded.notices:
+    for notice in (*loaded.notices, *_notices(split, task.config)):
         emit(messages.Noticed(text=notice))
     weights, first_epoch, earlier, about = None, 1, None, {}
     if task.continue_run:
@@ -214,7 +217,7 @@ def _train(task: Task, emit: Emit, should_stop: ShouldStop, store: Store, keep: 
     trained = fit.fit(
         split,
         task.config,
-        on_event=_Teller(emit, split.movies if task.shows_map else None),
+        on_event=_Teller(emit, split if task.shows_map else None),
         should_stop=should_stop,
         weights=weights,
         first_epoch=first_epoch,
@@ -222,6 +225,13 @@ def _train(task: Task, emit: Emit, should_stop: ShouldStop, store: Store, keep: 
     if earlier is not None:
         trained = dataclasses.replace(trained, history=pd.concat([earlier, trained.history], ignore_index=True))
     Unsaved(task, trained, about).save(emit, store, keep)
+
+
+def _notices(split: Split, config: TrainConfig) -> list[str]:
+    """What `config` asks for that `split` does not have, a sentence each."""
+    if find_architecture(config.architecture).moment_tables and split.train.timestamp is None:
+        return ["These ratings have no timestamps: sittings and eras are left out of the training."]
+    return []
 
 
 def _find_learning_rate(task: Task, emit: Emit, should_stop: ShouldStop) -> None:
@@ -238,9 +248,11 @@ def _find_learning_rate(task: Task, emit: Emit, should_stop: ShouldStop) -> None
 class _Teller:
     """Turns training's events into messages."""
 
-    def __init__(self, emit: Emit, movies: pd.DataFrame | None) -> None:
+    def __init__(self, emit: Emit, split: Split | None) -> None:
+        """`split`: of what a map is told; None for none."""
         self._emit = emit
-        self._map = None if movies is None else LiveMap.before_training(movies)
+        self._split = split
+        self._map = None if split is None else LiveMap.before_training(split.movies)
 
     def __call__(self, event: fit.Event) -> None:
         told = {name: value for name, value in vars(event).items() if name != "movie_vectors"}
@@ -254,7 +266,8 @@ class _Teller:
                 vectors = event.movie_vectors
                 # There is no map of what has diverged; the training is none the worse for it.
                 if self._map is not None and vectors is not None and np.isfinite(vectors).all():
-                    self._map = self._map.moved(event.epoch, vectors)
+                    looked_at = vectors if self._split is None else taste_of_split(self._split, vectors).vectors
+                    self._map = self._map.moved(event.epoch, looked_at)
                     coordinates = self._map.coordinates
                 self._emit(messages.EpochEnded(**told, coordinates=coordinates))
 

@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 
 from recsys_core.errors import ProjectionError
+from recsys_core.explore.evidence import least_ratings
 from recsys_core.maps.manifold import OnProgress, ShouldStop
 from recsys_core.maps.pca import custom_axes, principal_axes, principal_components
 from recsys_core.maps.spec import ProjectionSpec
@@ -17,6 +18,7 @@ from recsys_core.maps.tsne import tsne_coordinates
 from recsys_core.maps.umap import umap_coordinates
 from recsys_core.runs.atomic import replacing
 from recsys_core.runs.run import Run
+from recsys_core.runs.taste import taste_of
 
 CACHE_VERSION = 2
 """To be raised when the same settings start to give another picture."""
@@ -103,7 +105,7 @@ def project_run(
     known = cached_projection(run, spec)
     if known is not None:
         return known
-    vectors, movie_ids = np.asarray(run.movie_vectors), run.movies["movie_id"].to_numpy()
+    vectors, movie_ids = looked_at(run, spec), run.movies["movie_id"].to_numpy()
     rows = drawn_rows(run, spec)
     if spec.method == "axes":
         # An axis may start at movies that the map leaves out.
@@ -113,6 +115,16 @@ def project_run(
         found = replace(project(vectors[rows], spec, on_progress=on_progress, should_stop=should_stop), rows=rows)
     _save(run, found)
     return found
+
+
+def first_map(run: Run, method: str = "umap", era: str = "out") -> ProjectionSpec:
+    """The map that `run` is first seen on: of the movies with ratings enough to have a place of their own."""
+    return ProjectionSpec(method=method, min_ratings=least_ratings(run.movies), era=era)
+
+
+def looked_at(run: Run, spec: ProjectionSpec) -> np.ndarray:
+    """The vectors that `spec` draws, float32 `(n_movies, size)`. Raises `RunError` if the run is gone."""
+    return np.asarray(run.movie_vectors if spec.era == "in" else taste_of(run).vectors)
 
 
 def drawn_rows(run: Run, spec: ProjectionSpec) -> np.ndarray:
@@ -198,7 +210,7 @@ def _check_init(init: np.ndarray, n_movies: int, spec: ProjectionSpec) -> np.nda
 def _cache_name(run: Run, spec: ProjectionSpec) -> str:
     """A file name that changes with all that the picture depends on: settings, vectors, numbers of ratings."""
     digest = hashlib.sha256(f"{CACHE_VERSION} {spec.key()}".encode())
-    digest.update(run.movie_vectors.tobytes())
+    digest.update(looked_at(run, spec).tobytes())
     digest.update(run.movies["n_ratings"].to_numpy(np.int64).tobytes())
     return f"projection-{spec.method}-{digest.hexdigest()[:24]}.npz"
 

@@ -11,6 +11,7 @@ from recsys_core.maps.alignment import align
 from recsys_core.maps.pca import principal_axes
 from recsys_core.maps.projection import ProjectionSpec, drawn_rows, project
 from recsys_core.runs.run import Run
+from recsys_core.runs.taste import taste_like
 
 METHODS = ("pca", "umap", "tsne")
 
@@ -35,7 +36,10 @@ def replay_run(
     if not has_snapshots(run):
         raise RunError("A replay must come from a run that kept its embeddings after each epoch. This one did not.")
     rows = drawn_rows(run, spec)
-    snapshots = run.array("snapshots.npy")[:, rows]
+    snapshots = np.asarray(run.array("snapshots.npy"), np.float32)
+    if spec.era == "out":
+        snapshots = np.stack([taste_like(run, snapshot) for snapshot in snapshots])
+    snapshots = snapshots[:, rows]
     epochs = np.array(run.array("snapshot_epochs.npy"), np.int32)
     return epochs, replay(snapshots, spec, on_progress=on_progress, should_stop=should_stop), rows
 

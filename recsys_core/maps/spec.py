@@ -10,12 +10,13 @@ from recsys_core.maps.pca import N_PCA_COMPONENTS, Axis
 
 METHODS = ("umap", "pca", "tsne", "axes")
 METRICS = ("cosine", "euclidean")
+ERAS = ("out", "in")
 
 _USED_BY = {
-    "umap": ("n_components", "seed", "n_neighbors", "min_dist", "metric", "min_ratings"),
-    "tsne": ("n_components", "seed", "perplexity", "metric", "min_ratings"),
-    "pca": ("n_components", "components", "min_ratings"),
-    "axes": ("n_components", "axes", "min_ratings"),
+    "umap": ("n_components", "seed", "n_neighbors", "min_dist", "metric", "min_ratings", "era"),
+    "tsne": ("n_components", "seed", "perplexity", "metric", "min_ratings", "era"),
+    "pca": ("n_components", "components", "min_ratings", "era"),
+    "axes": ("n_components", "axes", "min_ratings", "era"),
 }
 
 
@@ -43,6 +44,8 @@ class ProjectionSpec:
     """Custom axes, one a dimension: (movie ids it points away from, movie ids it points to)."""
     min_ratings: int = 0
     """Leave out movies with fewer ratings."""
+    era: str = "out"
+    """Of a run: whether era and popularity are taken "out" of the vectors first, or left "in"."""
 
     def __post_init__(self) -> None:
         _require(self.method in METHODS, "method", f"one of {', '.join(METHODS)}", self.method)
@@ -52,6 +55,7 @@ class ProjectionSpec:
         _require(0 <= self.min_dist <= 1, "min_dist", "between 0 and 1", self.min_dist)
         _require(self.metric in METRICS, "metric", f"one of {', '.join(METRICS)}", self.metric)
         _require(2 <= self.perplexity <= 200, "perplexity", "between 2 and 200", self.perplexity)
+        _require(self.era in ERAS, "era", f"one of {', '.join(ERAS)}", self.era)
         _require(self.min_ratings >= 0, "min_ratings", "0 or more", self.min_ratings)
         if self.method == "tsne":
             _require(self.n_components == 2, "n_components", "2 for t-SNE", self.n_components)

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
 USER_EMBEDDING = "user_embedding"
 USER_WATCH_EMBEDDING = "user_watch_embedding"
+SESSION_EMBEDDING = "session_embedding"
+MOVIE_ERA = "movie_era"
 MOVIE_EMBEDDING = "movie_embedding"
 USER_BIAS = "user_bias"
 MOVIE_BIAS = "movie_bias"
@@ -57,6 +59,10 @@ class Architecture:
     reads_ratings: bool = False
     """Users are described by the movies they rated (`rated_movies.py`): training takes each user's ratings side by
     side, and the tables of user vectors are computed after every epoch, not learned."""
+    moment_tables: dict[str, tuple[str, int | None]] = field(default_factory=dict)
+    """Tables that take part in training alone, begin at zero and are not saved: name -> what looks them up ("movie" or
+    "session") and their size, None for that of the movie embeddings. They take up what belongs to the sitting or the
+    era in which a rating was given; without times their rows are looked up, and count for nothing."""
     compares_pairs: bool = False
     """A step compares every example of the batch with every other: memory grows with the square of the batch."""
     auxiliary: Callable[..., Any] | None = None
@@ -75,6 +81,10 @@ class Batch:
     """1 for a rating, 0 for padding."""
     log_popularity: Any
     """Log of each example's movie's share of the training ratings."""
+    above_mean: Any = None
+    """Rating minus the mean training rating of its user, in stars."""
+    era: Any = None
+    """int32: the era in which it was given, where the architecture has `moment_tables`."""
 
 
 ARCHITECTURES: dict[str, Architecture] = {}

@@ -18,14 +18,19 @@ WATCHING_SETTINGS = frozenset({"watch_weight", "watch_penalty", "popularity_corr
 
 
 def watching_loss(tf: Any, rows: dict[str, Any], batch: Batch, settings: dict[str, Any]) -> Any:
-    """`watch_weight` times the mean cross-entropy of finding each user's movie among the movies of the batch.
+    """`watch_weight` times the mean `watching_surprise` at each user's movie."""
+    surprise = watching_surprise(tf, rows[USER_WATCH_EMBEDDING], rows[MOVIE_EMBEDDING], batch, settings)
+    return settings["watch_weight"] * tf.reduce_sum(batch.weight * surprise) / tf.reduce_sum(batch.weight)
+
+
+def watching_surprise(tf: Any, w: Any, q: Any, batch: Batch, settings: dict[str, Any]) -> Any:
+    """Cross-entropy `(batch,)` of finding each example's movie among those of the batch, by w·q: `(batch, size)` both.
 
     A batch draws movies by their popularity, so this softmax learns how much more than by popularity alone a user
     watches a movie. Subtracting log-popularity (Yi et al. 2019, "Sampling-bias-corrected neural modeling for large
     corpus item recommendations") makes the vectors hold popularity as well, by the share `popularity_correction`.
     Other occurrences of the same movie are no wrong answers: they are left out.
     """
-    w, q = rows[USER_WATCH_EMBEDDING], rows[MOVIE_EMBEDDING]
     correction = settings["popularity_correction"] * batch.log_popularity
     scores = tf.matmul(w, q, transpose_b=True) - correction
     place = tf.range(tf.shape(batch.movie)[0])
@@ -35,8 +40,7 @@ def watching_loss(tf: Any, rows: dict[str, Any], batch: Batch, settings: dict[st
     highest = tf.stop_gradient(tf.reduce_max(scores, axis=1))
     total = tf.reduce_sum(tf.exp(scores - highest[:, None]), axis=1)
     own = tf.reduce_sum(w * q, axis=1) - correction
-    surprise = highest + tf.math.log(total) - own
-    return settings["watch_weight"] * tf.reduce_sum(batch.weight * surprise) / tf.reduce_sum(batch.weight)
+    return highest + tf.math.log(total) - own
 
 
 @architecture(

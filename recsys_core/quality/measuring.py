@@ -14,17 +14,19 @@ import pandas as pd
 from recsys_core.data.baselines import damped_bias_predictions, errors
 from recsys_core.data.catalog import load_ratings
 from recsys_core.data.split import Split, split_ratings
-from recsys_core.errors import Cancelled, RunError
+from recsys_core.errors import Cancelled
 from recsys_core.explore.evidence import has_few_ratings
 from recsys_core.explore.nearest import unit_rows
 from recsys_core.explore.predictions import predict_pairs
 from recsys_core.quality import measures
+from recsys_core.quality.ordering import ordering_of
 from recsys_core.quality.report import (
     ALL,
     BIASES,
     COLUMNS,
     ITEM_COSINE,
     KEPT_NEIGHBORS,
+    LEFT_IN,
     MEAN,
     MIN_MOVIES,
     NEIGHBORS,
@@ -36,8 +38,9 @@ from recsys_core.quality.report import (
     can_train_again,
     keep_report,
 )
-from recsys_core.runs.info import DataInfo
+from recsys_core.runs.again import training_split
 from recsys_core.runs.run import Run
+from recsys_core.runs.taste import taste_of, taste_of_split
 from recsys_core.settings.train_config import TrainConfig
 
 _STOPPED = "The quality report was stopped: nothing was kept."
@@ -82,41 +85,29 @@ def quality_report(
     lists: list[np.ndarray] = []
     if len(rows) >= MIN_MOVIES:
         on_progress(0.25, "Comparing neighbors with item-item cosine.")
+        k = min(KEPT_NEIGHBORS, len(rows) - 1)
+        taste = taste_of(run)
+        lists = [measures.cosine_neighbors(taste.vectors[rows], k)]
+        left_in = [measures.cosine_neighbors(run.movie_vectors[rows], k)]
         cosine_lists = [_item_cosine(split, rows, check)]
-        lists = [measures.cosine_neighbors(run.movie_vectors[rows], min(KEPT_NEIGHBORS, len(rows) - 1))]
         while len(seeds) < n_seeds:
             seed = config.seed + len(seeds)
             share = 0.4 + 0.55 * (len(seeds) - 1) / max(1, n_seeds - 1)
             on_progress(share, f"Training again from seed {seed}, to see which neighbors stay.")
-            vectors, again = _train_again(dataclasses.replace(config, seed=seed), run, should_stop)
-            lists.append(measures.cosine_neighbors(vectors[rows], lists[0].shape[1]))
+            seeded = dataclasses.replace(config, seed=seed)
+            looked_at, trained, again = _train_again(seeded, run, bool(taste.taken_out), should_stop)
+            lists.append(measures.cosine_neighbors(looked_at[rows], k))
+            left_in.append(measures.cosine_neighbors(trained[rows], k))
             cosine_lists.append(_item_cosine(again, rows, check))
             seeds.append(seed)
         check()
-        figures += _neighbor_figures(run, split, rows, lists, cosine_lists)
+        by_source = {RUN: lists, ITEM_COSINE: cosine_lists} | ({LEFT_IN: left_in} if taste.taken_out else {})
+        figures += _neighbor_figures(run, taste.vectors, split, rows, by_source)
     frame = pd.DataFrame(figures, columns=pd.Index(COLUMNS))
     report = QualityReport(frame, len(rows), tuple(seeds), time.perf_counter() - began)
     keep_report(run, report, lists, rows)
     on_progress(1.0, "Done.")
     return report
-
-
-def training_split(run: Run) -> tuple[TrainConfig, Split]:
-    """The settings and the very split that `run` was trained on, read again.
-
-    Raises `DataError` if the ratings are not there any more, `RunError` if they are not the same.
-    """
-    config = run.info.config
-    split = split_ratings(load_ratings(run.data_set), config)
-    found = DataInfo(**split.data)
-    if run.info.data.fingerprint is None:
-        found = found.model_copy(update={"id": run.info.data.id, "fingerprint": None})
-    if not np.array_equal(split.movies["movie_id"], run.movies["movie_id"]) or found != run.info.data:
-        raise RunError(
-            f"The ratings must be those that run {run.name!r} was trained on. "
-            f"Received: {split.data['name']}, which has changed since."
-        )
-    return config, split
 
 
 def _error_figures(run: Run, split: Split) -> list[Figure]:
@@ -142,29 +133,27 @@ def _error_figures(run: Run, split: Split) -> list[Figure]:
 
 
 def _neighbor_figures(
-    run: Run, split: Split, rows: np.ndarray, lists: list[np.ndarray], cosine_lists: list[np.ndarray]
+    run: Run, looked_at: np.ndarray, split: Split, rows: np.ndarray, lists: dict[str, list[np.ndarray]]
 ) -> list[Figure]:
+    """`lists` of neighbors by source, one for each seed; `looked_at` are the vectors of those of the run."""
     k = NEIGHBORS
     rng = np.random.default_rng(0)
     n_movies = len(rows)
-    by_source = {
-        RUN: [each[:, :k] for each in lists],
-        ITEM_COSINE: [each[:, :k] for each in cosine_lists],
-        RANDOM: [measures.random_neighbors(n_movies, k, rng)],
-    }
+    by_source = {source: [each[:, :k] for each in seeds] for source, seeds in lists.items()}
+    by_source[RANDOM] = [measures.random_neighbors(n_movies, k, rng)]
+    learned = [source for source in by_source if source != RANDOM]
     genres = measures.genre_matrix(run.movies["genres"].iloc[rows].tolist())
     by_chance = np.full(n_movies, k / (n_movies - 1))
+    co_rated = {
+        source: measures.shared_neighbors(by_source[source][0], by_source[ITEM_COSINE][0]) for source in learned
+    }
     per_movie = {
         "genre_overlap": {source: measures.genre_overlap(each[0], genres) for source, each in by_source.items()}
         | {RANDOM: measures.random_genre_overlap(genres)},
-        "co_rated": {
-            RUN: measures.shared_neighbors(by_source[RUN][0], by_source[ITEM_COSINE][0]),
-            ITEM_COSINE: np.ones(n_movies),
-            RANDOM: by_chance,
-        },
+        "co_rated": co_rated | {RANDOM: by_chance},
     }
-    if len(lists) > 1:
-        per_movie["stability"] = {source: measures.stability(by_source[source]) for source in (RUN, ITEM_COSINE)} | {
+    if len(lists[RUN]) > 1:
+        per_movie["stability"] = {source: measures.stability(by_source[source]) for source in learned} | {
             RANDOM: by_chance
         }
     bands = measures.bands_of(split.movies["n_train_ratings"].to_numpy()[rows])
@@ -174,7 +163,15 @@ def _neighbor_figures(
         for source, values in sources.items()
         for band, chosen in _bands(bands)
     ]
-    vectors = unit_rows(run.movie_vectors[rows])
+    judged = split.movies.iloc[rows]
+    for source, each in by_source.items():
+        ordering = ordering_of(each[0], judged)
+        for name in ("rating_time", "release_year", "popularity"):
+            value = getattr(ordering, name)
+            if math.isfinite(value):
+                # Random neighbors explain less than nothing: that is nothing.
+                figures.append(_figure(name, ALL, source, max(0.0, value), n_movies))
+    vectors = unit_rows(looked_at[rows])
     noise = unit_rows(rng.standard_normal(vectors.shape))
     by_user = measures.rating_matrix(split.train, split.n_movies, split.n_users)[rows]
     occurrences = {source: measures.occurrences(each[0]) for source, each in by_source.items()}
@@ -208,20 +205,30 @@ def _item_cosine(split: Split, rows: np.ndarray, on_block: Callable[[], None]) -
     return measures.item_cosine_neighbors(by_user, NEIGHBORS, on_block=on_block)
 
 
-def _train_again(config: TrainConfig, run: Run, should_stop: Callable[[], bool]) -> tuple[np.ndarray, Split]:
-    """Movie vectors of the same settings from another seed, in the rows of `run`, and its split in the same rows."""
+def _train_again(
+    config: TrainConfig, run: Run, taken_out: bool, should_stop: Callable[[], bool]
+) -> tuple[np.ndarray, np.ndarray, Split]:
+    """Movie vectors of the same settings from another seed, as they are looked at and as they predict, and the split.
+
+    All in the rows of `run`; era and popularity are taken out of the first if `taken_out`.
+    """
     from recsys_core.training.fit import fit
 
     split = split_ratings(load_ratings(run.data_set), config)
     trained = fit(split, dataclasses.replace(config, snapshots=0), should_stop=should_stop)
     if trained.stopped:
         raise Cancelled(_STOPPED)
+    looked_at = taste_of_split(split, trained.movie_vectors).vectors if taken_out else trained.movie_vectors
     ids = run.movies["movie_id"].to_numpy()
     place = np.searchsorted(ids, split.movies["movie_id"]).clip(0, len(ids) - 1)
     known = ids[place] == split.movies["movie_id"].to_numpy()
-    vectors = np.zeros((len(ids), trained.movie_vectors.shape[1]), np.float32)
-    vectors[place[known]] = trained.movie_vectors[known]
-    return vectors, _in_rows_of(split, place, known, run)
+
+    def in_rows(vectors: np.ndarray) -> np.ndarray:
+        moved = np.zeros((len(ids), vectors.shape[1]), np.float32)
+        moved[place[known]] = vectors[known]
+        return moved
+
+    return in_rows(looked_at), in_rows(trained.movie_vectors), _in_rows_of(split, place, known, run)
 
 
 def _in_rows_of(split: Split, place: np.ndarray, known: np.ndarray, run: Run) -> Split:
@@ -232,5 +239,6 @@ def _in_rows_of(split: Split, place: np.ndarray, known: np.ndarray, run: Run) ->
         user=split.train.user[kept],
         movie=place[split.train.movie[kept]].astype(np.int32),
         rating=split.train.rating[kept],
+        timestamp=None,
     )
     return dataclasses.replace(split, movies=run.movies, train=train)

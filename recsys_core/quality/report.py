@@ -24,11 +24,13 @@ KEPT_NEIGHBORS = 50
 
 REPORT_FILE = "quality.json"
 LISTS_FILE = "neighbor_lists.npy"
-_VERSION = 2
+_VERSION = 3
 COLUMNS = ("measure", "band", "source", "value", "n")
 """Of `QualityReport.figures`."""
 
 RUN, RANDOM, ITEM_COSINE, MEAN, BIASES = "run", "random", "item cosine", "training mean", "damped biases"
+LEFT_IN = "era left in"
+"""The run's vectors as they predict, where era or popularity are taken out of those that are looked at."""
 ALL = "all"
 """The band that holds every movie."""
 
@@ -52,6 +54,11 @@ MEASURES = (
     Measure("co_rated", "Co-rated overlap", "Share of the 10 neighbors that plain item-item cosine lists too.", ""),
     Measure("stability", "Stability", "Share of the 10 neighbors that stay when trained from another seed.", "higher"),
     Measure("hubness", "Hubness", "Skewness of how often movies appear in others' lists; 0 is even.", "lower"),
+    Measure(
+        "rating_time", "Rating time", "How far the neighbors tell when a movie was rated: R² of their mean.", "lower"
+    ),
+    Measure("release_year", "Release year", "How far the neighbors tell when a movie came out: R² of their mean.", ""),
+    Measure("popularity", "Popularity", "How far the neighbors tell how often a movie was rated: R².", "lower"),
     Measure("dimensions", "Dimensions in use", "Participation ratio of the variances of the vectors' directions.", ""),
 )
 
@@ -111,6 +118,26 @@ def cached_report(run: Run) -> QualityReport | None:
     if report is not None and report.has_neighbors and _kept_lists(run) is None:
         return None
     return report
+
+
+def cached_headline(run: Run) -> tuple[float, float]:
+    """Genre overlap and stability of the report kept with the run, NaN what is not known.
+
+    What `cached_report` says of them, for lists of many runs: it makes no table.
+    """
+    try:
+        kept = json.loads((run.cache_dir / REPORT_FILE).read_text(encoding="utf-8"))
+        if kept["version"] != _VERSION:
+            return math.nan, math.nan
+        found = {
+            each["measure"]: math.nan if each["value"] is None else float(each["value"])
+            for each in kept["figures"]
+            if each["band"] == ALL and each["source"] == RUN
+        }
+    except Exception:
+        # However it is damaged: it can be made again.
+        return math.nan, math.nan
+    return found.get("genre_overlap", math.nan), found.get("stability", math.nan)
 
 
 def neighbor_confidence(run: Run, movie_index: int, neighbors: np.ndarray, k: int = NEIGHBORS) -> np.ndarray:

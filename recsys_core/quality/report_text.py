@@ -7,7 +7,9 @@ import json
 import sys
 
 from recsys_core.errors import QueryError
+from recsys_core.explore.embeddings import MovieEmbeddings
 from recsys_core.explore.evidence import MIN_RATINGS
+from recsys_core.quality import judgements
 from recsys_core.quality.measuring import quality_report
 from recsys_core.quality.report import (
     ALL,
@@ -21,10 +23,21 @@ from recsys_core.runs.store import open_run
 
 
 def run_quality(options: argparse.Namespace) -> None:
-    """The command `quality --run-dir DIR [--json] [--seeds 3]`. Says on a terminal's standard error what it is at."""
+    """The command `quality --run-dir DIR [--json] [--seeds 3] [--judgements FILE]`.
+
+    Says on a terminal's standard error what it is at.
+    """
     if options.seeds < 1:
         raise QueryError(f"`seeds` must be at least 1. Received: {options.seeds}")
     run = open_run(options.run_dir)
+    if options.judgements is not None:
+        verdict = judgements.judge(run, MovieEmbeddings.from_run(run), judgements.read_judgements(options.judgements))
+        print(
+            json.dumps(verdict.to_dict(), indent=2, ensure_ascii=False)
+            if options.json
+            else judgements.as_text(run.label, verdict)
+        )
+        return
 
     def tell(fraction: float, message: str) -> None:
         if sys.stderr.isatty():

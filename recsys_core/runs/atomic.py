@@ -42,9 +42,9 @@ def write_folder(path: Path, fill: Callable[[Path], None]) -> Path:
                 partial.mkdir()
                 fill(partial)
                 _sync_files(partial)
-                target = _claim(partial, path)
-                _sync_folder(parent)
-                _sync_folder(parent.parent)
+                target = claim(partial, path)
+                sync_folder(parent)
+                sync_folder(parent.parent)
             finally:
                 shutil.rmtree(partial, ignore_errors=True)
                 _unlink(lock_file)
@@ -60,15 +60,20 @@ def write_folder(path: Path, fill: Callable[[Path], None]) -> Path:
 
 
 @contextmanager
-def replacing(path: Path) -> Iterator[Path]:
+def replacing(path: Path, *, synced: bool = False) -> Iterator[Path]:
     """The path of a temporary file beside `path` to write, which then takes its place; it keeps the suffix.
 
-    For what can be computed again: it is complete or absent, but not synced. Raises `OSError`.
+    It is complete or absent, and on disk if it is `synced`: what can be computed again need not be. Raises `OSError`.
     """
     temporary = path.with_name(f".{uuid.uuid4().hex[:8]}{path.suffix}")
     try:
         yield temporary
+        if synced:
+            with temporary.open("rb+") as file:
+                os.fsync(file.fileno())
         os.replace(temporary, path)
+        if synced:
+            sync_folder(path.parent)
     finally:
         _unlink(temporary)
 
@@ -111,7 +116,11 @@ def check_room(folder: Path, n_bytes: int = 0) -> None:
         )
 
 
-def _claim(partial: Path, path: Path) -> Path:
+def claim(partial: Path, path: Path) -> Path:
+    """Rename the folder `partial` to `path`, or to the first of `path-2`, `path-3`, … that is free: where it is now.
+
+    Of two processes that want one name, each gets one of its own. Raises `OSError`.
+    """
     names = itertools.chain([path.name], (f"{path.name}-{number}" for number in itertools.count(2)))
     for candidate in map(path.with_name, names):
         # An empty folder may be taken; of two who want it, one will find it full.
@@ -127,15 +136,7 @@ def _claim(partial: Path, path: Path) -> Path:
     raise AssertionError
 
 
-def _sync_files(folder: Path) -> None:
-    for place, _, names in os.walk(folder):
-        for name in names:
-            with open(os.path.join(place, name), "rb+") as file:
-                os.fsync(file.fileno())
-        _sync_folder(Path(place))
-
-
-def _sync_folder(folder: Path) -> None:
+def sync_folder(folder: Path) -> None:
     """Bring the names in `folder` to disk, where the system can."""
     if os.name != "posix":
         return
@@ -147,6 +148,14 @@ def _sync_folder(folder: Path) -> None:
             raise
     finally:
         os.close(descriptor)
+
+
+def _sync_files(folder: Path) -> None:
+    for place, _, names in os.walk(folder):
+        for name in names:
+            with open(os.path.join(place, name), "rb+") as file:
+                os.fsync(file.fileno())
+        sync_folder(Path(place))
 
 
 def _disk_error(error: BaseException | None) -> OSError | None:

@@ -11,6 +11,7 @@ import numpy as np
 import pyarrow.parquet as pq
 
 from recsys_core.errors import RunError
+from recsys_core.runs.marks import MARKS_FILE
 from recsys_core.runs.run import REQUIRED_FILES, Run
 
 _KERAS_PARTS = {"config.json", "metadata.json", "model.weights.h5"}
@@ -28,6 +29,12 @@ def damage_of(run: Run, *, thorough: bool = False) -> str | None:
     return examination.thorough if thorough else examination.known
 
 
+def known_damage(run: Run) -> str | None:
+    """What earlier looks found wrong with `run`, without taking one. It costs a look at the folder."""
+    examination = _examination(run.path, _signature(run.path))
+    return examination.thorough if examination.was_thorough else None
+
+
 def check_run(run: Run) -> Run:
     """`run`, if a thorough look finds nothing wrong with it. Raises `RunError` with the reason."""
     damage = damage_of(run, thorough=True)
@@ -43,8 +50,12 @@ class _Examination:
         self._path = path
 
     @property
+    def was_thorough(self) -> bool:
+        return "thorough" in vars(self)
+
+    @property
     def known(self) -> str | None:
-        return self.thorough if "thorough" in vars(self) else self.quick
+        return self.thorough if self.was_thorough else self.quick
 
     @cached_property
     def quick(self) -> str | None:
@@ -61,10 +72,12 @@ def _examination(path: Path, signature: _Signature) -> _Examination:
 
 
 def _signature(path: Path) -> _Signature:
-    """Names, times and sizes of the run's files: it changes when a file does."""
+    """Names, times and sizes of the run's files: it changes when a file does, but for what people say of the run."""
     try:
         with os.scandir(path) as entries:
-            found = [(entry.name, entry.stat()) for entry in entries if not entry.is_dir()]
+            # What is hidden is being written.
+            names = (entry for entry in entries if not entry.name.startswith(".") and entry.name != MARKS_FILE)
+            found = [(entry.name, entry.stat()) for entry in names if not entry.is_dir()]
     except OSError:
         return ()
     return tuple(sorted((name, stat.st_mtime_ns, stat.st_size) for name, stat in found))
@@ -90,6 +103,10 @@ def _check_files(run: Run) -> None:
             raise ValueError(f"without epoch {info.kept_epoch}, which was kept")
     n_movies = _n_rows(run, "movies.parquet")
     _check_rows(run, "movie_embeddings.npy", run.movie_vectors, n_movies, "movies.parquet")
+    if run.has("movie_taste.npy"):
+        _check_rows(run, "movie_taste.npy", run.movie_taste, n_movies, "movies.parquet")
+    if run.has("movie_eras.npy"):
+        _check_rows(run, "movie_eras.npy", run.movie_eras, n_movies, "movies.parquet")
     if run.has("users.parquet"):
         _check_rows(run, "user_embeddings.npy", run.user_vectors, _n_rows(run, "users.parquet"), "users.parquet")
     sizes = run.user_vectors.shape[1], run.movie_vectors.shape[1]
@@ -126,7 +143,10 @@ def _check_contents(run: Run) -> None:
     if run.info.status == "diverged":
         # Its numbers may be anything; who needs them finite says so.
         return
-    for name, vectors in (("movie_embeddings.npy", run.movie_vectors), ("user_embeddings.npy", run.user_vectors)):
+    tables = {"movie_embeddings.npy": run.movie_vectors, "user_embeddings.npy": run.user_vectors}
+    if run.has("movie_taste.npy"):
+        tables["movie_taste.npy"] = run.movie_taste
+    for name, vectors in tables.items():
         n_broken = int((~np.isfinite(vectors).all(axis=1)).sum())
         if n_broken:
             what = "movies" if name.startswith("movie") else "users"

@@ -102,7 +102,7 @@ class RunInfo(_Facts):
 
     format: int = 1
     label: str = ""
-    """What the run picker shows; the run's name if empty."""
+    """What it was called when it was saved; the folder's name if empty. See `Run.label`."""
     status: Status
     created: datetime.datetime
     kept_epoch: NonNegativeInt

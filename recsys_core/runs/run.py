@@ -15,6 +15,8 @@ from pandas.api import types
 from recsys_core.data.catalog import BUILT_IN, PATH_PREFIX, DataSet
 from recsys_core.errors import RecsysError, RunError
 from recsys_core.runs.info import MAX_BYTES, RunInfo
+from recsys_core.runs.marks import Marks, read_marks
+from recsys_core.settings.names import told_apart
 from recsys_core.training.trained import Divergence, saved_divergence
 
 REQUIRED_FILES = (
@@ -91,14 +93,29 @@ class Run:
         return self._vectors("movie_embeddings.npy")
 
     @cached_property
+    def movie_taste(self) -> np.ndarray:
+        """float32 `(n_movies, embedding size)`: the movie vectors with era and popularity taken out; see `taste_of`."""
+        return self._vectors("movie_taste.npy")
+
+    @cached_property
+    def movie_eras(self) -> np.ndarray:
+        """float32 `(n_movies, n_eras)`: share of each movie's training ratings that were given in each era."""
+        return self._vectors("movie_eras.npy")
+
+    @cached_property
     def user_vectors(self) -> np.ndarray:
         """float32 `(n_users, embedding size)`."""
         return self._vectors("user_embeddings.npy")
 
     @property
     def label(self) -> str:
-        """What the run picker shows."""
-        return self.info.label or self.name
+        """What people read of it: the name they gave it, else the one it was saved with, else that of its folder."""
+        return self.marks.label or told_apart(self.info.label, self.info.config) or self.name
+
+    @cached_property
+    def marks(self) -> Marks:
+        """The name, note and star that people gave it."""
+        return read_marks(self.path)
 
     @property
     def data_set(self) -> DataSet:

@@ -17,6 +17,9 @@ EXAMPLE_RUN_DIR = resources.FOLDER / "data" / "example_run"
 MAX_NAME_BYTES = 200
 """Of a run's folder, so that a suffix still fits in what file systems take."""
 
+MAX_RUN_NAME = 100
+"""Characters of a name that a run is given here."""
+
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
 
 
@@ -67,11 +70,17 @@ def find_run(name: str, root: Path | None = None) -> Run:
     raise RunError(f"`run` must be the name of a saved run. Received: {quoted(name)}, which is not there (any more).")
 
 
+def is_example(run: Run) -> bool:
+    """Whether it is the run that ships with the program, which stays as it is."""
+    return run.path == EXAMPLE_RUN_DIR
+
+
 def clean_up(root: Path | None = None) -> None:
     """Remove what killed processes left behind in `root` (default `runs_dir()`): for the start of the app."""
     root = root or runs_dir()
     remove_leftovers(root)
     for folder in _folders(root):
+        remove_old_temporaries(folder)
         remove_old_temporaries(Run(folder).cache_dir)
 
 

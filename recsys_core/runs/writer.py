@@ -14,12 +14,14 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from recsys_core.data.moments import N_ERAS
 from recsys_core.data.split import Examples, Split
 from recsys_core.models.registry import find_architecture
 from recsys_core.runs.atomic import write_folder
 from recsys_core.runs.info import FORMAT, Baselines, DataInfo, Prediction, RunInfo, SplitInfo
 from recsys_core.runs.run import Run
 from recsys_core.runs.store import check_new_run_dir
+from recsys_core.runs.taste import taste_of_split
 from recsys_core.settings.train_config import TrainConfig
 from recsys_core.training.events import Event
 from recsys_core.training.fit import MAX_SNAPSHOT_BYTES, fit
@@ -56,6 +58,7 @@ def save_run(trained: Trained, path: Path, *, label: str = "", about: dict[str, 
     def fill(folder: Path) -> None:
         np.save(folder / "movie_embeddings.npy", trained.movie_vectors)
         np.save(folder / "user_embeddings.npy", trained.user_vectors)
+        _save_taste(folder, trained)
         _movies(trained).to_parquet(folder / "movies.parquet", index=False)
         _users(trained).to_parquet(folder / "users.parquet", index=False)
         trained.history.to_csv(folder / "history.csv", index=False)
@@ -70,6 +73,17 @@ def save_run(trained: Trained, path: Path, *, label: str = "", about: dict[str, 
     return Run(write_folder(path, fill))
 
 
+def _save_taste(folder: Path, trained: Trained) -> None:
+    """The movie vectors with era and popularity taken out, where that can be; predictions never use them."""
+    if not np.isfinite(trained.movie_vectors).all():
+        return
+    taste = taste_of_split(trained.split, trained.movie_vectors)
+    if taste.taken_out:
+        np.save(folder / "movie_taste.npy", taste.vectors)
+    if taste.eras is not None:
+        np.save(folder / "movie_eras.npy", taste.eras)
+
+
 def estimate_bytes(split: Split, config: TrainConfig) -> int:
     """About how much a run of `config` takes on disk, rather too much than too little."""
     n_users, n_movies = split.n_users, split.n_movies
@@ -78,8 +92,9 @@ def estimate_bytes(split: Split, config: TrainConfig) -> int:
     layers = 4 * sum((width + 5) * following for width, following in itertools.pairwise(widths))
     n_snapshots = min(config.snapshots, config.epochs) + 1
     snapshots = min(2 * n_movies * config.movie_embedding_size * n_snapshots, MAX_SNAPSHOT_BYTES)
+    taste = 4 * n_movies * (config.movie_embedding_size + N_ERAS)
     # Vectors alone, the model with up to one more table of users, and what is said of each movie and user.
-    return 3 * tables + layers + snapshots + 120 * (n_users + n_movies) + 2**20
+    return 3 * tables + taste + layers + snapshots + 120 * (n_users + n_movies) + 2**20
 
 
 def _info(trained: Trained, label: str, about: dict[str, Any]) -> RunInfo:

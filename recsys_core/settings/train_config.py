@@ -143,6 +143,13 @@ class TrainConfig:
         "Row penalty on the vectors that learn what is watched.",
         scope="runtime", group="losses", low=0, high=MAX_PENALTY, step=0.01, named_only=True,
         sweep=Sweep(1e-3, 0.3, log=True))] = 0.01
+    liking: Annotated[float, Setting("Weight of liking",
+        "λ of e^(λ · stars above the user's mean), by which a movie counts among those watched. 0 counts all alike.",
+        scope="runtime", group="losses", low=0, high=3, step=0.1, named_only=True, sweep=Sweep(0, 1.5))] = 0.5
+    era_penalty: Annotated[float, Setting("Era penalty",
+        "Row penalty on how much more a movie is watched in one era than in another.",
+        scope="runtime", group="losses", low=0, high=MAX_PENALTY, step=0.01, named_only=True,
+        sweep=Sweep(1e-3, 0.3, log=True))] = 0.01
     popularity_correction: Annotated[float, Setting("Popularity correction",
         "Share of log-popularity that the watching loss subtracts: 0 keeps popularity out of the vectors, 1 puts "
         "it in.",
@@ -152,9 +159,10 @@ class TrainConfig:
         scope="runtime", group="losses", low=0, high=MAX_PENALTY, step=0.1, named_only=True,
         sweep=Sweep(0.01, 3, log=True))] = 0.0
 
-    split: Annotated[Literal["random", "time"], Setting("Split",
-        "By time validates on the latest ratings: harder, and closer to life.",
-        scope="data", group="ratings", titles={"time": "by time"}, lasting=True)] = "random"
+    split: Annotated[Literal["random", "time", "last"], Setting("Split",
+        "By time validates on the latest ratings, or on each user's last ones: harder, and closer to life.",
+        scope="data", group="ratings", titles={"time": "by time", "last": "each user's last ratings"},
+        lasting=True)] = "random"
     validation_fraction: Annotated[float, Setting("Validation share",
         "Share of the ratings that is kept aside to validate on.",
         scope="data", group="ratings", low=0, high=0.9, step=0.05, lasting=True)] = 0.1

@@ -82,10 +82,7 @@ def fit(
         done = squared = absolute = 0.0
         for batch_rows, rate in _calls(blocks, loop.batch_size, rates[number], pacer):
             called = time.perf_counter()
-            totals = loop.run(
-                split.train.user[batch_rows], split.train.movie[batch_rows], split.train.rating[batch_rows],
-                rate, config.seed,
-            )  # fmt: skip
+            totals = loop.run_on(split, batch_rows, rate, config.seed)
             done += totals.n_ratings
             squared += totals.squared_error
             absolute += totals.absolute_error

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 
+from recsys_core.data.moments import Moments
 from recsys_core.data.split import Examples, Split
 from recsys_core.models import rated_movies
 from recsys_core.models.builder import ModelBuilder
@@ -47,7 +48,13 @@ class CompiledLoop:
     """One model structure with its optimizer, compiled once and used for any number of trainings."""
 
     def __init__(
-        self, config: TrainConfig, n_users: int, n_movies: int, rating_range: tuple[float, float], n_train: int
+        self,
+        config: TrainConfig,
+        n_users: int,
+        n_movies: int,
+        rating_range: tuple[float, float],
+        n_train: int,
+        n_session_rows: int = 1,
     ) -> None:
         self._tf, keras = tensorflow()
         self.config = config
@@ -55,6 +62,7 @@ class CompiledLoop:
         self.batch_size = min(config.batch_size or n_train, n_train)
         self.steps_per_call = max(1, RATINGS_PER_CALL // self.batch_size)
         self._shape = (n_users, n_movies, rating_range)
+        self._n_session_rows = n_session_rows
         self._traced = TracedStep()
         builder = ModelBuilder(keras, config, *self._shape, training_layers=self._traced)
         self._model = builder.model()
@@ -70,6 +78,12 @@ class CompiledLoop:
         self._training_model = keras.Model([*self._model.inputs, *rows], {_RATING: rating, **others})
         formula = FORMULAS[config.optimizer]
         weights = {name: self._layers[name].embeddings.value for name in self._table_names}
+        self._moment_tables: dict[str, Any] = {}
+        for name, (kind, size) in self.architecture.moment_tables.items():
+            shape = (self._n_rows(kind), size or config.movie_embedding_size)
+            self._moment_tables[name] = self._tf.Variable(self._tf.zeros(shape), trainable=False)
+            self._looked_up_by[name] = kind
+        weights |= self._moment_tables
         self._row_tables: dict[str, RowTable] = {}
         self._table_updaters: dict[str, WholeUpdater] = {}
         if config.table_updates == "rows":
@@ -86,6 +100,7 @@ class CompiledLoop:
         ]
         tf = self._tf
         self._log_popularity = tf.Variable(tf.zeros(n_movies), trainable=False)
+        self._user_mean = tf.Variable(tf.zeros(n_users), trainable=False)
         self._steps_between = {
             kind: tf.Variable(tf.ones((self._n_rows(kind), 1)), trainable=False)
             for kind in self._row_tables
@@ -104,20 +119,25 @@ class CompiledLoop:
     @property
     def n_bytes(self) -> int:
         """Memory of the weights, in Keras and in the loop, and of the optimizer slots."""
-        return 4 * self.n_parameters * (2 + len(FORMULAS[self.config.optimizer].initial))
+        in_loop = sum(int(np.prod(table.shape)) for table in self._moment_tables.values())
+        return 4 * (self.n_parameters + in_loop) * (2 + len(FORMULAS[self.config.optimizer].initial))
 
     def start(self, split: Split, config: TrainConfig, weights: Mapping[str, np.ndarray]) -> None:
         """Begin a training: `weights` by variable path, empty optimizer slots, step 0."""
         self.config = config
         self._step = 0
         self.set_weights(weights)
+        for table in self._moment_tables.values():
+            table.assign(self._tf.zeros(table.shape))
         for updater in (*self._updaters, *self._table_updaters.values()):
             updater.reset()
         counts = split.movies["n_train_ratings"].to_numpy(np.float64)
         self._log_popularity.assign(np.log((counts + 1) / (counts.sum() + len(counts))).astype(np.float32))
+        sums = np.bincount(split.train.user, split.train.rating, split.n_users)
+        self._user_mean.assign((sums / np.maximum(train_counts(split, "user"), 1)).astype(np.float32))
         n_steps = max(1.0, len(split.train) / self.batch_size)
         for kind, steps_between in self._steps_between.items():
-            looked_up = np.maximum(train_counts(split, kind), 1)
+            looked_up = np.maximum(self._train_counts(split, kind), 1)
             steps_between.assign(np.maximum(1.0, n_steps / looked_up).astype(np.float32)[:, None])
 
     def weights(self) -> dict[str, np.ndarray]:
@@ -136,10 +156,28 @@ class CompiledLoop:
         self._store()
         return self._layers[name].embeddings.numpy() if name in self._layers else None
 
+    def run_on(self, split: Split, rows: np.ndarray, learning_rates: np.ndarray, seed: int) -> LoopTotals:
+        """`run` on the training ratings `rows` of `split`, `(n,)`, in this order."""
+        moments = split.train_moments if self.architecture.moment_tables else None
+        train = split.train
+        return self.run(
+            train.user[rows], train.movie[rows], train.rating[rows], learning_rates, seed,
+            moments=None if moments is None else Moments(moments.session[rows], moments.era[rows]),
+        )  # fmt: skip
+
     def run(
-        self, user: np.ndarray, movie: np.ndarray, rating: np.ndarray, learning_rates: np.ndarray, seed: int
+        self,
+        user: np.ndarray,
+        movie: np.ndarray,
+        rating: np.ndarray,
+        learning_rates: np.ndarray,
+        seed: int,
+        moments: Moments | None = None,
     ) -> LoopTotals:
-        """Train on the ratings in the order given, `(n,)` each; one learning rate a step, `(ceil(n / batch_size),)`."""
+        """Train on the ratings in the order given, `(n,)` each; one learning rate a step, `(ceil(n / batch_size),)`.
+
+        `moments`, of the same ratings, are for architectures with `moment_tables`; None if nothing is known of times.
+        """
         tf = self._tf
         n_ratings, n_steps = len(rating), len(learning_rates)
         last = n_ratings - (n_steps - 1) * self.batch_size
@@ -157,10 +195,17 @@ class CompiledLoop:
         self._load()
         rates = np.zeros(self.steps_per_call, np.float32)
         rates[:n_steps] = learning_rates
+        settings = dict(told_to_loop(self.config))
+        when: dict[str, Any] = {}
+        if self.architecture.moment_tables:
+            settings["knows_times"] = float(moments is not None)
+            unknown = np.zeros(n_ratings, np.int32)
+            when["session"] = padded(unknown if moments is None else moments.session % self._n_session_rows)
+            when["era"] = padded(unknown if moments is None else moments.era)
         squared, absolute = self._loop(
             padded(user), padded(movie), padded(rating), tf.constant(rates),
             tf.constant(n_steps), tf.constant(last), tf.constant(self._step), tf.constant(seed),
-            {name: tf.constant(value, tf.float32) for name, value in told_to_loop(self.config).items()},
+            {name: tf.constant(value, tf.float32) for name, value in settings.items()}, when,
         )  # fmt: skip
         self._step += n_steps
         self._is_stored = not self._row_tables
@@ -216,16 +261,25 @@ class CompiledLoop:
         start: Any,
         seed: Any,
         settings: Any,
+        when: Mapping[str, Any],
     ) -> tuple[Any, Any]:
         tf = self._tf
 
         def body(i: Any, squared: Any, absolute: Any) -> tuple[Any, Any, Any]:
             size = tf.where(i == n_steps - 1, last, self.batch_size)
             weight = tf.cast(tf.range(self.batch_size) < size, tf.float32)
-            log_popularity = tf.gather(self._log_popularity, movie[i]) if self.architecture.auxiliary else None
-            batch = Batch(user[i], movie[i], rating[i], weight, log_popularity)
+            batch = Batch(user[i], movie[i], rating[i], weight, None)
+            if self.architecture.auxiliary:
+                batch = replace(
+                    batch,
+                    log_popularity=tf.gather(self._log_popularity, batch.movie),
+                    above_mean=batch.rating - tf.gather(self._user_mean, batch.user),
+                    era=when["era"][i] if when else None,
+                )
             self._traced.seed, self._traced.batch = tf.stack([seed, start + i]), batch
             ids = {"user": batch.user, "movie": batch.movie, "constant": tf.zeros_like(batch.user)}
+            if when:
+                ids["session"] = when["session"][i]
             looked_up = {kind: table.look_up(ids[kind]) for kind, table in self._row_tables.items()}
             rows = {name: row for each in looked_up.values() for name, row in each.rows.items()}
             for name, updater in self._table_updaters.items():
@@ -273,7 +327,15 @@ class CompiledLoop:
 
     def _n_rows(self, kind: str) -> int:
         n_users, n_movies, _ = self._shape
-        return {"user": n_users, "movie": n_movies, "constant": 1}[kind]
+        return {"user": n_users, "movie": n_movies, "constant": 1, "session": self._n_session_rows}[kind]
+
+    def _train_counts(self, split: Split, kind: str) -> np.ndarray:
+        if kind != "session":
+            return train_counts(split, kind)
+        moments = split.train_moments
+        if moments is None:
+            return np.full(self._n_session_rows, len(split.train))
+        return np.bincount(moments.session % self._n_session_rows, minlength=self._n_session_rows)
 
 
 def has_decay(config: TrainConfig) -> bool:

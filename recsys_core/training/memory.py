@@ -12,6 +12,7 @@ from recsys_core.data.split import Split
 from recsys_core.errors import ConfigError
 from recsys_core.models.registry import BIAS_SETTINGS, Architecture, find_architecture
 from recsys_core.settings.train_config import TrainConfig
+from recsys_core.training.loop_cache import MAX_SESSION_ROWS
 from recsys_core.training.row_optimizers import FORMULAS
 
 COPIES = 5
@@ -50,8 +51,10 @@ def memory_needs(config: TrainConfig, n_users: int, n_movies: int, n_train: int)
     biases = n_users + n_movies if chosen.settings >= BIAS_SETTINGS else 0
     hidden = sum((inputs + 1) * outputs for inputs, outputs in pairwise([*layers, 1]))
     in_loop = 1 + len(FORMULAS[config.optimizer].initial) + (config.table_updates == "dense")
+    n_rows = {"movie": n_movies, "session": min(2 * n_train, MAX_SESSION_ROWS)}
+    moments = sum(n_rows[kind] * (size or config.movie_embedding_size) for kind, size in chosen.moment_tables.values())
     return MemoryNeeds(
-        weights=4 * (COPIES + in_loop) * (tables + biases + hidden),
+        weights=4 * ((COPIES + in_loop) * (tables + biases + hidden) + (1 + in_loop) * moments),
         batch=4 * BATCH_COPIES * batch * sum(layers),
         pairs=PAIR_BYTES * batch**2 if chosen.compares_pairs else 0,
     )

@@ -57,10 +57,7 @@ def find_learning_rate(
         for start in range(0, len(part), loop.steps_per_call * loop.batch_size):
             rows_now = part[start : start + loop.steps_per_call * loop.batch_size]
             rates = np.full(math.ceil(len(rows_now) / loop.batch_size), rate, np.float32)
-            examples = split.train
-            squared += loop.run(
-                examples.user[rows_now], examples.movie[rows_now], examples.rating[rows_now], rates, config.seed
-            ).squared_error
+            squared += loop.run_on(split, rows_now, rates, config.seed).squared_error
         mse = squared / len(part)
         if not math.isfinite(mse):
             break

@@ -24,4 +24,4 @@ def test_the_first_request_may_be_a_deep_link(open_page_of: OpenPage, tmp_path: 
         expect(links).to_have_text([re.compile(f"{title}$") for title in titles])
         assert "run=copy" in page.url
         assert "for_user=15" in page.url
-        page.context.close()
+        page.close()

@@ -61,7 +61,7 @@ def test_stop_keeps_a_marked_run(page: Page, app_url: str):
     expect(page.locator(".live-plot[data-first] .scatterlayer")).to_be_visible()  # The same plot, with more points.
     page.get_by_test_id("stMainBlockContainer").get_by_role("button", name="Stop").click()
     expect(page.get_by_text(re.compile(r"Stopped in epoch \d+")).first).to_be_visible(timeout=TRAIN_TIMEOUT)
-    expect(page.get_by_text(re.compile(r"stopped after epoch \d+")).first).to_be_visible()
+    expect(page.get_by_text(re.compile(r"stopped in epoch \d+")).first).to_be_visible()
     expect(page.get_by_role("button", name="Train", exact=True)).to_be_enabled()
 
 

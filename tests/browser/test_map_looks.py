@@ -144,6 +144,7 @@ def test_color_and_size_can_say_each_quantity(page: Page, app_url: str) -> None:
     assert len(sizes[0]) == 1
     for name in ("Number of ratings", "Year", "Mean rating", "Bias", "Vector length"):
         choose(page, "Size", name)
+        page.wait_for_function(f"before => JSON.stringify(({SIZES})()) !== JSON.stringify(before)", arg=sizes[-1])
         sizes.append(page.evaluate(SIZES))
         assert max(sizes[-1]) > 3 * min(sizes[-1])
     assert all(one != other for one, other in itertools.combinations(sizes, 2))

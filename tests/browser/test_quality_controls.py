@@ -18,10 +18,11 @@ from tests.browser.controls import choose, expect_listed, figures, open_at, pres
 
 
 def test_tabs_measures_and_lists(page: Page, app_url: str) -> None:
-    embeddings = MovieEmbeddings.from_run(open_run(EXAMPLE_RUN_DIR))
+    run = open_run(EXAMPLE_RUN_DIR)
+    embeddings = MovieEmbeddings.from_run(run, left_in=True)
     open_at(page, f"{app_url}/quality?run=copy")
     _, by_popularity = figures(page)
-    assert {trace["name"] for trace in by_popularity} == {"This run", "Item-item cosine", "Random"}
+    assert {trace["name"] for trace in by_popularity} == {"This run", "Era left in", "Item-item cosine", "Random"}
     before = by_popularity[0]["y"]
     press(page, "Hubness", "radio")
     page.wait_for_function(
@@ -29,6 +30,12 @@ def test_tabs_measures_and_lists(page: Page, app_url: str) -> None:
     )
     page.get_by_text("What these measure").click()
     expect(page.get_by_text("How many of their genres a movie and its 10 neighbors share")).to_be_visible()
+
+    press(page, "Taste or era", "tab")
+    ordered_by, axes = figures(page)
+    assert ordered_by[0]["x"][-1] < ordered_by[0]["x"][-2]
+    judged = int((run.movies["n_train_ratings"] >= 20).sum())
+    assert [len(trace["x"]) for trace in axes] == [judged, 3, 3, judged, 3, 3]
 
     press(page, "Predictions", "tab")
     bars, _ = figures(page)
@@ -69,4 +76,4 @@ def test_stability_is_measured_on_demand(page: Page, app_url: str, app_runs_dir:
     assert len(report.seeds) == SEEDS
     expect(page.get_by_role("button", name="Measure stability")).to_have_count(0)
     shown = [text for trace in figures(page)[0] for text in trace["text"] or []]
-    assert f"{report.value('stability'):.2f}" in " ".join(shown)
+    assert f"{report.value('stability'):.3f}" in " ".join(shown)

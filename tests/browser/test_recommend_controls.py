@@ -39,6 +39,7 @@ def test_a_famous_film_is_found_rated_and_forgotten(page: Page, app_url: str) ->
     page.get_by_test_id("stFeedback").first.get_by_role("radio", name="5 out of 5 stars").click()
     expect(page.get_by_text("Until then, this is for the average user")).to_be_hidden()
     expect_listed(page, best_for(run, fold_in(run, {matrix: 5.0})))
+    at_rest(page)
     landing = next(traces for traces in figures(page) if traces[0]["name"] == "Movies")
     assert next(trace["text"] for trace in landing if trace["name"] == "Rated high") == ["The Matrix (1999)"]
 
@@ -56,6 +57,12 @@ def test_a_user_of_the_data_least_ratings_and_a_row(page: Page, app_url: str, bu
     expect(page.get_by_role("heading", name="Where user 15 lands")).to_be_visible()
     expect_listed(page, best_for(run, person))
     move_slider(page, "Movies with at least … ratings", 60)
+    expect_listed(page, best_for(run, person, 80))
+    listed, landing = page.locator(".movie-list").first, page.get_by_role("heading", name="Where user 15 lands")
+    assert listed.bounding_box()["y"] < landing.bounding_box()["y"]
+    page.get_by_text("Fewer of a kind", exact=True).click()
+    expect_listed(page, recommend(run, person, 20, 80, diversity=0.5)["title"].tolist())
+    page.get_by_text("Fewer of a kind", exact=True).click()
     expect_listed(page, best_for(run, person, 80))
     assert "for_user=15" in page.url
 

@@ -7,7 +7,7 @@ from playwright.sync_api import Page, expect
 
 from recsys_core.runs.store import EXAMPLE_RUN_DIR, open_run
 from tests.browsing import AppServer, OpenPage
-from tests.journeys.steps import TRAIN_TIMEOUT, open_train_page, set_number
+from tests.journeys.steps import TRAIN_TIMEOUT, open_train_page, run_in_address, set_number
 
 POLLING = 50
 UNDER_WAY = "() => /Epoch \\d+ of 900 ·/.test(document.body.innerText)"
@@ -18,13 +18,13 @@ COUNTERS = """() => ({
 
 
 def begin_to_train(page: Page, app_url: str) -> str:
-    """Start a training that does not end by itself; the name of its run."""
+    """Start a training that does not end by itself; what it is called."""
     # The example stays where it is, whatever a test does to the folder of runs.
     open_train_page(page, app_url, run=EXAMPLE_RUN_DIR.name)
     set_number(page, "Epochs", 900)
     page.get_by_role("button", name="Train", exact=True).click()
     page.wait_for_function(UNDER_WAY, timeout=TRAIN_TIMEOUT, polling=POLLING)
-    return re.search(r"Training (default-[\d-]+\d)", page.locator("body").inner_text()).group(1)
+    return re.search(r"Training (default, 900 epochs · [\w :]+:\d\d)", page.locator("body").inner_text()).group(1)
 
 
 def stop(page: Page) -> None:
@@ -56,7 +56,7 @@ def test_a_reload_keeps_ones_training_and_others_can_stop_only_what_they_watch(
 
 @pytest.mark.shows_error("trained but not saved")
 def test_a_training_outlives_a_runs_folder_that_cannot_be_written(page: Page, app_server: AppServer):
-    name = begin_to_train(page, app_server.url)
+    label = begin_to_train(page, app_server.url)
     runs_dir = app_server.runs_dir
     away = runs_dir.rename(runs_dir.with_name("away"))
     try:
@@ -67,6 +67,7 @@ def test_a_training_outlives_a_runs_folder_that_cannot_be_written(page: Page, ap
         runs_dir.unlink(missing_ok=True)
         away.rename(runs_dir)
     page.get_by_role("button", name="Save again").click()
-    expect(page).to_have_url(re.compile(f"run={name}"), timeout=TRAIN_TIMEOUT)
-    expect(page.get_by_text(re.compile(r"stopped after epoch \d+")).first).to_be_visible()
-    assert open_run(runs_dir / name).info.status == "stopped"
+    expect(page).to_have_url(re.compile(r"run=default-\d+-\d+"), timeout=TRAIN_TIMEOUT)
+    expect(page.get_by_text(re.compile(r"stopped in epoch \d+")).first).to_be_visible()
+    run = open_run(runs_dir / run_in_address(page))
+    assert (run.info.status, run.label) == ("stopped", label)

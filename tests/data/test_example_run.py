@@ -6,8 +6,9 @@ import pytest
 from data.build_example_run import example_config
 from recsys_core.data.split import split_ratings
 from recsys_core.explore.embeddings import MovieEmbeddings
-from recsys_core.maps.projection import ProjectionSpec, cached_projection
-from recsys_core.quality.report import cached_report
+from recsys_core.maps.projection import cached_projection, first_map
+from recsys_core.quality.ordering import ordering_of_places
+from recsys_core.quality.report import ITEM_COSINE, LEFT_IN, cached_report
 from recsys_core.runs.store import EXAMPLE_RUN_DIR, open_run
 from recsys_core.training.fit import fit
 
@@ -37,11 +38,29 @@ def test_it_beats_the_baselines_it_reports(example):
 
 
 def test_map_and_report_are_ready(example):
-    projection = cached_projection(example, ProjectionSpec())
+    projection = cached_projection(example, first_map(example))
     assert projection is not None
-    n_trained = int((example.movies["n_train_ratings"] > 0).sum())
-    assert projection.coordinates.shape == (n_trained, 2)
+    assert projection.coordinates.shape == (int((example.movies["n_ratings"] >= 20).sum()), 2)
     assert cached_report(example) is not None
+
+
+def test_what_is_looked_at_is_taste_and_not_era(example):
+    looked_at = MovieEmbeddings.from_run(example)
+    assert looked_at.taken_out == ("era", "popularity")
+    assert np.array_equal(looked_at.vectors, example.movie_taste)
+    report = cached_report(example)
+    assert (
+        report.value("genre_overlap")
+        > report.value("genre_overlap", LEFT_IN)
+        > report.value("genre_overlap", ITEM_COSINE)
+    )
+    assert report.value("rating_time") < 0.75 * report.value("rating_time", LEFT_IN)
+    place = ordering_of_places(
+        cached_projection(example, first_map(example)).coordinates,
+        example.movies[example.movies["n_ratings"] >= 20],
+    )
+    assert place.rating_time < 0.5
+    assert place.genres > 0.385 > 2 * place.random_genres
 
 
 def test_famous_movies_have_sensible_neighbors(example):

@@ -14,7 +14,7 @@ from tests.browsing import ROOT
 def reopened(run_dirs: Sequence[Path]) -> list[dict]:
     """What `reopen.py` says of each run, in a fresh process."""
     command = [sys.executable, "-m", "tests.journeys.reopen", *map(str, run_dirs)]
-    ended = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=300, check=False)
+    ended = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=1200, check=False)
     assert ended.returncode == 0, ended.stderr[-3_000:]
     return [json.loads(line) for line in ended.stdout.splitlines() if line.startswith("{")]
 

@@ -28,7 +28,7 @@ def trained(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("command_line")
     ended = subprocess.run(
         [sys.executable, "-c", _TRAIN_EACH, str(folder), *PRESETS],
-        cwd=ROOT, capture_output=True, text=True, timeout=400, check=False,
+        cwd=ROOT, capture_output=True, text=True, timeout=1200, check=False,
     )  # fmt: skip
     assert ended.returncode == 0, ended.stderr[-3_000:]
     assert json.loads(ended.stdout.splitlines()[-1]) == dict.fromkeys(PRESETS, 0), ended.stderr[-3_000:]
@@ -51,7 +51,7 @@ def test_a_network_with_dropout_by_the_very_command_of_the_readme(tmp_path: Path
         cwd=ROOT,
         capture_output=True,
         text=True,
-        timeout=120,
+        timeout=600,
         check=False,
     )
     assert (ended.returncode, "Traceback" in ended.stderr) == (0, False), ended.stderr[-3_000:]

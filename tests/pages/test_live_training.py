@@ -176,9 +176,9 @@ def test_a_reloaded_page_shows_its_own_training_and_others_do_not(executor):
     mine, theirs = train(first), train(second)
     executor.tell(mine, messages.Preparing(), STARTED, progress(1))
     reloaded = open_train(job=theirs)
-    assert f"Training {board.status(theirs).run_name}" in texts(reloaded)
+    assert f"Training {board.status(theirs).label}" in texts(reloaded)
     stop = next(button for button in reloaded.main.button if button.label == "Stop")
-    assert board.status(theirs).run_name in stop.proto.help.replace("\\", "")
+    assert board.status(theirs).label in stop.proto.help.replace("\\", "")
     assert "in another tab" in texts(reloaded)
     click(reloaded, "Stop")
     assert executor.stopped == [theirs]
@@ -192,7 +192,7 @@ def test_who_trains_nothing_sees_a_line_that_leads_there_and_nothing_to_stop(exe
     stranger = open_train()
     assert not has_button(stranger, "Stop")
     assert "in another tab" not in texts(stranger)
-    assert bars(stranger) == ["Training default: epoch 3 of 6"]
+    assert [bar.replace("\\", "") for bar in bars(stranger)] == [f"Training {board.status(job_id).label}: epoch 3 of 6"]
     (link,) = [link.proto for link in stranger.sidebar.get("page_link") if "watch it" in link.proto.label]
     assert link.label == "Somebody else’s: watch it"
     assert f"job={job_id}" in link.query_string
@@ -294,13 +294,13 @@ def test_a_visitor_who_asks_for_too_much_is_told(executor):
 def test_an_interrupted_training_is_one_line_until_it_is_dismissed(executor, runs):
     job_id = train(open_train())
     executor.tell(job_id, messages.Preparing())
-    name = board.status(job_id).run_name
+    label = board.status(job_id).label
     # Its process is gone, and its lock with it.
     for lock in (runs / ".jobs").glob("*.lock"):
         lock.unlink()
     board.interrupted, board.dismiss = (getattr(Records(runs_dir), word) for word in ("interrupted", "dismiss"))
     app = open_train()
-    assert re.search(rf"“{name}”, started .*, was interrupted", texts(app))
+    assert re.search(rf"“{re.escape(label)}”, started .*, was interrupted", texts(app))
     click(app, "Dismiss")
     assert "was interrupted" not in texts(app)
     assert "was interrupted" not in texts(open_train())

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from html import escape
@@ -10,7 +9,6 @@ from html import escape
 import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
-from plotly.subplots import make_subplots
 
 from recsys_core.compare.figures import Figure
 from ui.charts.palette import REFERENCE_COLOR, RUN_COLORS
@@ -97,50 +95,43 @@ def loss_curves(
     return figure
 
 
-def figure_bars(
-    entries: Sequence[Entry], values: pd.DataFrame, figures: Sequence[Figure], columns: int = 3
-) -> go.Figure:
-    """A small bar chart for each of `figures`: a bar a run, the best one's number bold.
+def figure_bar(entries: Sequence[Entry], values: pd.DataFrame, figure: Figure) -> go.Figure:
+    """One of the figures as a bar for each run, the best one's number bold.
 
-    values: a row an entry, a column for each figure. An arrow behind a name says which way is better, where one is.
+    values: a row an entry, a column for each figure. An arrow behind the name says which way is better, where one is.
     """
-    shown = [figure for figure in figures if values[figure.name].notna().any()]
-    n_rows = max(1, math.ceil(len(shown) / columns))
-    titles = [f"<b>{figure.title}</b>{HINTS[figure.better]}" for figure in shown]
-    height = 48 + 30 * len(entries)
-    picture = make_subplots(
-        n_rows, columns, subplot_titles=titles, horizontal_spacing=0.06, vertical_spacing=min(0.9, 40 / height) / n_rows
-    )
-    letters = [entry.letter for entry in entries]
-    for place, figure in enumerate(shown):
-        own = values[figure.name].to_numpy(np.float64)
-        row, column = place // columns + 1, place % columns + 1
-        picture.add_bar(
+    own = values[figure.name].to_numpy(np.float64)
+    hovers = [f"{entry.text}<br>{figure.title} {figure.text(value)}" for entry, value in zip(entries, own, strict=True)]
+    picture = go.Figure(
+        go.Bar(
             x=own,
-            y=letters,
+            y=[entry.letter for entry in entries],
             orientation="h",
             marker={"color": [entry.color for entry in entries], "cornerradius": 4},
             text=_texts(figure, own),
             textposition="outside",
             cliponaxis=False,
-            hovertext=[
-                f"{entry.text}<br>{figure.title} {figure.text(value)}"
-                for entry, value in zip(entries, own, strict=True)
-            ],
+            hovertext=hovers,
             hovertemplate="%{hovertext}<extra></extra>",
-            row=row,
-            col=column,
         )
-        low, high = min(0.0, float(np.nanmin(own))), max(0.0, float(np.nanmax(own)))
-        span = (high - low) or 1.0
-        picture.update_xaxes(
-            range=[low - (0.4 * span if low < 0 else 0), high + (0.4 * span if high > 0 else 0)], row=row, col=column
-        )
-    picture.update_xaxes(showticklabels=False, showgrid=False, zeroline=False)
-    picture.update_yaxes(autorange="reversed", showgrid=False, ticksuffix=" ", type="category")
-    picture.update_annotations(font_size=12)
+    )
+    low, high = min(0.0, float(np.nanmin(own))), max(0.0, float(np.nanmax(own)))
+    # Room for the numbers beside the bars.
+    span = 0.5 * ((high - low) or 1.0)
     picture.update_layout(
-        height=n_rows * height + 10, margin={"l": 8, "r": 24, "t": 32, "b": 4}, showlegend=False, bargap=0.3
+        title={
+            "text": f"{figure.title}{HINTS[figure.better]}",
+            "font": {"size": 13},
+            "x": 0,
+            "y": 0.98,
+            "yanchor": "top",
+        },
+        height=44 + 28 * len(entries),
+        margin={"l": 8, "r": 8, "t": 30, "b": 4},
+        showlegend=False,
+        bargap=0.3,
+        xaxis={"visible": False, "range": [low - (span if low < 0 else 0), high + (span if high > 0 else 0)]},
+        yaxis={"autorange": "reversed", "showgrid": False, "ticksuffix": " ", "type": "category"},
     )
     return picture
 

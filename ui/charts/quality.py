@@ -11,11 +11,13 @@ import plotly.graph_objects as go
 from plotly.subplots import make_subplots
 
 from recsys_core.quality.measures import BANDS, band_name
-from recsys_core.quality.report import ALL, BIASES, ITEM_COSINE, MEAN, MEASURES, RANDOM, RUN, QualityReport
+from recsys_core.quality.report import ALL, BIASES, ITEM_COSINE, LEFT_IN, MEAN, MEASURES, RANDOM, RUN, QualityReport
 from ui.charts.palette import ABOVE_COLOR, REFERENCE_COLOR, SEQUENTIAL_SCALE, TRAINING_COLOR, plotly_scale
 
+LEFT_IN_COLOR = "rgba(91, 141, 214, 0.45)"
 SOURCE_COLORS = {
     RUN: TRAINING_COLOR,
+    LEFT_IN: LEFT_IN_COLOR,
     ITEM_COSINE: REFERENCE_COLOR,
     BIASES: REFERENCE_COLOR,
     MEAN: "rgba(139, 146, 158, 0.6)",
@@ -23,6 +25,7 @@ SOURCE_COLORS = {
 }
 SOURCE_NAMES = {
     RUN: "This run",
+    LEFT_IN: "Era left in",
     ITEM_COSINE: "Item-item cosine",
     BIASES: "Damped biases",
     MEAN: "Training mean",

@@ -28,7 +28,9 @@ def rating_parts(found: pd.DataFrame, labels: list[str]) -> go.Figure:
     """
     figure = go.Figure()
     y = [html.escape(label) for label in labels][::-1]
-    for part, (name, color) in _PARTS.items():
+    # A plain dot product has neither mean nor biases.
+    parts = {part: shown for part, shown in _PARTS.items() if part == "dot" or found[part].any()}
+    for part, (name, color) in parts.items():
         figure.add_bar(
             x=found[part][::-1],
             y=y,
@@ -58,7 +60,7 @@ def rating_parts(found: pd.DataFrame, labels: list[str]) -> go.Figure:
         margin={"l": 8, "r": 8, "t": 8, "b": 8},
         legend={"orientation": "h", "x": 0, "y": 1.0, "yanchor": "bottom", "traceorder": "normal"},
         xaxis={
-            "title": f"Stars above the mean of {mean:.2f}",
+            "title": f"Stars above the mean of {mean:.2f}" if mean else "Stars",
             "range": [min(-0.05, 1.1 * float(least.min())), 1.18 * max(0.1, float(most.max()))],
         },
         yaxis={"ticksuffix": "  ", "automargin": True},

@@ -37,8 +37,7 @@ def choose_runs(current: Run) -> list[Chosen]:
 
     Names that are not there, or of damaged runs, are left out with a message.
     """
-    usable = {run.name: run for run in usable_runs()}
-    labels = picker_labels(usable.values())
+    usable, labels = comparable_runs()
     st.session_state[_KEY] = _wanted(current, usable)
     names = st.multiselect(
         "Runs to compare",
@@ -53,6 +52,13 @@ def choose_runs(current: Run) -> list[Chosen]:
     )
     st.query_params[_PARAMETER] = ",".join(names)
     return [Chosen(usable[name], Entry(letter, labels[name])) for name, letter in zip(names, _LETTERS, strict=False)]
+
+
+def comparable_runs() -> tuple[dict[str, Run], dict[str, str]]:
+    """All runs that are not damaged, and what they are called, both by name, the newest first."""
+    facts = usable_runs()
+    everything = {run.name: run for run in reversed(list_runs())}
+    return {each.name: everything[each.name] for each in facts if each.name in everything}, picker_labels(facts)
 
 
 def choose_pair(chosen: list[Chosen]) -> tuple[Chosen, Chosen] | None:

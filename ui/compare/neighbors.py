@@ -33,9 +33,9 @@ def show_neighbors(first: Chosen, second: Chosen) -> None:
             help="How many of each movie's nearest are compared, by cosine.",
         )  # fmt: skip
         min_ratings = st.number_input(
-            "Name movies with at least … ratings", MIN_RATINGS, 100_000, 2 * MIN_RATINGS, step=10,
-            key="named_from", bind="query-params", width=250,
-            help="Those that are named below. All with enough ratings in both runs are compared.",
+            "At least … ratings", MIN_RATINGS, 100_000, 2 * MIN_RATINGS, step=10,
+            key="named_from", bind="query-params", width=160,
+            help="Of the movies that are named below. All with enough ratings in both runs are compared.",
         )  # fmt: skip
     comparison = comparison_of(first, second, int(k))
     if comparison is None:

@@ -7,9 +7,8 @@ from collections.abc import Sequence
 import streamlit as st
 
 from recsys_core.compare.figures import BY_NAME, FIGURES, SETTINGS, curve_of, figures_table
-from ui.charts.compare import AXES, METRICS, figure_bars, figure_scatter, loss_curves
-from ui.compare.choosing import Chosen
-from ui.shared.run_picker import picker_labels, usable_runs
+from ui.charts.compare import AXES, METRICS, figure_bar, figure_scatter, loss_curves
+from ui.compare.choosing import Chosen, comparable_runs
 
 _NO_BAR = {"displayModeBar": False}
 
@@ -19,10 +18,14 @@ def show_training(chosen: Sequence[Chosen]) -> None:
     entries = [each.entry for each in chosen]
     table = figures_table([each.run for each in chosen])
     st.subheader("Figures", anchor=False)
-    shown = [figure for figure in FIGURES if figure.group != SETTINGS]
-    st.plotly_chart(
-        figure_bars(entries, table, shown), key="figure_bars", config=_NO_BAR, alt="Figures of each run side by side"
-    )
+    shown = [figure for figure in FIGURES if figure.group != SETTINGS and table[figure.name].notna().any()]
+    # A picture each, so that they find their places in any width.
+    with st.grid(4, min_column_width=190, gap="small"):
+        for figure in shown:
+            st.plotly_chart(
+                figure_bar(entries, table, figure), key=f"bar_{figure.name}", config=_NO_BAR,
+                alt=f"{figure.title} of each run. {figure.about}",
+            )  # fmt: skip
     if table["stability"].isna().any():
         st.caption("What is not measured yet has no bar: the Quality page of a run measures it.")
     with st.grid(2, min_column_width=420, gap="large"):
@@ -56,7 +59,7 @@ def _show_curves(chosen: Sequence[Chosen]) -> None:
 
 
 def _show_scatter(chosen: Sequence[Chosen]) -> None:
-    runs = usable_runs()
+    runs, labels = comparable_runs()
     with st.container(horizontal=True, vertical_alignment="bottom"):
         axes = [
             st.selectbox(
@@ -67,6 +70,6 @@ def _show_scatter(chosen: Sequence[Chosen]) -> None:
         ]  # fmt: skip
     chosen_entries = {each.run.name: each.entry for each in chosen}
     figure = figure_scatter(
-        figures_table(runs), picker_labels(runs), chosen_entries, BY_NAME[axes[0]], BY_NAME[axes[1]]
+        figures_table(list(runs.values())), labels, chosen_entries, BY_NAME[axes[0]], BY_NAME[axes[1]]
     )
     st.plotly_chart(figure, key="all_runs", config=_NO_BAR, alt="One figure against another, a dot for each run")

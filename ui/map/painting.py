@@ -50,7 +50,7 @@ _SIZES = {
 def choose_color(embeddings: MovieEmbeddings) -> str:
     names = [name for name in (*PAINTERS, CLUSTER, NEIGHBORS_KEPT) if name != "Bias" or embeddings.has_biases]
     return st.selectbox(
-        "Color", names, key="color", bind="query-params", width=165,
+        "Color", names, key="color", bind="query-params", width=150,
         help="What a movie's color says. Gray stands for unknown. Neighbors kept: how many of a movie's true "
         "neighbors are beside it on the map.",
     )  # fmt: skip
@@ -59,7 +59,7 @@ def choose_color(embeddings: MovieEmbeddings) -> str:
 def choose_sizes(embeddings: MovieEmbeddings, rows: np.ndarray) -> np.ndarray | None:
     names = [name for name in _SIZES if name != "Bias" or embeddings.has_biases]
     size = st.selectbox(
-        "Size", names, key="size", bind="query-params", width=185,
+        "Size", names, key="size", bind="query-params", width=140,
         help="What the area of a movie's dot says: the smallest stands for the least of these movies, or for unknown.",
     )  # fmt: skip
     amount_of = _SIZES[size]

@@ -9,13 +9,14 @@ import streamlit as st
 
 from recsys_core.errors import ProjectionError
 from recsys_core.explore.embeddings import MovieEmbeddings
+from recsys_core.explore.evidence import least_ratings
 from recsys_core.jobs.work import Lane, Work, identity
 from recsys_core.maps.projection import Projection, ProjectionSpec, cached_projection, project_run
 from recsys_core.runs.run import Run
 from ui.components.map import MapPoints
 from ui.map.choosing import choose_movies
 from ui.shared.format import escape_markdown, format_count
-from ui.shared.run_picker import run_stamp
+from ui.shared.run_picker import era_in_view, run_stamp
 from ui.shared.waiting import offered
 
 METHODS = {"umap": "UMAP", "pca": "PCA", "tsne": "t-SNE", "axes": "Custom axes"}
@@ -37,16 +38,32 @@ def choose_method() -> str:
     )
 
 
-def choose_settings(method: str, embeddings: MovieEmbeddings) -> ProjectionSpec:
+def choose_least_ratings(embeddings: MovieEmbeddings) -> int:
+    """How many ratings a movie has at least to be on the map."""
+    return int(
+        st.number_input(
+            "At least … ratings", 0, 100_000, least_ratings(embeddings.movies), step=5, key="min_ratings",
+            bind="query-params", width=165,
+            help="Which movies are on the map. Those with few ratings are placed with little evidence: they are drawn "
+            "small and faint. 0 shows all.",
+        )
+    )  # fmt: skip
+
+
+def among(embeddings: MovieEmbeddings, min_ratings: int, n_shown: int) -> str:
+    """Of how many movies those on the map are which; empty if it shows them all."""
+    if n_shown == len(embeddings):
+        return ""
+    least = f" with {format_count(min_ratings, 'rating')} or more" if min_ratings else ""
+    return f"of {len(embeddings):,}{least}"
+
+
+def choose_settings(method: str, embeddings: MovieEmbeddings, min_ratings: int) -> ProjectionSpec:
     """The widgets of `method`'s settings, and what they say. Raises `ProjectionError`."""
-    settings: dict = {"method": method, "n_components": 2}
+    settings: dict = {"method": method, "n_components": 2, "min_ratings": min_ratings, "era": era_in_view()}
     if method != "tsne":
         flat = st.segmented_control("Dimensions", ["2-D", "3-D"], default="2-D", key="dims", bind="query-params")
         settings["n_components"] = 3 if flat == "3-D" else 2
-    settings["min_ratings"] = st.number_input(
-        "Movies with at least … ratings", 0, 100_000, 0, key="min_ratings", bind="query-params",
-        help="Movies with few ratings are placed with little evidence. Leave them out to see the well-known ones.",
-    )  # fmt: skip
     more = {"umap": _umap, "tsne": _tsne, "pca": _pca, "axes": _axes}[method]
     chosen = more(settings["n_components"], embeddings)
     if method == "axes" and not all(start and end for start, end in chosen["axes"]):
@@ -134,14 +151,15 @@ def shown_projection(run: Run, spec: ProjectionSpec) -> Projection:
         st.session_state[_LAST] = (run.name, spec)
         return found
     last_run, last = st.session_state.get(_LAST, (None, None))
-    if last_run != run.name or last.n_components != spec.n_components or last.min_ratings != spec.min_ratings:
+    alike = ("n_components", "min_ratings", "era")
+    if last_run != run.name or any(getattr(last, name) != getattr(spec, name) for name in alike):
         last = _first_look(spec)
     return _offer(run, spec, last) or _projection(run, last) or project_run(run, last)
 
 
 def _first_look(spec: ProjectionSpec) -> ProjectionSpec:
     """The instant map of the same movies in as many dimensions."""
-    return ProjectionSpec(method="pca", n_components=spec.n_components, min_ratings=spec.min_ratings)
+    return ProjectionSpec(method="pca", n_components=spec.n_components, min_ratings=spec.min_ratings, era=spec.era)
 
 
 def explain_size(spec: ProjectionSpec, size: int) -> None:

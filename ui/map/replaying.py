@@ -32,8 +32,11 @@ class Frame:
     """The lowest and highest coordinate of all epochs, an axis each: the scale stays while the movies move."""
 
 
-def choose_frame(run: Run, run_key: tuple, n_components: int, min_ratings: int) -> Frame | None:
-    """The panel's controls and the frame they choose; None if there is nothing to replay (yet)."""
+def choose_frame(run: Run, run_key: tuple, shown: ProjectionSpec) -> Frame | None:
+    """The panel's controls and the frame they choose, of the movies and dimensions of the map `shown`.
+
+    None if there is nothing to replay (yet).
+    """
     if not has_snapshots(run):
         st.markdown("This run kept no embeddings from its epochs. Train one on the **Train** page to watch it learn.")
         return None
@@ -42,10 +45,10 @@ def choose_frame(run: Run, run_key: tuple, n_components: int, min_ratings: int) 
         help="PCA is instant, on the axes of the last epoch, so that movement is movement in the embedding. UMAP and "
         "t-SNE start each epoch from the one before, and each picture is turned to lie on the last.",
     )  # fmt: skip
-    if method == "tsne" and n_components == 3:
+    if method == "tsne" and shown.n_components == 3:
         st.caption("t-SNE draws two dimensions only: choose 2-D in the settings to replay by it.")
         return None
-    spec = ProjectionSpec(method=method, n_components=n_components, min_ratings=min_ratings)
+    spec = ProjectionSpec(method=method, n_components=shown.n_components, min_ratings=shown.min_ratings, era=shown.era)
     replayed = _replayed(run, run_key, spec)
     if replayed is None:
         return None

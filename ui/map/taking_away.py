@@ -12,6 +12,7 @@ from recsys_core.explore import exports
 from recsys_core.explore.embeddings import MovieEmbeddings
 from ui.charts.map import as_web_page, movie_map
 from ui.map.clustering import find_clusters
+from ui.shared.format import format_count
 
 
 @dataclass(frozen=True)
@@ -30,7 +31,7 @@ _EXPORTS = (
     ),
     _Export(
         "Embedding Projector", "projector.zip", "vectors.tsv, metadata.tsv and projector_config.json.",
-        lambda movies, rows, places, clusters: exports.projector_zip(movies),
+        lambda movies, rows, places, clusters: exports.projector_zip(exports.subset(movies, rows)),
     ),
     _Export(
         "Embedding Atlas", "atlas.parquet", "Parquet: each movie's place, its cluster and its exact neighbors.",
@@ -40,15 +41,15 @@ _EXPORTS = (
     ),
     _Export(
         "NumPy", "movies.npz", "Vectors, movies and coordinates for np.load.",
-        lambda movies, rows, places, clusters: exports.arrays_npz(movies, places if len(rows) == len(movies) else None),
+        lambda movies, rows, places, clusters: exports.arrays_npz(exports.subset(movies, rows), places),
     ),
     _Export(
         "word2vec", "movies.word2vec.txt", "Text that gensim's KeyedVectors loads.",
-        lambda movies, rows, places, clusters: exports.word2vec_text(movies),
+        lambda movies, rows, places, clusters: exports.word2vec_text(exports.subset(movies, rows)),
     ),
     _Export(
-        "Neighbors of all movies", "neighbors.csv", "The ten nearest movies of each, by cosine.",
-        lambda movies, rows, places, clusters: exports.neighbors_csv(movies),
+        "Neighbors of all movies", "neighbors.csv", "The ten nearest movies of each on the map, by cosine.",
+        lambda movies, rows, places, clusters: exports.neighbors_csv(exports.subset(movies, rows)),
     ),
 )  # fmt: skip
 
@@ -56,7 +57,9 @@ _EXPORTS = (
 def show_exports(
     embeddings: MovieEmbeddings, rows: np.ndarray, coordinates: np.ndarray, clusters: tuple[str, int]
 ) -> None:
-    st.caption("As a picture: the camera button on the map.")
+    left_out = len(embeddings) - len(rows)
+    rest = f" The {left_out:,} others have fewer ratings than the least that you chose." if left_out else ""
+    st.caption(f"The {format_count(len(rows), 'movie')} of this map.{rest} As a picture: the camera button on the map.")
     for export in _EXPORTS:
         st.download_button(
             export.label,

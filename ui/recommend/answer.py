@@ -12,7 +12,7 @@ from recsys_core.errors import Cancelled
 from recsys_core.explore.labels import title_labels
 from recsys_core.explore.recommend import Person, average_person, fold_in, place_on_map, recommend, user_of_run
 from recsys_core.jobs.work import Lane, ShouldStop, Work, identity
-from recsys_core.maps.projection import Projection, ProjectionSpec, cached_projection, project_run
+from recsys_core.maps.projection import Projection, cached_projection, first_map, project_run
 from recsys_core.runs.run import Run
 from ui.charts.recommend import landing_map, rating_parts
 from ui.components.movie_list import Amount, movie_list
@@ -36,7 +36,9 @@ class Answer:
     """What the person is called in a sentence: "you", or "user 5"."""
 
 
-def answer_for(run: Run, asked: dict[int, float] | int, k: int, min_ratings: int) -> Answer | None:
+def answer_for(
+    run: Run, asked: dict[int, float] | int, k: int, min_ratings: int, diversity: float = 0.0
+) -> Answer | None:
     """The answer for a visitor's ratings (row -> stars) or a user id; None while a network is at work on it.
 
     Without any ratings, the answer for the average user. Raises `QueryError`, `DataError`, `RunError`.
@@ -51,11 +53,10 @@ def answer_for(run: Run, asked: dict[int, float] | int, k: int, min_ratings: int
             person = user_of_run(run, asked, ratings)
         if should_stop():
             raise Cancelled("The recommendations are not wanted any more.")
-        spec = ProjectionSpec()
-        projection = cached_projection(run, spec) or project_run(run, ProjectionSpec(method="pca"))
+        projection = cached_projection(run, first_map(run)) or project_run(run, first_map(run, "pca"))
         points = np.full((len(run.movies), projection.coordinates.shape[1]), np.nan)
         points[projection.rows] = projection.coordinates
-        found = recommend(run, person, k, min_ratings)
+        found = recommend(run, person, k, min_ratings, diversity=diversity)
         place = place_on_map(run, person, points, min_ratings=min_ratings)
         return Answer(person, found, projection, place, who)
 
@@ -65,7 +66,7 @@ def answer_for(run: Run, asked: dict[int, float] | int, k: int, min_ratings: int
     return result_of(
         Work(
             "recommendations",
-            (*identity(run), of_whom, k, min_ratings),
+            (*identity(run), of_whom, k, min_ratings, diversity),
             "Fitting you into the network"
             if isinstance(asked, dict) and asked
             else "Asking the network for its predictions",
@@ -77,10 +78,19 @@ def answer_for(run: Run, asked: dict[int, float] | int, k: int, min_ratings: int
 
 
 def show_answer(run: Run, given: Answer) -> None:
-    """Notes, the parts of the best predictions, the map, and all recommendations as a table."""
+    """Notes, the recommendations, then the parts of the best predictions and the map."""
     for note in given.person.notes:
         st.info(escape_markdown(note), icon=":material/info:")
     found = given.found
+    st.subheader(f"The {len(found)} best" if len(found) > 1 else "The best", anchor=False)
+    predicted = found["rating"].to_numpy(np.float64)
+    movie_list(
+        found,
+        Amount("Predicted", predicted, full=run.info.data.rating_max),
+        key="recommended",
+        on_click=open_neighbors,
+    )
+    st.caption("Click one to see its neighbors.")
     labels = [shorten(movie_label(movie), 42) for movie in found.head(SHOWN_IN_PARTS).to_dict("records")]
     if "dot" in found:
         st.subheader("What the predictions are made of", anchor=False)
@@ -102,15 +112,6 @@ def show_answer(run: Run, given: Answer) -> None:
     st.plotly_chart(figure, key="landing_map", config={"displayModeBar": False})
     triangles = " Triangles are ratings, up for those above their own mean." if given.person.rated else ""
     st.caption(f"The star is amid the ten movies most to this taste.{triangles}")
-    st.subheader(f"The {len(found)} best" if len(found) > 1 else "The best", anchor=False)
-    predicted = found["rating"].to_numpy(np.float64)
-    movie_list(
-        found,
-        Amount("Predicted", predicted, full=run.info.data.rating_max),
-        key="recommended",
-        on_click=open_neighbors,
-    )
-    st.caption("Click one to see its neighbors.")
 
 
 def _capitalized(text: str) -> str:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import numpy as np
 import streamlit as st
 
 from recsys_core.explore.embeddings import MovieEmbeddings
+from recsys_core.explore.recommend import suggestions
 from ui.shared.format import escape_markdown, movie_label, shorten
 from ui.shared.movie_search import search_movies
 
@@ -35,9 +35,8 @@ def rate_movies(embeddings: MovieEmbeddings) -> None:
         _star_row(movie_id, movie_label(embeddings.movies.iloc[row_of[movie_id]]))
     if mine:
         st.button("Forget my ratings", icon=":material/delete:", on_click=_forget, type="tertiary")
-    st.caption("Seen any of these? The most rated movies:")
-    famous = embeddings.movies.iloc[np.argsort(-embeddings.n_ratings, kind="stable")[: len(chosen) + _N_SUGGESTED]]
-    for movie in famous[~famous["movie_id"].isin(chosen)].head(_N_SUGGESTED).to_dict("records"):
+    st.caption("Seen any of these? Well-known movies of many kinds:")
+    for movie in suggestions(embeddings.movies, chosen, _N_SUGGESTED).to_dict("records"):
         _star_row(int(movie["movie_id"]), movie_label(movie))
 
 

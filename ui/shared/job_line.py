@@ -6,6 +6,7 @@ import streamlit as st
 
 from recsys_core.jobs import board
 from recsys_core.jobs.status import JobStatus
+from recsys_core.settings.names import name_of
 from ui.shared.format import escape_markdown, format_count
 from ui.shared.watching import JOB_PARAMETER, is_own, watched_job
 
@@ -49,8 +50,7 @@ def _line(shown: str, had_jobs: bool) -> None:
 
 
 def _text(job: JobStatus) -> str:
-    preset = escape_markdown(job.task.config.preset)
     if job.task.kind == "find_learning_rate":
-        return f"Finding a learning rate for {preset}"
+        return f"Finding a learning rate for {escape_markdown(name_of(job.task.config))}"
     where = f"epoch {job.epoch} of {job.n_epochs}" if job.epoch else "getting ready"
-    return f"Training {preset}: {where}"
+    return f"Training {escape_markdown(job.label)}: {where}"

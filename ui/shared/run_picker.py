@@ -1,16 +1,18 @@
-"""Which run the visitor looks at: one picker in the sidebar, shared by all pages and kept in the URL as `?run=name`."""
+"""Which run the visitor looks at, and whether with era and popularity: in the sidebar, shared by all pages, in the URL.
+
+`?run=name` is the run; `?era=in` leaves era and popularity in the vectors.
+"""
 
 from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable
-from functools import lru_cache
 from pathlib import Path
 
 import streamlit as st
 
-from recsys_core.errors import RunError
 from recsys_core.explore.embeddings import MovieEmbeddings
+from recsys_core.quality.facts import RunFacts, facts_of_runs
 from recsys_core.runs.damage import damage_of
 from recsys_core.runs.run import Run
 from recsys_core.runs.store import list_runs
@@ -20,6 +22,10 @@ from ui.shared.format import escape_markdown, format_count, format_loss
 
 _KEY = "run_name"
 _PARAMETER = "run"
+_FITS = 28
+"""Characters of a name that the sidebar shows whole."""
+_ERA_KEY, _ERA_PARAMETER = "era_in_view", "era"
+_ERAS = {"out": "Taken out", "in": "Left in"}
 
 
 def current_run(*, or_another: bool = False) -> Run:
@@ -27,27 +33,49 @@ def current_run(*, or_another: bool = False) -> Run:
 
     The URL decides first, then what was chosen before on any page, then the newest run that is not damaged. Ends the
     page with a message if there is no run at all, or the chosen one is damaged; with `or_another`, a page that can do
-    without it gets another one after that message. Call it once a page.
+    without it gets another one after that message. Call it, or `pick_run`, once a page.
     """
+    run = pick_run()
+    if run is None:
+        st.info("There is no trained run yet. Train one, and its map appears here.", icon=":material/model_training:")
+        st.stop()
+    damage = damage_of(run, thorough=True)
+    if damage is None:
+        return run
+    runs = _runs_by_name() if or_another else {}
+    another = _sound(_facts(runs))
+    instead = f" Meanwhile “{another.shown_label}” is shown." if another else ""
+    st.error(escape_markdown(f"{damage}{instead}"), icon=":material/broken_image:")
+    if another is None:
+        st.stop()
+    return runs[another.name]
+
+
+def pick_run() -> Run | None:
+    """The same for a page that does without a run, and shows damaged ones too: None if there is no run at all."""
     ensure_navigation()
     runs = _runs_by_name()
     if not runs:
-        st.info("There is no trained run yet. Train one, and its map appears here.", icon=":material/model_training:")
-        st.stop()
+        return None
+    # Only runs that nobody has listed before take any time.
+    with st.spinner("Looking at the runs …"):
+        facts = _facts(runs)
     wanted = st.query_params.get(_PARAMETER) or st.session_state.get(_KEY)
     if wanted not in runs:
-        fallback = (_sound(runs.values()) or next(iter(runs.values()))).name
+        fallback = _sound(facts) or facts[0]
         if wanted is not None:
             st.warning(
                 f"The run “{escape_markdown(wanted)}” is not there (any more). "
-                f"Showing “{escape_markdown(_label(runs[fallback]))}” instead.",
+                f"Showing “{escape_markdown(fallback.shown_label)}” instead.",
                 icon=":material/folder_off:",
             )
-        wanted = fallback
+        wanted = fallback.name
     run = runs[wanted]
     damage = damage_of(run, thorough=True)
-    labels = picker_labels(runs.values())
+    # Of a damaged one that look may have found more.
+    labels = picker_labels(facts if damage is None else _facts(runs))
     st.session_state[_KEY] = wanted
+    st.html(Path(__file__).with_name("run_picker.css"))
     with st.sidebar:
         st.selectbox(
             "Run",
@@ -60,21 +88,21 @@ def current_run(*, or_another: bool = False) -> Run:
         )
         if damage is None:
             with friendly_errors():
-                _facts(run)
+                _small_facts(run, labels[wanted])
     st.query_params[_PARAMETER] = wanted
-    if damage is None:
-        return run
-    another = _sound(runs.values()) if or_another else None
-    instead = f" Meanwhile “{_label(another)}” is shown." if another else ""
-    st.error(escape_markdown(f"{damage}{instead}"), icon=":material/broken_image:")
-    if another is None:
-        st.stop()
-    return another
+    return run
 
 
-def usable_runs() -> list[Run]:
+def usable_runs() -> list[RunFacts]:
     """All runs that are not damaged, as far as a quick look tells."""
-    return [run for run in _runs_by_name().values() if damage_of(run) is None]
+    return [facts for facts in _facts(_runs_by_name()) if not facts.is_damaged]
+
+
+def forget_run(name: str) -> None:
+    """For a callback, as a run is deleted: where it was the chosen one, the newest takes its place without a word."""
+    if name in (st.query_params.get(_PARAMETER), st.session_state.get(_KEY)):
+        st.query_params.pop(_PARAMETER, None)
+        st.session_state.pop(_KEY, None)
 
 
 def choose_run(name: str) -> None:
@@ -82,9 +110,47 @@ def choose_run(name: str) -> None:
     st.query_params[_PARAMETER] = name
 
 
-def embeddings(run: Run) -> MovieEmbeddings:
-    """The run's embeddings, shared by all visitors. Raises `RunError` if the run has been deleted or damaged."""
-    return _embeddings(str(run.path), run_stamp(run))
+def embeddings(run: Run, *, left_in: bool | None = None) -> MovieEmbeddings:
+    """The run's embeddings as the visitor looks at them, or with era and popularity left in, or taken out.
+
+    Raises `RunError` if it has been deleted or damaged.
+    """
+    return _embeddings(str(run.path), run_stamp(run), era_in_view() == "in" if left_in is None else left_in)
+
+
+def era_in_view() -> str:
+    """Whether era and popularity are taken "out" of the vectors that are looked at, or left "in"."""
+    wanted = st.query_params.get(_ERA_PARAMETER, st.session_state.get(_ERA_KEY))
+    return wanted if wanted in _ERAS else "out"
+
+
+def looked_at(run: Run) -> MovieEmbeddings:
+    """`embeddings`, and in the sidebar the switch between era and popularity taken out and left in. Once a page."""
+    st.session_state[_ERA_KEY] = era_in_view()
+    with st.sidebar:
+        st.segmented_control(
+            "Era and popularity", _ERAS, format_func=_ERAS.__getitem__, key=_ERA_KEY, required=True,
+            on_change=_put_era_in_url, persist_state="session",
+            help="The vectors that predict best also hold when a movie was rated and how often. Taken out, what is "
+            "left is whom it pleases. Predictions use all of it, always. The Quality page shows what was taken out.",
+        )  # fmt: skip
+        found = embeddings(run)
+        if era_in_view() == "out" and "era" not in found.taken_out:
+            st.caption(
+                ":material/info: These ratings have no timestamps: popularity alone is taken out."
+                if found.taken_out
+                else ":material/info: Nothing is taken out of this run's vectors: it was saved without their taste, or "
+                "has too few movies with 20 ratings to tell taste from era."
+            )
+    _put_era_in_url()
+    return found
+
+
+def _put_era_in_url() -> None:
+    if st.session_state[_ERA_KEY] == "in":
+        st.query_params[_ERA_PARAMETER] = "in"
+    else:
+        st.query_params.pop(_ERA_PARAMETER, None)
 
 
 def run_stamp(run: Run) -> int:
@@ -92,9 +158,9 @@ def run_stamp(run: Run) -> int:
     return run.stamp
 
 
-@st.cache_resource(max_entries=4, show_spinner="Reading the run …")
-def _embeddings(path: str, stamp: int) -> MovieEmbeddings:
-    return MovieEmbeddings.from_run(Run(Path(path)))
+@st.cache_resource(max_entries=6, show_spinner="Reading the run …")
+def _embeddings(path: str, stamp: int, left_in: bool) -> MovieEmbeddings:
+    return MovieEmbeddings.from_run(Run(Path(path)), left_in=left_in)
 
 
 def _runs_by_name() -> dict[str, Run]:
@@ -104,12 +170,12 @@ def _runs_by_name() -> dict[str, Run]:
     return runs
 
 
-def picker_labels(runs: Iterable[Run]) -> dict[str, str]:
+def picker_labels(runs: Iterable[RunFacts]) -> dict[str, str]:
     """What a picker shows for each run by name: its label, and its name too where others have the same label.
 
     A picker tells its options apart by what it shows: of two alike, only the first could be chosen.
     """
-    labels = {run.name: _label(run) for run in runs}
+    labels = {facts.name: facts.shown_label for facts in runs}
     counts = Counter(labels.values())
     return {name: label if counts[label] == 1 else f"{label} · {name}" for name, label in labels.items()}
 
@@ -118,29 +184,16 @@ def _put_in_url() -> None:
     st.query_params[_PARAMETER] = st.session_state[_KEY]
 
 
-def _label(run: Run) -> str:
-    """The run's label, and what is out of the ordinary about it. Costs a look at the folder, once it is known."""
-    try:
-        label, status = _label_and_status(run.path, run.stamp)
-    except RunError:
-        return f"{run.name} (damaged)"
-    if damage_of(run) is not None:
-        return f"{label} (damaged)"
-    return label if status == "finished" else f"{label} ({status})"
+def _facts(runs: dict[str, Run]) -> list[RunFacts]:
+    return facts_of_runs(list(runs.values()))
 
 
-@lru_cache(maxsize=4096)
-def _label_and_status(path: Path, stamp: int) -> tuple[str, str]:
-    run = Run(path)
-    return run.label, run.info.status
+def _sound(facts: Iterable[RunFacts]) -> RunFacts | None:
+    """The first that is not damaged, as far as a quick look tells."""
+    return next((each for each in facts if not each.is_damaged), None)
 
 
-def _sound(runs: Iterable[Run]) -> Run | None:
-    """The first of `runs` that is not damaged, as far as a quick look tells."""
-    return next((run for run in runs if damage_of(run) is None), None)
-
-
-def _facts(run: Run) -> None:
+def _small_facts(run: Run, label: str) -> None:
     info, history = run.info, run.history
     kept = history.loc[history["epoch"] == info.kept_epoch, "val_mse"]
     val_mse = float(kept.iloc[0]) if len(kept) else float("nan")
@@ -151,5 +204,8 @@ def _facts(run: Run) -> None:
     movies = format_count(info.data.n_movies, "movie")
     lines = [f"{architecture} · {movies}", f"Validation MSE **{format_loss(val_mse)}** · {verdict}".rstrip(" ·")]
     if info.status == "stopped":
-        lines.insert(0, f":orange-badge[:material/stop_circle: stopped after epoch {int(history['epoch'].max())}]")
+        lines.insert(0, f":orange-badge[:material/stop_circle: stopped in epoch {int(history['epoch'].max())}]")
+    if len(label) > _FITS:
+        # The picker cuts it off.
+        lines.insert(0, f"**{escape_markdown(label)}**")
     st.caption("  \n".join(lines))

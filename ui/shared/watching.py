@@ -22,9 +22,14 @@ _VISITOR = "visitor"
 
 def start(task: Task) -> None:
     """Submit a task for this visitor and watch it. For callbacks; raises what `board.submit` raises."""
+    watch(submit(task))
+
+
+def submit(task: Task) -> str:
+    """The same without watching it: the id of its job."""
     job_id = board.submit(task, visitor())
     st.session_state.setdefault(_OWN, set()).add(job_id)
-    watch(job_id)
+    return job_id
 
 
 def visitor() -> str:

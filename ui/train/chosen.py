@@ -21,6 +21,8 @@ from ui.shared.format import escape_markdown, shorten
 from ui.train.widgets import from_widget, to_widget
 
 FRESH = "from scratch"
+_SETTINGS = "settings"
+"""Of the Train page's address: the run whose settings are to be filled in."""
 _PREFIX = "train_"
 _MOST_CHANGES = 3
 """So many differences are named, the others counted."""
@@ -168,6 +170,11 @@ def grant_wish() -> None:
 
     Call `forget_wish` after: a run of the page may be broken off in between, and the next must do it again.
     """
+    named = st.query_params.get(_SETTINGS)
+    if named is not None:
+        # The address asks for a run's settings. A reload must not take back what is changed in them.
+        st.query_params.pop(_SETTINGS)
+        st.session_state[key_of("wish")] = (take_settings, (named,))
     change, values = st.session_state.get(key_of("wish"), (None, ()))
     if change is None:
         return
@@ -203,6 +210,11 @@ def continue_training(run_name: str) -> None:
     """Fill in a run's settings, to go on training it. Raises `RunError`."""
     fill(find_run(run_name).info.config)
     st.session_state[key_of("start")] = f"continue:{run_name}"
+
+
+def take_settings(run_name: str) -> None:
+    """Fill in a run's settings, to train a model of its own with them. Raises `RunError`."""
+    fill(find_run(run_name).info.config)
 
 
 def use_learning_rate(rate: float) -> None:

@@ -6,6 +6,7 @@ import pandas as pd
 import streamlit as st
 
 from recsys_core.jobs.status import JobStatus
+from recsys_core.settings.names import name_of
 from ui.charts import training
 from ui.shared.watching import look_away
 from ui.train.chosen import change_settings, use_learning_rate
@@ -17,7 +18,7 @@ def finder_view(job: JobStatus) -> None:
     """Draw a search for a learning rate, under way or done."""
     st.markdown("**Learning-rate finder**")
     if job.found is None:
-        progress_with_stop(job, f"Finding a learning rate for “{job.task.config.preset}”", "Nothing is kept of it.")
+        progress_with_stop(job, f"Finding a learning rate for “{name_of(job.task.config)}”", "Nothing is kept of it.")
         return
     suggested = job.found.suggested
     st.plotly_chart(
@@ -36,7 +37,12 @@ def finder_view(job: JobStatus) -> None:
             f"Use {suggested:.2g}",
             type="primary",
             icon=":material/check:",
-            on_click=change_settings,
-            args=(use_learning_rate, suggested),
+            on_click=_use,
+            args=(suggested,),
         )
         st.button("Close", type="tertiary", icon=":material/close:", on_click=look_away)
+
+
+def _use(learning_rate: float) -> None:
+    change_settings(use_learning_rate, learning_rate)
+    look_away()

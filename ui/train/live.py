@@ -99,7 +99,7 @@ def _ending(run: Run, job: JobStatus) -> None:
 
 
 def _offer_to_save_again(job: JobStatus) -> None:
-    name = escape_markdown(job.run_name)
+    name = escape_markdown(job.label)
     if not board.can_save_again(job.job_id):
         st.error(
             f"“{name}” is trained but could not be saved, and its model is not in memory any more: only the last one "
@@ -127,7 +127,11 @@ def _interrupted_before() -> None:
     if not found:
         return
     newest = found[0]
-    what = "The search for a learning rate" if newest.task.kind == "find_learning_rate" else f"“{newest.run_name}”"
+    what = (
+        "The search for a learning rate"
+        if newest.task.kind == "find_learning_rate"
+        else f"“{newest.task.label or newest.run_name}”"
+    )
     others = f" So were {len(found) - 1} before it." if len(found) > 1 else ""
     when = datetime.datetime.fromtimestamp(newest.queued_at)
     text, button = st.columns([5, 1], vertical_alignment="center")

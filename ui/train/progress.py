@@ -24,11 +24,11 @@ def training_view(run: Run, job: JobStatus) -> None:
             job.history,
             job.started.baselines if job.started else None,
             job.task.config.preset,
-            title=f"Training {job.run_name}",
+            title=f"Training {job.label}",
             n_epochs=job.n_epochs,
             so_far=job.so_far,
         )
-        progress_with_stop(job, f"Training “{job.run_name}”", "What it has learned until now is kept as a run.")
+        progress_with_stop(job, f"Training “{job.label}”", "What it has learned until now is kept as a run.")
     with map_place:
         if job.live_map is None:
             # Taking this map away and bringing another one in its place would cost a second.

@@ -1,5 +1,7 @@
 """Vocabulary and splits, checked by hand on the tiny table; baselines likewise."""
 
+import dataclasses
+
 import numpy as np
 import pytest
 
@@ -52,6 +54,20 @@ def test_split_by_time_validates_on_the_last(built_in, tiny):
     assert split.validation.rating.sum() == pytest.approx(built_in.rating[last].sum(), abs=20)
     with pytest.raises(DataError, match="timestamps"):
         split_ratings(tiny, TrainConfig(split="time"))
+
+
+def test_split_of_last_ratings_validates_on_each_user_s_last(tiny, built_in):
+    times = np.array([5, 6, 9, 1, 2, 3, 7, 8, 4, 5, 1, 2, 3])
+    split = split_ratings(
+        dataclasses.replace(tiny, timestamp=times), TrainConfig(split="last", validation_fraction=0.5)
+    )
+    # Users 2, 4, 7, 11, 31 and 52 have two ratings, of which the later one validates; user 61 has one, to train on.
+    ids, movies = split.user_ids[split.validation.user], split.movies["movie_id"].to_numpy()[split.validation.movie]
+    assert dict(zip(ids.tolist(), movies.tolist(), strict=True)) == {11: 23, 2: 23, 31: 23, 4: 3, 52: 3, 7: 3}
+    assert 61 in split.user_ids[split.train.user]
+    large = split_ratings(built_in, TrainConfig(split="last"))
+    assert abs(len(large.validation) - 10_000) < 200
+    assert split_ratings(built_in, TrainConfig(split="random")).train_moments.n_sessions > 5_000
 
 
 def test_notebook_subset_has_the_size_it_printed(built_in):

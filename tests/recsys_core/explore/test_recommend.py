@@ -16,6 +16,7 @@ from recsys_core.explore.recommend import (
     place_on_map,
     predict_for,
     recommend,
+    suggestions,
     user_of_run,
 )
 from recsys_core.models.registry import USER_EMBEDDING
@@ -24,7 +25,7 @@ from recsys_core.runs.run import Run
 from recsys_core.runs.writer import train
 from recsys_core.settings.train_config import Phase, TrainConfig
 from recsys_core.training.backend import tensorflow
-from tests.exploring import run_info
+from tests.exploring import movies_of, run_info
 
 
 def make_run(folder, *, output_range=None) -> Run:
@@ -201,3 +202,19 @@ def test_a_guest_with_a_users_ratings_is_predicted_like_that_user(architecture, 
         assert predicted == pytest.approx(predicted_after_adam(run, guest, np.arange(20, 30)), abs=0.05)
     assert predicted[::2].min() > predicted[1::2].max() + 0.5
     assert recommend(run, guest, k=5, min_ratings=0)["movie_id"].mod(2).eq(0).all()
+
+
+def test_a_varied_list_prefers_what_is_not_like_those_above(tmp_path):
+    run = make_run(tmp_path / "run")
+    np.save(run.path / "movie_embeddings.npy", np.array([[1, 0], [0.9, 0.1], [0, 0.8], [0, 0]], np.float32))
+    person = Person(np.array([1, 1], np.float32), 0.0, {})
+    plain = recommend(run, person, 3, 0)
+    assert plain["title"].tolist() == ["North", "East", "West"]
+    assert recommend(run, person, 3, 0, diversity=2.0)["title"].tolist() == ["North", "West", "East"]
+
+
+def test_suggestions_are_well_known_and_of_many_kinds():
+    movies = movies_of(5, genres=["Drama", "Drama|War", "Drama", "Horror", "Comedy"], n_ratings=[90, 80, 70, 40, 30])
+    assert suggestions(movies, [], 3)["genres"].tolist() == ["Drama", "Drama|War", "Horror"]
+    assert suggestions(movies, [1, 2], 3)["movie_id"].tolist() == [3, 4, 5]
+    assert len(suggestions(movies, [1], 9)) == 4

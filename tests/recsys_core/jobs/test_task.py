@@ -177,7 +177,7 @@ def test_a_task_is_checked_and_filled_in(small_data):
     store = RunsFolder()
     task = checked(Task(config=QUICK, data_set=small_data), store)
     assert task.run_name.startswith("custom-20")
-    assert task.label.startswith("custom · ")
+    assert task.label.startswith("custom, size 4, batch size 256, ")
     assert checked(Task(config=QUICK, run_name="mine", label=""), store).label == ""
     with pytest.raises(ConfigError, match="must equal"):
         checked(Task(config=dataclasses.replace(QUICK, movie_embedding_size=5)), store)

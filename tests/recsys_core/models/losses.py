@@ -12,9 +12,14 @@ def gravity(p, q, weight):
 
 def watching(w, q, user, movie, log_popularity, weight, correction):
     """The mean surprise at each user's movie among the batch's movies of other users, popularity taken out."""
-    surprises = []
+    return weight * np.mean(surprises(w, q, user, movie, log_popularity, correction))
+
+
+def surprises(w, q, user, movie, log_popularity, correction):
+    """The surprise at each user's movie."""
+    found = []
     for i in range(len(user)):
         rivals = [j for j in range(len(user)) if j == i or (movie[j] != movie[i] and user[j] != user[i])]
         scores = {j: float(w[i] @ q[j]) - correction * log_popularity[j] for j in rivals}
-        surprises.append(math.log(sum(math.exp(score) for score in scores.values())) - scores[i])
-    return weight * np.mean(surprises)
+        found.append(math.log(sum(math.exp(score) for score in scores.values())) - scores[i])
+    return found

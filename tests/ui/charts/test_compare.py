@@ -7,7 +7,7 @@ from recsys_core.compare.figures import BY_NAME
 from recsys_core.compare.neighbors import compare_neighbors
 from tests.color_difference import ciede2000, lab
 from tests.recsys_core.compare.pairs import K, keep_seeds, run_on, some_vectors
-from ui.charts.compare import Entry, figure_bars, figure_scatter, loss_curves
+from ui.charts.compare import Entry, figure_bar, figure_scatter, loss_curves
 from ui.charts.neighbor_change import NOISE_NAME, RUNS_NAME, overlap_by_group, staying_histogram
 from ui.charts.palette import RUN_COLORS
 
@@ -42,14 +42,16 @@ def test_one_run_that_diverged_does_not_flatten_the_others():
     assert 1.1 < high < 5
 
 
-def test_bars_leave_out_what_nobody_measured_and_the_better_number_is_bold():
-    values = pd.DataFrame({"val_mse": [0.7, 0.8], "stability": [np.nan, np.nan], "n_parameters": [10.0, 20.0]})
-    figures = [BY_NAME[name] for name in values]
-    picture = figure_bars(ENTRIES, values, figures)
-    assert [note.text for note in picture.layout.annotations] == ["<b>Validation MSE</b> ↓", "<b>Parameters</b>"]
-    assert picture.data[0].text == ("<b>0.700</b>", "0.800")
-    assert picture.data[1].text == ("10", "20")
-    assert picture.data[0].y == ("A", "B")
+def test_the_better_number_is_bold_where_one_is_better():
+    values = pd.DataFrame({"val_mse": [0.7, 0.8], "stability": [np.nan, 0.5], "n_parameters": [10.0, 20.0]})
+    texts = {}
+    for name in values:
+        picture = figure_bar(ENTRIES, values, BY_NAME[name])
+        assert picture.data[0].y == ("A", "B")
+        texts[picture.layout.title.text] = picture.data[0].text
+    assert texts == {
+        "Validation MSE ↓": ("<b>0.700</b>", "0.800"), "Stability ↑": ("–", "50%"), "Parameters": ("10", "20"),
+    }  # fmt: skip
 
 
 def test_the_scatter_names_the_runs_compared_and_leaves_out_what_is_not_known():

@@ -40,6 +40,12 @@ def modules_url() -> str:
     return _serve(f"movie_map-{digest}", modules)
 
 
+@cache
+def module_names() -> list[str]:
+    """The modules in the folder of `modules_url`, without their extension."""
+    return [path.stem for path in sorted(_MODULES.glob("*.js")) if path.stem != "loader"]
+
+
 def _serve(folder: str, scripts: dict[str, bytes]) -> str:
     """Where the browser finds a folder with these scripts, relative to the app."""
     place = _SERVED_DIR / folder

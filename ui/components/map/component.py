@@ -8,10 +8,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import streamlit as st
 
+from recsys_core.explore.evidence import MIN_RATINGS
+from recsys_core.maps.regions import regions
 from ui.charts.palette import DIVERGING_SCALE, GENRE_COLORS, NO_GENRE_COLOR, SEQUENTIAL_SCALE
-from ui.components.map.assets import modules_url, plotly_url
+from ui.components.map.assets import module_names, modules_url, plotly_url
 from ui.components.map.points import ColorBy, MapPoints, Table, style_table
 from ui.components.map.tables import forget_tables, is_new_here
 
@@ -45,6 +48,16 @@ class MapLabel:
     at: Sequence[float]
 
 
+def region_labels(movies: pd.DataFrame, coordinates: np.ndarray) -> list[MapLabel]:
+    """The names of the places where genres are at home among `movies` at `coordinates` `(n, 2 or 3)`."""
+    return _region_labels(movies["movie_id"].to_numpy(np.int64).tobytes(), np.asarray(coordinates, np.float32), movies)
+
+
+@st.cache_data(max_entries=32, show_spinner=False)
+def _region_labels(ids: bytes, coordinates: np.ndarray, _movies: pd.DataFrame) -> list[MapLabel]:
+    return [MapLabel(region.name, region.at) for region in regions(coordinates, _movies)]
+
+
 @dataclass(frozen=True)
 class MapEvents:
     """What the visitor did on the map."""
@@ -71,6 +84,7 @@ def movie_map(
     extent: Sequence[tuple[float, float]] | None = None,
     height: int = 640,
     caption: str = "",
+    among: str = "",
     on_click: Callable[[int | None], None] | None = None,
     on_select: Callable[[tuple[int, ...]], None] | None = None,
 ) -> MapEvents:
@@ -88,6 +102,7 @@ def movie_map(
     link: whether the page's address holds the view, search, selection and filters. For one map a page.
     extent: the lowest and highest coordinate of each axis, to keep scale while the points move; their own if left out.
     caption: what the map is of; heads the picture that visitors save.
+    among: of how many movies those on the map are which, such as "of 9,066 with 20 ratings or more".
     on_click: gets the id of a clicked movie, or None for a click beside all, before the page runs again.
     on_select: gets the ids of the selected movies after a change, likewise.
     """
@@ -116,6 +131,7 @@ def movie_map(
             key=key,
             data={
                 "modules": modules_url(),
+                "module_names": module_names(),
                 "plotly": plotly_url(),
                 "tables": {name: table and table.id for name, table in tables.items()},
                 "palette": _PALETTE,
@@ -133,6 +149,8 @@ def movie_map(
                 "extent": extent and [[float(low), float(high)] for low, high in extent],
                 "height": height,
                 "caption": caption,
+                "among": among,
+                "few": MIN_RATINGS,
                 "description": f"Map of {len(points.movies):,} movies in {points.dims} dimensions",
             },
             default={"selected": []},
@@ -151,7 +169,7 @@ def selected_movies(key: str) -> tuple[int, ...]:
 
 def _provide(table: Table, key: str) -> None:
     """Columns in a message of their own, once a session: the browser keeps them, and asks again should it miss any."""
-    data = {"modules": modules_url(), "table": table.id}
+    data = {"modules": modules_url(), "module_names": module_names(), "table": table.id}
     if is_new_here(table.id):
         # Numbered, since a component does not hear of a message that equals its last one.
         data |= {"columns": table.columns, "message": next(_numbers)}

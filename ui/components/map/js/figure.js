@@ -1,5 +1,12 @@
 // The Plotly figure of a map, from plain state: always the same seven traces, some of them empty.
 
+/** Share of the movies that the first frame leaves out at either end of an axis: islets come in sight by zooming out. */
+const LEFT_OUT = 0.01
+/** Fewer movies are framed all. */
+const FEWEST_FRAMED = 200
+/** How much smaller and fainter movies with few ratings are drawn: their places are mostly chance. */
+const FAINT = { size: 0.6, opacity: 0.35 }
+
 const clamp = (value, low, high) => Math.min(high, Math.max(low, value))
 
 /** Marker diameter in px and opacity that suit `n` points: a few large ones, or many that let each other through. */
@@ -48,12 +55,20 @@ export function traces(view, remember) {
     remember(`at ${name}`, [rows, ...axes.map(axis => points[axis])], () =>
       Object.fromEntries(axes.map(axis => [axis, take(points[axis], rows)]))
     )
+  const { few } = view
   const sized = (name, rows, factor, extra = 0) =>
-    remember(`size ${name}`, [rows, view.style.size, size, factor, extra, unit], () =>
-      view.style.size
-        ? take(view.style.size, rows).map(value => (value * factor + extra) * unit)
-        : (size * factor + extra) * unit
-    )
+    remember(`size ${name}`, [rows, view.style.size, few, size, factor, extra, unit], () => {
+      if (!view.style.size && !few) return (size * factor + extra) * unit
+      const base = view.style.size ? take(view.style.size, rows) : new Float32Array(rows.length).fill(size)
+      return base.map((value, i) => (value * (few?.[rows[i]] ? FAINT.size : 1) * factor + extra) * unit)
+    })
+  // Plotly's 3-D markers have one opacity for all: there, few ratings show by their size alone.
+  const opaque = (name, rows, value) =>
+    few && flat
+      ? remember(`opacity ${name}`, [rows, few, value], () =>
+          Float32Array.from(rows, row => value * (few[row] ? FAINT.opacity : 1))
+        )
+      : value
   const painted = (name, rows, factor, extra) => ({
     color: remember(`color ${name}`, [rows, encoding], () => take(encoding.values, rows)),
     colorscale: encoding.scale,
@@ -73,7 +88,7 @@ export function traces(view, remember) {
     dots(
       "points",
       shownRows,
-      { ...painted("points", shownRows, 1, 0), opacity: opacity * view.dimming, line: plain },
+      { ...painted("points", shownRows, 1, 0), opacity: opaque("points", shownRows, opacity * view.dimming), line: plain },
       { hoverinfo: "none" }
     ),
     { ...base, ...view.lines, mode: "lines", name: "lines", line: { color: theme.text, width: flat ? 1.3 : 2 }, opacity: 0.5 },
@@ -116,7 +131,8 @@ export function layout(view) {
       yaxis: { ...HIDDEN_AXIS, range: range.slice(2), autorange: false },
     }
   }
-  const axis = { ...HIDDEN_AXIS, range: [-1.05, 1.05], autorange: false }
+  const reach = 1.05 * view.reach
+  const axis = { ...HIDDEN_AXIS, range: [-reach, reach], autorange: false }
   return {
     ...common,
     scene: { xaxis: axis, yaxis: axis, zaxis: axis, aspectmode: "cube", dragmode: "orbit", camera, bgcolor: "rgba(0,0,0,0)", hovermode: "closest" },
@@ -125,29 +141,59 @@ export function layout(view) {
 
 export const CONFIG = { displayModeBar: false, scrollZoom: true, doubleClick: false, responsive: false, showTips: false }
 
-/** The window that shows everything, with one scale for x and y: `[x0, x1, y0, y1]`. */
-export function fittingRange(width, height) {
-  const [w, h] = width > height ? [width / height, 1] : [1, height / width]
-  return [-w * 1.06, w * 1.06, -h * 1.06, h * 1.06]
+/** The window that shows the box from -`reach` to `reach`, with one scale for x and y: `[x0, x1, y0, y1]`. */
+export function fittingRange(width, height, reach = 1) {
+  const [w, h] = (width > height ? [width / height, 1] : [1, height / width]).map(side => side * 1.06 * reach)
+  return [-w, w, -h, h]
 }
 
 export const FIRST_CAMERA = { eye: { x: 0.95, y: 0.95, z: 0.6 }, center: { x: 0, y: 0, z: 0 }, up: { x: 0, y: 0, z: 1 } }
 
-/** Coordinates moved and scaled, all axes alike, so that they fill the box from -1 to 1. */
+/** The camera that shows the box from -1 to 1 of a scene that goes from -`reach` to `reach`. */
+export function firstCamera(reach = 1) {
+  const eye = Object.fromEntries(Object.entries(FIRST_CAMERA.eye).map(([axis, value]) => [axis, value / reach]))
+  return { ...FIRST_CAMERA, eye }
+}
+
+/** Coordinates moved and scaled, all axes alike, so that the bulk of them fills the box from -1 to 1.
+ *
+ * `reach` is how far from the middle the outermost lies, at least 1; `nOutside` how many lie out of the first frame. */
 export function intoBox(columns, dims, extent) {
   const axes = ["x", "y", "z"].slice(0, dims).map(axis => columns[axis])
   const bounds = axes.map((values, i) => extent?.[i] ?? boundsOf(values))
-  const half = Math.max(...bounds.map(([low, high]) => (high - low) / 2)) || 1
+  const half = Math.max(...bounds.map(([low, high]) => (high - low) / 2)) || Math.max(...axes.map(halfOf)) || 1
   const boxed = axes.map((values, i) => {
     const middle = (bounds[i][0] + bounds[i][1]) / 2
     return values.map(value => (value - middle) / half)
   })
   const [x, y, z] = boxed
   const place = point => point.map((value, i) => (value - (bounds[i][0] + bounds[i][1]) / 2) / half)
-  return { x, y, z, place }
+  let [reach, nOutside] = [1, 0]
+  for (let row = 0; row < x.length; row++) {
+    const farthest = Math.max(...boxed.map(values => Math.abs(values[row])))
+    if (farthest > reach) reach = farthest
+    if (farthest > 1.06) nOutside++
+  }
+  return { x, y, z, place, reach, nOutside }
 }
 
+const halfOf = values => {
+  const [low, high] = extremesOf(values)
+  return (high - low) / 2
+}
+
+/** Where the bulk of `values` lies: a little more than what is between the 1st and the 99th of a hundred of them. */
 function boundsOf(values) {
+  if (values.length < FEWEST_FRAMED) return extremesOf(values)
+  const sorted = Float32Array.from(values).sort()
+  const at = share => sorted[Math.round(share * (sorted.length - 1))]
+  const [low, high] = [at(LEFT_OUT), at(1 - LEFT_OUT)]
+  const air = 0.04 * (high - low)
+  const [lowest, highest] = [sorted[0], sorted[sorted.length - 1]]
+  return [Math.max(lowest, low - air), Math.min(highest, high + air)]
+}
+
+function extremesOf(values) {
   let low = Infinity
   let high = -Infinity
   for (const value of values) {

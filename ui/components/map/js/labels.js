@@ -1,9 +1,9 @@
 // Names on the map: as many as fit without overlapping, the most important first, more as one zooms in.
 
 const GAP = 3
-const ELLIPSIS_AT = 34
+const ELLIPSIS_AT = { cluster: 64, other: 34 }
 
-const shorten = text => (text.length > ELLIPSIS_AT ? `${text.slice(0, ELLIPSIS_AT - 1).trimEnd()}…` : text)
+const shorten = (text, most) => (text.length > most ? `${text.slice(0, most - 1).trimEnd()}…` : text)
 
 export class LabelLayer {
   constructor(element) {
@@ -29,7 +29,7 @@ export class LabelLayer {
       if (this.placed.length >= limit) break
       const [left, top] = toPixels(candidate.at)
       if (left < 0 || top < 0 || left > width || top > height) continue
-      const text = shorten(candidate.text)
+      const text = shorten(candidate.text, ELLIPSIS_AT[candidate.kind] ?? ELLIPSIS_AT.other)
       const scale = candidate.kind === "cluster" ? 1.18 : 1
       const half = (this.widthOf(text) * scale) / 2 + GAP
       const lift = candidate.kind === "cluster" ? 0 : (candidate.offset ?? 10)

@@ -125,6 +125,9 @@ export class MovieMap {
     this.movies = movies
     this.rowOf = new Map(Array.from(movies.movie_id, (id, row) => [Number(id), row]))
     this.order = drawingOrder(movies.n_ratings)
+    const few = Uint8Array.from(movies.n_ratings, n => Number(n < this.spec.few))
+    // Where all have few, or none, none stands back.
+    this.few = few.includes(1) && few.includes(0) ? few : null
     this.lines = searchLines(movies)
     this.folded = this.lines.map(fold)
     this.selected = this.rowsOf(ids)
@@ -233,7 +236,7 @@ export class MovieMap {
   async drawOnce(points) {
     const start = performance.now()
     const { place, spec } = this
-    const view = { ...this, ...place.window(), range: place.range, camera: place.camera, points }
+    const view = { ...this, ...place.window(), range: place.range, camera: place.camera, points, reach: this.points.reach }
     view.lines = this.lineTrace(points)
     view.stars = this.markTrace()
     const data = traces(view, this.remember)
@@ -254,7 +257,11 @@ export class MovieMap {
     const n = this.movies.movie_id.length
     const chosen = this.brushes[this.spec.color.kind === "genre" ? "genre" : "category"] ?? new Set()
     drawLegend(legend, this.encoding.legend, chosen, (name, add) => this.actions.toggle(name, add))
+    const { isOwn } = this.place
     const counts = [this.shownRows.length === n ? `${write(n)} ${n === 1 ? "movie" : "movies"}` : `${write(this.shownRows.length)} of ${write(n)} movies`]
+    if (this.spec.among && this.shownRows.length === n) counts[0] += ` ${this.spec.among}`
+    const { nOutside } = this.points
+    if (!isOwn && nOutside) counts.push(`${write(nOutside)} lie farther out: zoom out`)
     if (this.isolated) counts.push("the selection alone")
     if (this.selected.length) counts.push(`${write(this.selected.length)} selected`)
     status.textContent = counts.join(" · ")

@@ -1,6 +1,6 @@
 // Which part of the map is in the window: a rectangle in two dimensions, a camera in three.
 
-import { FIRST_CAMERA, fittingRange } from "./figure.js"
+import { FIRST_CAMERA, firstCamera, fittingRange } from "./figure.js"
 import { pixelsIn3d } from "./projection3d.js"
 
 export class Place {
@@ -8,9 +8,13 @@ export class Place {
   constructor(map, link) {
     this.map = map
     this.range = link?.range ?? null
-    this.camera = link?.camera ?? FIRST_CAMERA
+    this.ownCamera = link?.camera ?? null
     this.isOwn = Boolean(link?.range || link?.camera)
     this.size = null
+  }
+
+  get camera() {
+    return this.ownCamera ?? firstCamera(this.map.points?.reach)
   }
 
   window() {
@@ -34,7 +38,7 @@ export class Place {
   /** Takes over what the visitor did with mouse or fingers. */
   read({ xaxis, yaxis, scene }) {
     if (this.map.dims === 2) this.range = [...xaxis.range, ...yaxis.range]
-    else if (scene.camera) this.camera = scene.camera
+    else if (scene.camera) this.ownCamera = scene.camera
     this.isOwn = true
   }
 
@@ -56,11 +60,11 @@ export class Place {
   fit() {
     if (this.map.dims === 3) return this.fly(FIRST_CAMERA)
     const { width, height } = this.window()
-    return this.goTo(fittingRange(width, height))
+    return this.goTo(fittingRange(width, height, this.map.points?.reach))
   }
 
   fly(camera) {
-    this.camera = camera
+    this.ownCamera = camera
     return window.Plotly.relayout(this.map.parts.plot, { "scene.camera": camera })
   }
 

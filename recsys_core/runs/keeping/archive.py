@@ -1,0 +1,189 @@
+"""Runs taken away as a zip, and brought back from one that anybody may have made: bounded, checked, complete or absent.
+
+A folder a run: what training wrote, what people say of it, and what was measured. Names in a zip are only compared and
+never used as paths; what is no file of a run is passed over.
+"""
+
+from __future__ import annotations
+
+import re
+import shutil
+import zipfile
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import IO
+
+from recsys_core.data.bounded_files import (
+    MAX_RATIO,
+    MAX_ZIP_ENTRIES,
+    RATIO_FREE_BYTES,
+    ZIP_ERRORS,
+    DirectoryGuard,
+)
+from recsys_core.errors import DataError, RunError, quoted
+from recsys_core.runs.atomic import check_room, write_folder
+from recsys_core.runs.damage import damage_of
+from recsys_core.runs.marks import MARKS_FILE
+from recsys_core.runs.run import CACHE_DIR_NAME, REQUIRED_FILES, Run
+from recsys_core.runs.store import EXAMPLE_RUN_DIR, MAX_RUN_NAME, new_run_name, run_path, runs_dir
+
+FILES = (
+    *REQUIRED_FILES, "users.parquet", "snapshots.npy", "snapshot_epochs.npy", MARKS_FILE,
+    f"{CACHE_DIR_NAME}/quality.json", f"{CACHE_DIR_NAME}/neighbor_lists.npy",
+)  # fmt: skip
+MAX_RUNS = 100
+"""Of one zip."""
+MAX_FILE_BYTES = 2 << 30
+"""Of a run's file, unpacked: tables of 512 numbers for a million users take as much."""
+MAX_BYTES = 8 << 30
+"""Of all runs of a zip, unpacked."""
+MAX_BYTES_IN_MEMORY = 1 << 30
+"""Of a zip that is made in memory, for a browser to download."""
+
+_BLOCK = 1 << 20
+_NOT_A_NAME = re.compile(r"[^A-Za-z0-9._-]+")
+_Packed = dict[str, zipfile.ZipInfo]
+"""Files of a run by their names."""
+
+
+def export_runs(runs: Iterable[Run], file: IO[bytes]) -> None:
+    """Write a zip of `runs` into `file`: whole, also where one is damaged. Raises `RunError` if one is gone."""
+    # Numbers that were learned hardly get smaller: stored, they are written as fast as they are read.
+    with zipfile.ZipFile(file, "w", zipfile.ZIP_STORED) as archive:
+        for run in runs:
+            there = [name for name in FILES if run.has(name)]
+            if not there:
+                raise RunError(f"A run must be there to be taken away. Received: {quoted(run.name)}, which is gone.")
+            for name in there:
+                with run.reading(name) as path:
+                    archive.write(path, f"{run.name}/{name}")
+
+
+def import_runs(file: IO[bytes], root: Path | None = None, *, name: str = "") -> list[Run]:
+    """Bring back the runs of a zip into `root` (default `runs_dir()`), all or none, and return them.
+
+    name: what the zip is called. A run whose name is taken gets a suffix. Raises `RunError` for what is no zip of runs,
+    for damaged runs, for what is too much, and for a disk that refuses.
+    """
+    root = root or runs_dir()
+    shown = quoted(name or "a file")
+    with _errors_of(shown):
+        archive = zipfile.ZipFile(DirectoryGuard(file, name))  # type: ignore[arg-type]
+    with archive:
+        packed = _runs_in(archive, shown)
+        for files in packed.values():
+            for entry in files.values():
+                _check(entry)
+        check_room(root, _total(packed.values()))
+        back: list[Run] = []
+        try:
+            for folder, files in packed.items():
+                back.append(_unpack(archive, files, root, _run_name(folder, Path(name).stem), shown))
+        except BaseException:
+            for run in back:
+                shutil.rmtree(run.path, ignore_errors=True)
+            raise
+    return back
+
+
+def _runs_in(archive: zipfile.ZipFile, shown: str) -> dict[str, _Packed]:
+    """Folder in the zip -> its files; every one of them has a config.json."""
+    entries = [entry for entry in archive.infolist() if not entry.is_dir()]
+    if len(entries) > MAX_ZIP_ENTRIES:
+        raise RunError(f"A zip of runs must hold at most {MAX_ZIP_ENTRIES:,} files. Received: {len(entries):,}.")
+    found: dict[str, _Packed] = defaultdict(dict)
+    for entry in entries:
+        # Some programs write Windows' separators.
+        path = entry.filename.replace("\\", "/")
+        file_name = next((name for name in FILES if path == name or path.endswith(f"/{name}")), None)
+        # What macOS adds to every zip lies in a folder of its own and is named alike.
+        if file_name is None or path.startswith("__MACOSX/"):
+            continue
+        folder = path.removesuffix(file_name).strip("/")
+        if file_name in found[folder]:
+            raise RunError(f"A zip of runs must hold each file once. Received: {quoted(path)} twice.")
+        found[folder][file_name] = entry
+    packed = {folder: files for folder, files in found.items() if "config.json" in files}
+    if not 1 <= len(packed) <= MAX_RUNS:
+        what = f"{len(packed):,} of them" if packed else "none: no folder with a config.json"
+        raise RunError(f"A zip of runs must hold 1 to {MAX_RUNS} runs. Received: {shown}, with {what}.")
+    return packed
+
+
+def _check(entry: zipfile.ZipInfo) -> None:
+    shown = quoted(entry.filename)
+    if entry.flag_bits & 1:
+        raise RunError(f"A zip of runs must be readable without a password. Received: {shown}, encrypted.")
+    # The others can unpack a kilobyte to gigabytes in one call, before anything can be counted.
+    if entry.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
+        raise RunError(
+            "Files in a zip of runs must be stored or deflated. "
+            f"Received: {shown}, compressed by method number {entry.compress_type}."
+        )
+    if entry.file_size > MAX_FILE_BYTES:
+        raise RunError(f"A run's file must have at most {MAX_FILE_BYTES:,} bytes. Received: {shown}, with more.")
+    if entry.file_size > max(RATIO_FREE_BYTES, MAX_RATIO * entry.compress_size):
+        raise RunError(
+            f"A run's file must unpack to at most {MAX_RATIO} times its packed size. "
+            f"Received: {shown}, {entry.compress_size:,} bytes that become {entry.file_size:,}."
+        )
+
+
+def _total(packed: Iterable[_Packed]) -> int:
+    n_bytes = sum(entry.file_size for files in packed for entry in files.values())
+    if n_bytes > MAX_BYTES:
+        raise RunError(f"The runs of a zip must have at most {MAX_BYTES:,} bytes. Received: {n_bytes:,}.")
+    return n_bytes
+
+
+def _unpack(archive: zipfile.ZipFile, files: _Packed, root: Path, name: str, shown: str) -> Run:
+    def fill(folder: Path) -> None:
+        for file_name, entry in files.items():
+            target = folder / file_name
+            target.parent.mkdir(exist_ok=True)
+            with target.open("wb") as out:
+                for block in _blocks(archive, entry, shown):
+                    out.write(block)
+        damage = damage_of(Run(folder), thorough=True)
+        if damage:
+            raise RunError(f"A zip of runs must hold sound ones. {damage.replace(folder.name, name)}")
+
+    return Run(write_folder(run_path(name, root), fill))
+
+
+def _blocks(archive: zipfile.ZipFile, entry: zipfile.ZipInfo, shown: str) -> Iterator[bytes]:
+    """What `entry` unpacks to; zipfile reads no more than the size that it tells, which was checked."""
+    with _errors_of(shown):
+        member = archive.open(entry)
+    with member:
+        while True:
+            with _errors_of(shown):
+                block = member.read(_BLOCK)
+            if not block:
+                return
+            yield block
+
+
+def _run_name(folder: str, zip_stem: str) -> str:
+    """What the run in `folder` of a zip is to be called here: made of letters that every file system takes."""
+    wanted = folder.rpartition("/")[2] or zip_stem
+    stem = _NOT_A_NAME.sub("-", wanted).strip("._-")[: MAX_RUN_NAME - 10] or new_run_name("imported")
+    # One of that name would hide the one that ships.
+    return f"{stem}-copy" if stem == EXAMPLE_RUN_DIR.name else stem
+
+
+@contextmanager
+def _errors_of(shown: str) -> Iterator[None]:
+    try:
+        yield
+    except DataError as error:
+        raise RunError(str(error)) from error
+    except RunError:
+        raise
+    except ZIP_ERRORS as error:
+        raise RunError(
+            f"Runs must come in a complete zip file. Received: {shown}, which is damaged, truncated or no zip "
+            f"({str(error)[:100]})."
+        ) from None
