@@ -10,8 +10,7 @@ from ui.shared import run_picker
 from ui.shared.errors import friendly_errors
 from ui.shared.format import format_count
 
-VARIED = 0.5
-"""Stars that a movie gives up at most for being like another one."""
+VARIED = 0.5  # Stars that a movie gives up at most for being like another one.
 MINE, USER = "My ratings", "A user of the data"
 
 run = run_picker.current_run()

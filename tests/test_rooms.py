@@ -135,6 +135,13 @@ def test_nobody_imports_the_private_names_of_another_module(path: Path):
     assert not private
 
 
+@pytest.mark.parametrize("path", modules("pages"), ids=relative)
+def test_no_page_has_text_that_streamlit_would_show(path: Path):
+    statements = ast.parse(path.read_text(encoding="utf-8")).body
+    texts = [node for node in statements[1:] if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)]
+    assert texts == []
+
+
 @pytest.mark.parametrize("path", modules("ui"), ids=relative)
 def test_a_page_s_folder_is_its_own(path: Path):
     here = path.relative_to(ROOT / "ui").parts[0]

@@ -24,7 +24,7 @@ def test_train_watch_explore(page: Page, app_url: str):
     page.evaluate(WATCH_POINTS)
     page.get_by_role("button", name="Train", exact=True).click()
     expect(page.get_by_text("Training recommender-v2").first).to_be_visible(timeout=TRAIN_TIMEOUT)
-    expect(page.get_by_text(re.compile(r"^recommender-v2 · ")).first).to_be_visible(timeout=TRAIN_TIMEOUT)
+    expect(page.get_by_text(re.compile(r"^recommender-v2, 2 epochs · ")).first).to_be_visible(timeout=TRAIN_TIMEOUT)
     page.wait_for_function(f"({N_POINTS})() === 2", timeout=TRAIN_TIMEOUT, polling=POLLING)
     seen = page.evaluate("() => { clearInterval(window.pointsWatcher); return [...window.seenPoints] }")
     assert 2 in seen

@@ -73,7 +73,7 @@ def pick_run() -> Run | None:
     run = runs[wanted]
     damage = damage_of(run, thorough=True)
     # Of a damaged one that look may have found more.
-    labels = picker_labels(facts if damage is None else _facts(runs))
+    labels = _labels(facts if damage is None else _facts(runs))
     st.session_state[_KEY] = wanted
     st.html(Path(__file__).with_name("run_picker.css"))
     with st.sidebar:
@@ -93,9 +93,10 @@ def pick_run() -> Run | None:
     return run
 
 
-def usable_runs() -> list[RunFacts]:
+def usable_runs() -> list[Run]:
     """All runs that are not damaged, as far as a quick look tells."""
-    return [facts for facts in _facts(_runs_by_name()) if not facts.is_damaged]
+    runs = _runs_by_name()
+    return [runs[facts.name] for facts in _facts(runs) if not facts.is_damaged]
 
 
 def forget_run(name: str) -> None:
@@ -170,12 +171,16 @@ def _runs_by_name() -> dict[str, Run]:
     return runs
 
 
-def picker_labels(runs: Iterable[RunFacts]) -> dict[str, str]:
+def picker_labels(runs: Iterable[Run]) -> dict[str, str]:
     """What a picker shows for each run by name: its label, and its name too where others have the same label.
 
     A picker tells its options apart by what it shows: of two alike, only the first could be chosen.
     """
-    labels = {facts.name: facts.shown_label for facts in runs}
+    return _labels(facts_of_runs(list(runs)))
+
+
+def _labels(facts: Iterable[RunFacts]) -> dict[str, str]:
+    labels = {each.name: each.shown_label for each in facts}
     counts = Counter(labels.values())
     return {name: label if counts[label] == 1 else f"{label} · {name}" for name, label in labels.items()}
 
