@@ -1,4 +1,4 @@
-"""The command line: `movie-embeddings app | presets | train | neighbors | biases | project | quality | data | runs`.
+"""The command line: `movie-embeddings app | presets | train | neighbors | biases | project | quality | data | runs | …`.
 
 In a checkout that is not installed, `python -m recsys_core` in place of `movie-embeddings`.
 """
@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Any, NoReturn, TextIO
 import pandas as pd
 
 from recsys_core import resources
+from recsys_core.commands import compare
 from recsys_core.commands import data as data_command
 from recsys_core.commands import runs as runs_command
 from recsys_core.errors import RecsysError, quoted
@@ -137,6 +138,7 @@ def _parser() -> argparse.ArgumentParser:
 
     runs_command.add(commands)
     data_command.add(commands)
+    compare.add(commands)
     return parser
 
 

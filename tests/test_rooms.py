@@ -13,8 +13,8 @@ ROOT = Path(__file__).resolve().parents[1]
 MOST_MODULES = 12
 
 ORDER = (
-    "errors", "resources", "settings", "data", "models", "training", "runs", "explore", "maps", "quality", "jobs",
-    "sweeps", "commands", "cli",
+    "errors", "resources", "settings", "data", "models", "training", "runs", "explore", "maps", "quality", "compare",
+    "jobs", "sweeps", "commands", "cli",
 )  # fmt: skip
 """A package of recsys_core may import itself and what stands before it."""
 
@@ -31,6 +31,7 @@ BY_TRAINING_PAGE = "tests/browser/test_training.py"
 
 NO_MIRROR = {
     "recsys_core/__main__.py": "tests/journeys/test_command_line.py",
+    "recsys_core/compare/noise.py": "tests/recsys_core/compare/test_neighbors.py",
     "recsys_core/data/baselines.py": "tests/recsys_core/data/test_split.py",
     "recsys_core/data/bounded/files.py": "tests/recsys_core/data/test_hostile_files.py",
     "recsys_core/data/bounded/streams.py": "tests/recsys_core/data/test_hostile_files.py",
@@ -75,6 +76,7 @@ NO_MIRROR = {
     "ui/navigation.py": "tests/browser/test_exploring.py",
     "ui/warm_up.py": "tests/pages/test_startup.py",
     "ui/charts/data.py": "tests/browser/test_data.py",
+    "ui/charts/neighbor_change.py": "tests/ui/charts/test_compare.py",
     "ui/charts/recommend.py": "tests/pages/test_quality_and_recommend.py",
     "ui/components/map/assets.py": "tests/ui/components/test_map.py",
     "ui/components/map/component.py": "tests/browser/test_map.py",

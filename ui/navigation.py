@@ -66,4 +66,5 @@ def _pages() -> list[st.Page]:
         st.Page("pages/biases.py", title="Biases", icon=":material/align_horizontal_center:"),
         st.Page("pages/recommend.py", title="For you", icon=":material/recommend:"),
         st.Page("pages/quality.py", title="Quality", icon=":material/verified:"),
+        st.Page("pages/compare.py", title="Compare", icon=":material/compare_arrows:"),
     ]

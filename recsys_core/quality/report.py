@@ -158,6 +158,16 @@ def neighbor_confidence(run: Run, movie_index: int, neighbors: np.ndarray, k: in
     return np.where(np.isin(neighbors, rows), np.mean(listed, axis=0), math.nan)
 
 
+def seed_lists(run: Run) -> tuple[np.ndarray, np.ndarray] | None:
+    """The neighbor lists behind the stability of `run`: the rows asked about, int32 `(n,)`, ascending, and the lists of
+    each seed, int32 `(seeds, n, k)`, rows of the run, nearest first, the run's own seed first.
+
+    None if the stability was not measured. The neighbors are among the rows asked about.
+    """
+    kept = _kept_lists(run)
+    return None if kept is None or len(kept) < 3 else (kept[0, :, 0], kept[1:])
+
+
 def _read_report(text: str) -> QualityReport | None:
     """None for one of another version. Raises all sorts of errors for anything but a report."""
     kept = json.loads(text)

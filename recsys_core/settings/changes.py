@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from recsys_core.errors import ConfigError, quoted
@@ -22,20 +22,40 @@ class Change:
         return f"{self.setting.label.lower()} {self.before} → {self.after}"
 
 
-def changes(before: TrainConfig, after: TrainConfig, among: Mapping[str, Setting] | None = None) -> list[Change]:
-    """What differs in what is learned, in the order of the declarations; only settings of `among`, if it is given."""
-    of_before, of_after = settings_of_config(before), settings_of_config(after)
+@dataclass(frozen=True)
+class Difference:
+    """A setting that is not the same in several configurations, and its value in each, as in a `Change`."""
+
+    setting: Setting
+    values: tuple[str, ...]
+
+
+def differences(configs: Sequence[TrainConfig]) -> list[Difference]:
+    """What differs in what is learned, in the order of the declarations."""
+    known_to_each = [settings_of_config(config) for config in configs]
+    everything: dict[str, Setting] = {}
+    for known in reversed(known_to_each):
+        everything = everything | known
     found = []
-    for name, setting in (of_after | of_before).items():
-        if setting.scope == "label" or (among is not None and name not in among):
+    for name, setting in everything.items():
+        if setting.scope == "label":
             continue
-        values = [
+        values = tuple(
             setting.show(config.value(name)) if name in known else "–"
-            for config, known in ((before, of_before), (after, of_after))
-        ]
-        if values[0] != values[1]:
-            found.append(Change(setting, *values))
+            for config, known in zip(configs, known_to_each, strict=True)
+        )
+        if len(set(values)) > 1:
+            found.append(Difference(setting, values))
     return found
+
+
+def changes(before: TrainConfig, after: TrainConfig, among: Mapping[str, Setting] | None = None) -> list[Change]:
+    """The `differences` of two; only settings of `among`, if it is given."""
+    return [
+        Change(found.setting, *found.values)
+        for found in differences((before, after))
+        if among is None or found.setting.name in among
+    ]
 
 
 def check_continues(before: TrainConfig, config: TrainConfig, run_name: str) -> None:

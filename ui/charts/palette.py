@@ -43,6 +43,8 @@ BELOW_COLOR, ABOVE_COLOR = DIVERGING_SCALE[0], DIVERGING_SCALE[-1]
 TRAINING_COLOR = "#5B8DD6"
 VALIDATION_COLOR = "#E37D25"
 REFERENCE_COLOR = "#8B929E"
+RUN_COLORS = ("#4E88D0", "#E37D25", "#2FA37C", "#B45FA6", "#C2A11F", "#2FB0D0", "#D2564E", "#7D6FD6")
+"""Runs that are compared, in their order; each has a letter too, for eyes that take two of them for one."""
 
 
 def plotly_scale(colors: tuple[str, ...]) -> list[list[float | str]]:
