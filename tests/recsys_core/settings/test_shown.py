@@ -12,11 +12,11 @@ def table(preset: str = "default", **values):
 
 
 def test_numbers_stay_numbers_and_all_else_is_in_words():
-    shown = table(batch_size=None)
+    shown = table(batch_size=None, embedding_size=16, phases=(Phase(0.1, 2), Phase(0.01, 1)))
     assert list(shown)[:5] == ["preset", "architecture", "embedding_size", "epochs", "learning_rate"]
-    assert (shown["embedding_size"], shown["epochs"], shown["learning_rate"]) == (128, 6, 0.003)
+    assert (shown["embedding_size"], shown["epochs"], shown["learning_rate"]) == (16, 3, 0.1)
     assert (shown["batch_size"], shown["centered"], shown["optimizer"]) == ("all rows", "on", "Adam")
-    assert shown["phases"] == "0.003 × 4, 0.0007 × 2"
+    assert shown["phases"] == "0.1 × 2, 0.01 × 1"
     assert not {"user_embedding_size", "movie_embedding_size", "snapshots", "hidden_layers"} & set(shown)
     assert table("mlp-32-4", user_embedding_size=4)["movie_embedding_size"] == 8
 
