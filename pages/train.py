@@ -10,10 +10,11 @@ from recsys_core.jobs.messages import Task
 from recsys_core.runs.store import find_run
 from ui.shared.errors import friendly_errors
 from ui.shared.format import escape_markdown
+from ui.shared.ratings import chosen_data_set, data_set_picker, data_sets
 from ui.shared.run_picker import current_run
 from ui.shared.watching import start as submit
 from ui.train.chosen import difference_text, read_settings, start_fresh
-from ui.train.data import data_panel
+from ui.train.data import data_panel, filter_counts
 from ui.train.layout import settings_and_result
 from ui.train.live import job_panel
 from ui.train.settings import settings_column
@@ -24,16 +25,20 @@ st.title("Train")
 settings, result = settings_and_result()
 
 with settings:
+    if len(data_sets()) > 1:
+        data_set_picker("What is trained on. The Data page shows what is in it, and adds others.")
     chosen, places = settings_column()
 
     def train() -> None:
         now = read_settings()
-        submit(Task(config=now.config, continue_run=now.continue_run, start_from=now.start_from))
+        # Whoever goes on from a run has that run's ratings.
+        data_set = None if now.continue_run is not None else chosen_data_set()
+        submit(Task(config=now.config, data_set=data_set, continue_run=now.continue_run, start_from=now.start_from))
 
     def sweep() -> None:
         now = read_settings()
         # For a run that is gone on with, on its ratings.
-        data_set = None if now.continue_run is None else find_run(now.continue_run).data_set.id
+        data_set = chosen_data_set() if now.continue_run is None else find_run(now.continue_run).data_set.id
         submit(Task(kind="find_learning_rate", config=now.config, data_set=data_set))
 
     def attempt(action: Callable[[], None]) -> None:
@@ -73,11 +78,14 @@ with settings:
             help=first
             or "One quick pass over the ratings while the rate rises, to see which rates learn and which break.",
         )
+    if chosen is not None and chosen.continue_run is None:
+        with places.filtered:
+            filter_counts(chosen.config, chosen_data_set())
     if "train_error" in st.session_state:
         places.message.error(escape_markdown(st.session_state.pop("train_error")), icon=":material/error:")
 
 with result, friendly_errors():
     job_panel(run)
     if chosen is not None:
-        model_summary(chosen.config)
+        model_summary(chosen.config, chosen_data_set())
     data_panel(run)

@@ -1,5 +1,5 @@
-"""The command line: `movie-embeddings app | presets | train | neighbors | biases | project | quality | runs |
-compare`.
+"""The command line: `movie-embeddings app | presets | train | neighbors | biases | project | quality | data |
+runs | compare`.
 
 In a checkout that is not installed, `python -m recsys_core` in place of `movie-embeddings`.
 """
@@ -21,6 +21,7 @@ import pandas as pd
 
 from recsys_core import resources
 from recsys_core.commands import compare
+from recsys_core.commands import data as data_command
 from recsys_core.commands import runs as runs_command
 from recsys_core.errors import RecsysError, quoted
 from recsys_core.explore.embeddings import METRICS, MovieEmbeddings
@@ -84,7 +85,7 @@ def _parser() -> argparse.ArgumentParser:
 
     train = commands.add_parser("train", help="train a model and save it as a run")
     train.add_argument("--preset", default="default", help="name of a preset (default: %(default)s)")
-    train.add_argument("--data", help="MovieLens folder or zip, or a data set's id (default: the built-in ratings)")
+    train.add_argument("--data", help="a data set's id, or a MovieLens folder or zip (default: the built-in ratings)")
     train.add_argument("--label", default="", help="what the run picker shows")
     train.add_argument("--run-dir", type=Path, required=True, help="a new or empty folder for the run")
     # The setting accepts any name: which architectures there are is known by the models alone.
@@ -138,6 +139,7 @@ def _parser() -> argparse.ArgumentParser:
 
     runs_command.add(commands)
     compare.add(commands)
+    data_command.add(commands)
     return parser
 
 

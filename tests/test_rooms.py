@@ -25,6 +25,7 @@ SHARED_ROOMS = {"shared", "components", "charts"}
 """Rooms of ui/ that every page may use; a page's folder is its own."""
 
 BY_PROJECTION = "tests/recsys_core/maps/test_projection.py: every method is drawn through `project`"
+BY_IMPORT = "tests/recsys_core/data/importing/test_reading.py"
 BY_PAGES = "tests/pages/test_pages.py"
 BY_TRAINING_PAGE = "tests/browser/test_training.py"
 
@@ -32,9 +33,27 @@ NO_MIRROR = {
     "recsys_core/__main__.py": "tests/journeys/test_command_line.py",
     "recsys_core/compare/noise.py": "tests/recsys_core/compare/test_neighbors.py",
     "recsys_core/data/baselines.py": "tests/recsys_core/data/test_split.py",
-    "recsys_core/data/bounded_files.py": "tests/recsys_core/data/test_hostile_files.py",
+    "recsys_core/data/bounded/files.py": "tests/recsys_core/data/test_hostile_files.py",
+    "recsys_core/data/bounded/streams.py": "tests/recsys_core/data/test_hostile_files.py",
+    "recsys_core/data/download/editions.py": "tests/recsys_core/data/download/test_fetching.py",
+    "recsys_core/data/growing_table.py": "tests/recsys_core/data/test_movielens.py",
+    "recsys_core/data/importing/coding.py": BY_IMPORT,
+    "recsys_core/data/importing/collecting.py": BY_IMPORT,
+    "recsys_core/data/importing/columns.py": BY_IMPORT,
+    "recsys_core/data/importing/dialect.py": BY_IMPORT,
+    "recsys_core/data/importing/editions.py": BY_IMPORT,
+    "recsys_core/data/importing/movies_table.py": BY_IMPORT,
+    "recsys_core/data/importing/parquet_ratings.py": BY_IMPORT,
+    "recsys_core/data/importing/recoding.py": BY_IMPORT,
+    "recsys_core/data/importing/report.py": BY_IMPORT,
+    "recsys_core/data/importing/text_ratings.py": BY_IMPORT,
+    "recsys_core/data/importing/values.py": BY_IMPORT,
+    "recsys_core/data/library/aggregates.py": "tests/recsys_core/data/library/test_folder.py",
+    "recsys_core/data/library/scales.py": BY_IMPORT,
+    "recsys_core/data/spreadsheets.py": BY_IMPORT,
     "recsys_core/explore/nearest.py": "tests/recsys_core/explore/test_embeddings.py: neighbors against a full sort",
     "recsys_core/explore/predictions.py": "tests/journeys/test_command_line.py: held to plain Keras for every preset",
+    "recsys_core/jobs/data_sets.py": "tests/recsys_core/data/library/test_folder.py",
     "recsys_core/jobs/work.py": "tests/recsys_core/jobs/test_background.py",
     "recsys_core/maps/live_map.py": "tests/recsys_core/maps/test_alignment.py",
     "recsys_core/maps/manifold.py": BY_PROJECTION,
@@ -56,6 +75,7 @@ NO_MIRROR = {
     "ui/deleted.py": "tests/browser/test_runs.py",
     "ui/navigation.py": "tests/browser/test_exploring.py",
     "ui/warm_up.py": "tests/pages/test_startup.py",
+    "ui/charts/data.py": "tests/browser/test_data.py",
     "ui/charts/neighbor_change.py": "tests/ui/charts/test_compare.py",
     "ui/charts/recommend.py": "tests/pages/test_quality_and_recommend.py",
     "ui/components/map/assets.py": "tests/ui/components/test_map.py",

@@ -58,6 +58,7 @@ def _configure() -> None:
 def _pages() -> list[st.Page]:
     return [
         st.Page("pages/home.py", title="Home", icon=":material/home:", default=True),
+        st.Page("pages/data.py", title="Data", icon=":material/database:"),
         st.Page("pages/train.py", title="Train", icon=":material/model_training:"),
         st.Page("pages/runs.py", title="Runs", icon=":material/table_rows:"),
         st.Page("pages/map.py", title="Map", icon=":material/scatter_plot:"),

@@ -1,4 +1,4 @@
-"""The data sets there are, by id and fingerprint: the built-in one, and files given by their path.
+"""The data sets there are, by id and fingerprint: the built-in one, those imported, and files given by their path.
 
 A fingerprint is a hash of the content. So whoever remembers id and fingerprint either gets the very same ratings again,
 or is told that the files have changed.
@@ -16,8 +16,9 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from recsys_core.data import movielens
-from recsys_core.data.bounded_files import DataFiles, FileStamp, open_data_files
+from recsys_core.data.bounded.files import DataFiles, FileStamp, open_data_files
 from recsys_core.data.layouts import LAYOUTS
+from recsys_core.data.library.folder import OwnDataSet, own_data_set
 from recsys_core.data.ratings import Ratings
 from recsys_core.errors import DataError, quoted
 
@@ -38,7 +39,7 @@ class DataSet:
     """Ratings that can be loaded, and told from others."""
 
     id: str
-    """`BUILT_IN`, or `PATH_PREFIX` and an absolute path."""
+    """`BUILT_IN`, the name of a folder in the data folder, or `PATH_PREFIX` and an absolute path."""
     name: str
     """For people."""
     fingerprint: str
@@ -48,8 +49,11 @@ class DataSet:
 def find_data_set(reference: str | Path | None = None) -> DataSet:
     """The data set that `reference` means: an id, or the path of a MovieLens folder or zip; None for the built-in one.
 
-    Reads the files once to fingerprint them, again only after they have changed. Raises `DataError`.
+    Reads files given by path once to fingerprint them, again only after they have changed. Raises `DataError`.
     """
+    own = own_data_set(str(reference))
+    if own is not None:
+        return DataSet(own.id, own.info.name, own.info.fingerprint)
     with _opened(_id_of(reference)) as (data_id, name, files):
         return DataSet(data_id, name, _fingerprint(files))
 
@@ -61,6 +65,8 @@ def remembered(data_set: DataSet) -> DataSet:
             f"The ratings must be the built-in ones or a file. Received: {quoted(data_set.name)}, made in memory: "
             "they cannot be read again."
         )
+    if _is_imported(data_set):
+        return replace(data_set, fingerprint=_imported(data_set).info.fingerprint)
     with _opened_again(data_set) as (_, files):
         return replace(data_set, fingerprint=_checked(files, data_set))
 
@@ -97,6 +103,26 @@ def _id_of(reference: str | Path | None) -> str:
         ) from error
 
 
+def _is_imported(data_set: DataSet) -> bool:
+    return data_set.id != BUILT_IN and not data_set.id.startswith(PATH_PREFIX)
+
+
+def _imported(data_set: DataSet) -> OwnDataSet:
+    """A data set of the data folder that was there once. Raises `DataError` if it is gone or another one by now."""
+    own = own_data_set(data_set.id)
+    if own is None:
+        raise DataError(
+            f"The ratings must be those of {quoted(data_set.name)} as they were. "
+            f"Received: the data set {quoted(data_set.id)}, which is not there any more: add it again."
+        )
+    if data_set.fingerprint not in ("", own.info.fingerprint):
+        raise DataError(
+            f"The ratings must be those of {quoted(data_set.name)} as they were (fingerprint {data_set.fingerprint}). "
+            f"Received: the data set {quoted(data_set.id)}, which has changed since."
+        )
+    return own
+
+
 @contextmanager
 def _opened(data_id: str) -> Iterator[tuple[str, str, DataFiles]]:
     """Id, name and open files of a data set."""
@@ -122,6 +148,13 @@ def _opened_again(data_set: DataSet) -> Iterator[tuple[str, DataFiles]]:
 
 
 def _read(data_set: DataSet) -> Ratings:
+    loaded = _imported(data_set).ratings() if _is_imported(data_set) else _read_files(data_set)
+    for column in (loaded.user_id, loaded.movie_id, loaded.rating, loaded.timestamp):
+        column.flags.writeable = False
+    return replace(loaded, id=data_set.id, fingerprint=data_set.fingerprint)
+
+
+def _read_files(data_set: DataSet) -> Ratings:
     with _opened_again(data_set) as (name, files):
         _checked(files, data_set)
         loaded = movielens.read_built_in() if data_set.id == BUILT_IN else LAYOUTS[files.layout](files, name)
@@ -130,9 +163,7 @@ def _read(data_set: DataSet) -> Ratings:
                 f"The ratings must stay as they are while they are read. Received: {quoted(_place(data_set))}, "
                 "which somebody wrote to: try again."
             )
-    for column in (loaded.user_id, loaded.movie_id, loaded.rating, loaded.timestamp):
-        column.flags.writeable = False
-    return replace(loaded, id=data_set.id, fingerprint=data_set.fingerprint)
+    return loaded
 
 
 def _checked(files: DataFiles, data_set: DataSet) -> str:

@@ -18,7 +18,8 @@ import numpy as np
 import pandas as pd
 
 from recsys_core import resources
-from recsys_core.data.bounded_files import DataFiles
+from recsys_core.data.bounded.files import DataFiles
+from recsys_core.data.growing_table import GrowingTable
 from recsys_core.data.ratings import (
     MOVIE_COLUMNS,
     RATING_COLUMNS,
@@ -36,8 +37,6 @@ BUILT_IN_NAME = "MovieLens ml-latest-small (2016)"
 BUILT_IN_FILES = ("ratings.parquet", "movies.parquet")
 FILES = ("ratings.csv", "movies.csv")
 
-MAX_RATINGS = 100_000_000
-"""2 GB of arrays, three times the largest MovieLens edition."""
 MAX_MOVIES = 1_000_000
 MAX_MOVIES_BYTES = 256 << 20
 MAX_COLUMNS = 1_000
@@ -82,7 +81,7 @@ class _Unusual(Exception):
 def _read_ratings_fast(files: DataFiles) -> dict[str, np.ndarray]:
     import pyarrow as pa
 
-    table = _GrowingTable()
+    table = GrowingTable()
     try:
         for batch in _record_batches(files, {name: pa.from_numpy_dtype(kind) for name, kind in RATING_TYPES.items()}):
             table.append({name: batch.column(name).to_numpy() for name in batch.schema.names})
@@ -95,7 +94,7 @@ def _read_ratings_slowly(files: DataFiles) -> dict[str, np.ndarray]:
     """Numbers from text, row by row: takes "1.0" for an id, and names the row that cannot be used."""
     import pyarrow as pa
 
-    table = _GrowingTable()
+    table = GrowingTable()
     try:
         for batch in _record_batches(files, dict.fromkeys(RATING_TYPES, pa.string()), numbered=True):
             first = table.n_rows + 1
@@ -145,31 +144,6 @@ def _record_batches(files: DataFiles, types: dict[str, Any], numbered: bool = Fa
             ),
         ) as reader:
             yield from reader
-
-
-class _GrowingTable:
-    """Columns of `RATING_TYPES` that grow in place: blocks that are joined at the end would be in memory twice."""
-
-    def __init__(self) -> None:
-        self._columns: dict[str, np.ndarray] = {}
-        self.n_rows = 0
-
-    def append(self, block: dict[str, np.ndarray]) -> None:
-        n_rows = self.n_rows + max((len(values) for values in block.values()), default=0)
-        if n_rows > MAX_RATINGS:
-            raise DataError(f"ratings.csv must have at most {MAX_RATINGS:,} ratings. Received: more.")
-        for name, values in block.items():
-            column = self._columns.setdefault(name, np.empty(0, RATING_TYPES[name]))
-            if len(column) < n_rows:
-                column.resize(n_rows + n_rows // 4, refcheck=False)
-            column[self.n_rows : n_rows] = values
-        self.n_rows = n_rows
-
-    def columns(self) -> dict[str, np.ndarray]:
-        """The columns by name. The table is of no use afterwards."""
-        for column in self._columns.values():
-            column.resize(self.n_rows, refcheck=False)
-        return self._columns
 
 
 def _read_movies(files: DataFiles, notices: list[str]) -> pd.DataFrame:

@@ -19,7 +19,8 @@ MOVIE_COLUMNS = ("movieId", "title", "genres")
 MAX_RATING = 1_000_000
 """Of either sign. The square of much larger ones is beyond float32."""
 
-_BREAKS = re.compile(r"[\x00-\x1f\x7f-\x9f\s]+")
+_BREAKS = re.compile(r"[\x00-\x1f\x7f-\x9f\s\u200e\u200f\u202a-\u202e\u2066-\u2069]+")
+"""Control characters, and those that turn the direction of what follows."""
 
 
 @dataclass(frozen=True)
@@ -112,16 +113,23 @@ def from_frames(ratings: pd.DataFrame, movies: pd.DataFrame, *, name: str = "rat
 
 
 def from_columns(
-    columns: Mapping[str, np.ndarray], movies: pd.DataFrame, *, name: str = "ratings", notices: Sequence[str] = ()
+    columns: Mapping[str, np.ndarray],
+    movies: pd.DataFrame,
+    *,
+    name: str = "ratings",
+    notices: Sequence[str] = (),
+    file: str = "ratings.csv",
+    movies_file: str = "movies.csv",
 ) -> Ratings:
     """`Ratings` of arrays of the types in `RATING_TYPES` (the timestamp may be missing). Raises `DataError`.
 
-    `notices` are of what was noticed while reading; what is put right here is added.
+    `notices` are of what was noticed while reading; what is put right here is added. `file` and `movies_file` are what
+    errors and notices call the tables.
     """
     said = list(notices)
     n_ratings = len(columns.get("rating", ()))
     if n_ratings == 0:
-        raise DataError("ratings.csv must have at least one rating. Received: a header and no rows.")
+        raise DataError(f"{file} must have at least one rating. Received: a header and no rows.")
     user_id, movie_id, rating = (columns[column] for column in RATING_COLUMNS)
     too_large = ~(np.abs(rating) <= MAX_RATING)
     if too_large.any():
@@ -134,14 +142,14 @@ def from_columns(
         timestamp = columns["timestamp"]
     else:
         timestamp = np.zeros(n_ratings, np.int64)
-        said.append("ratings.csv has no timestamp column: a split by time is not possible.")
+        said.append(f"{file} has no timestamp column: a split by time is not possible.")
     last = _last_of_each_pair(user_id, movie_id, timestamp)
     if last is not None:
         n_repeated = n_ratings - len(last)
         said.append(f"{n_repeated:,} repeated (user, movie) pairs: kept the last rating of each.")
         user_id, movie_id, rating, timestamp = user_id[last], movie_id[last], rating[last], timestamp[last]
-    _check_enough(user_id, movie_id, "in ratings.csv")
-    tidy = _tidy_movies(movies, movie_id, said)
+    _check_enough(user_id, movie_id, f"in {file}")
+    tidy = _tidy_movies(movies, movie_id, said, movies_file)
     return Ratings(user_id, movie_id, rating, timestamp, tidy, name, notices=tuple(said))
 
 
@@ -219,12 +227,12 @@ def _check_enough(user_id: np.ndarray, movie_id: np.ndarray, where: str) -> None
             raise DataError(f"There must be at least 2 {what} {where}. Received: {min(len(ids), 1)}.")
 
 
-def _tidy_movies(movies: pd.DataFrame, rated: np.ndarray, notices: list[str]) -> pd.DataFrame:
+def _tidy_movies(movies: pd.DataFrame, rated: np.ndarray, notices: list[str], file: str) -> pd.DataFrame:
     """One row for every movie, with title, year and genres fit for display; adds what was missing to `notices`."""
     ids = to_numbers(movies["movieId"], "movieId")
     repeated = pd.Index(ids).duplicated(keep="last")
     if repeated.any():
-        notices.append(f"{int(repeated.sum()):,} movies occur more than once in movies.csv: kept the last row of each.")
+        notices.append(f"{int(repeated.sum()):,} movies occur more than once in {file}: kept the last row of each.")
     titles = movies["title"].astype(object).where(movies["title"].notna(), "").astype(str)
     titles = pd.Series([_in_one_line(title) for title in titles], dtype=object)
     if "year" in movies.columns:
@@ -244,7 +252,7 @@ def _tidy_movies(movies: pd.DataFrame, rated: np.ndarray, notices: list[str]) ->
     )[~repeated]
     unknown = np.setdiff1d(pd.unique(rated), tidy["movie_id"].to_numpy())
     if len(unknown):
-        notices.append(f"{len(unknown):,} rated movies are not in movies.csv: shown by their number.")
+        notices.append(f"{len(unknown):,} rated movies are not in {file}: shown by their number.")
         missing = pd.DataFrame({"movie_id": unknown, "title": "", "year": np.nan, "genres": ""})
         tidy = pd.concat([tidy, missing], ignore_index=True)
     nameless = tidy["title"].eq("").to_numpy()

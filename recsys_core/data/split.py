@@ -8,6 +8,7 @@ from functools import cached_property
 import numpy as np
 import pandas as pd
 
+from recsys_core.data.filters import apply_filters
 from recsys_core.data.moments import Moments, era_shares, eras_of, median_times, moments_of
 from recsys_core.data.ratings import Ratings
 from recsys_core.errors import DataError
@@ -85,10 +86,7 @@ def split_ratings(ratings: Ratings, config: TrainConfig) -> Split:
     With `unseen="drop"` the vocabulary holds only what has a training rating; with "zero" every user and movie.
     Raises `DataError` if a split by time is asked of data without times, or nothing is left to train on.
     """
-    if config.n_ratings is not None:
-        ratings = ratings.sample(config.n_ratings, config.seed)
-    if config.exact_genres:
-        ratings = ratings.with_exact_genres(config.exact_genres)
+    ratings = apply_filters(ratings, config)
     is_validation = _choose_validation(ratings, config)
     if is_validation.all():
         raise DataError(f"There must be at least one training rating. Received: {ratings.n_ratings} ratings in all.")

@@ -23,12 +23,13 @@ _OLD_SECONDS = 3600
 """A file in a cache is written in far less time than this."""
 
 
-def write_folder(path: Path, fill: Callable[[Path], None]) -> Path:
+def write_folder(path: Path, fill: Callable[[Path], None], what: str = "A run") -> Path:
     """Make a folder of what `fill` writes into the one it is given, and return where it is: at `path`, or, where
     something is there already, at the first of `path-2`, `path-3`, … that is free.
 
     Nothing is there before all is on disk, whenever the process or the machine ends, and two processes never get the
     same name. Raises `RunError` if it cannot be written: then nothing of it is left, and it can be tried again.
+    `what` is what the error calls it.
     """
     parent = path.parent
     try:
@@ -53,7 +54,7 @@ def write_folder(path: Path, fill: Callable[[Path], None]) -> Path:
         if cause is None:
             raise
         raise RunError(
-            f"A run must be written to disk. Received: {cause.strerror or cause}, for {path} "
+            f"{what} must be written to disk. Received: {cause.strerror or cause}, for {path} "
             f"({_megabytes(_free(parent))} free). Nothing of it is left there."
         ) from error
     return target

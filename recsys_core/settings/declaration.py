@@ -25,6 +25,7 @@ GROUPS = {
     "learning": "Learning",
     "losses": "Penalties and losses",
     "ratings": "Ratings",
+    "filters": "Filters",
 }
 """Where the Train page shows a setting, in its order: "front" is what stands above "More settings"."""
 

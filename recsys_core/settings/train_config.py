@@ -22,6 +22,8 @@ MAX_BATCH_SIZE = 65_536
 MAX_PENALTY = 1000
 _NAME = r"[A-Za-z0-9][A-Za-z0-9_.-]{0,59}"
 _NAME_IN_WORDS = "1 to 60 letters, digits, dots, dashes or underscores, starting with a letter or digit"
+_DATE = r"(\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01]))?"
+_DATE_IN_WORDS = "a day such as 2005-04-02, or empty"
 _EMBEDDING_SIZE = Sweep(16, 256, log=True)
 _INITIALIZERS = {
     "uniform": "uniform ±0.05",
@@ -177,6 +179,39 @@ class TrainConfig:
     exact_genres: Annotated[tuple[str, ...], Setting("Only movies of exactly",
         "Keep only movies whose whole genre field is one of these: Comedy, not Comedy and Drama.",
         scope="data", group="ratings", most=100, lasting=True)] = ()
+    any_genres: Annotated[tuple[str, ...], Setting("Movies with any of",
+        "Keep only movies that have one of these genres, whatever others they have.",
+        scope="data", group="filters", most=100, lasting=True)] = ()
+    all_genres: Annotated[tuple[str, ...], Setting("Movies with all of",
+        "Keep only movies that have every one of these genres, whatever others they have.",
+        scope="data", group="filters", most=100, lasting=True)] = ()
+    year_from: Annotated[int | None, Setting("Movies from year",
+        "Keep only movies of this year or later; those of an unknown year are left out.",
+        scope="data", group="filters", low=1, high=9999, step=1, none="any", lasting=True)] = None
+    year_to: Annotated[int | None, Setting("Movies to year",
+        "Keep only movies of this year or earlier; those of an unknown year are left out.",
+        scope="data", group="filters", low=1, high=9999, step=1, none="any", lasting=True)] = None
+    min_user_ratings: Annotated[int, Setting("Ratings a user, at least",
+        "Leave out users with fewer ratings, together with rare movies, until all that are left have enough.",
+        scope="data", group="filters", low=1, high=10**6, step=1, lasting=True)] = 1
+    min_movie_ratings: Annotated[int, Setting("Ratings a movie, at least",
+        "Leave out movies with fewer ratings, together with users who rated little, until all that are left have both.",
+        scope="data", group="filters", low=1, high=10**6, step=1, lasting=True)] = 1
+    n_users: Annotated[int | None, Setting("Users drawn",
+        "Draw so many users and keep all their ratings; empty takes all.",
+        scope="data", group="filters", low=2, high=10**9, step=100, none="all", lasting=True)] = None
+    rating_from: Annotated[float | None, Setting("Ratings from",
+        "Keep only ratings this high or higher.",
+        scope="data", group="filters", low=-1e6, high=1e6, step=0.5, none="any", lasting=True)] = None
+    rating_to: Annotated[float | None, Setting("Ratings to",
+        "Keep only ratings this low or lower.",
+        scope="data", group="filters", low=-1e6, high=1e6, step=0.5, none="any", lasting=True)] = None
+    date_from: Annotated[str, Setting("Given from",
+        "Keep only ratings given on this day or later; empty for any.",
+        scope="data", group="filters", pattern=_DATE, in_words=_DATE_IN_WORDS, lasting=True)] = ""
+    date_to: Annotated[str, Setting("Given to",
+        "Keep only ratings given on this day or earlier; empty for any.",
+        scope="data", group="filters", pattern=_DATE, in_words=_DATE_IN_WORDS, lasting=True)] = ""
     # fmt: on
 
     own: Any = None

@@ -245,6 +245,6 @@ def test_without_webgl_the_map_still_draws_and_says_so(page: Page, app_url: str)
             return kind.includes('webgl') ? null : original.call(this, kind, ...rest)
         }"""
     )
-    open_map(page, app_url, "projection=PCA")
+    open_map(page, app_url, "projection=PCA&min_ratings=0")
     expect(page.locator(".mm-notice")).to_contain_text("no WebGL")
     assert page.evaluate("() => document.querySelector('.mm-plot').data[1].type") == "scatter"

@@ -10,8 +10,8 @@ from tests.browser.test_map import N_POINTS, PLOT, open_map
 from tests.browsing import at_rest
 from ui.components.map.assets import modules_url
 
-LARGE = 30_000
-"""Bytes: less than the columns of the built-in movies, more than what a change of the map says."""
+LARGE = 10_000
+"""Bytes: less than the coordinates of the well-known movies; what a change of the map says is about as much."""
 
 
 @pytest.fixture
@@ -36,7 +36,9 @@ def test_columns_travel_once_a_session(page: Page, app_url: str, received: list[
     parsed = [ForwardMsg.FromString(message) for message in received]
     maps = [message for message in parsed if "movie_map" in message.delta.new_element.bidi_component.component_name]
     assert len(maps) > 4
-    assert max(message.ByteSize() for message in maps) < LARGE
+    assert max(message.ByteSize() for message in maps) < 2 * LARGE
+    columns = [message for message in maps if "columns" in message.delta.new_element.bidi_component.component_name]
+    assert max(message.ByteSize() for message in columns) < LARGE / 4
     assert not [message for message in parsed if message.WhichOneof("type") == "ref_hash"]
 
 

@@ -144,7 +144,7 @@ def test_the_command_line_has_its_flags_and_the_run_remembers_it(tmp_path, capsy
 def test_flags_of_another_architecture_are_refused(tmp_path, capsys):
     assert main(["train", "--stretch", "3", "--run-dir", str(tmp_path / "mine")]) == 2
     assert capsys.readouterr().err == (
-        "error: `stretch` must be given to stretched-dot only. Received: rate-and-watch\n"
+        "error: `stretch` must be given to stretched-dot only. Received: rate-and-watch-in-time\n"
     )
     assert not (tmp_path / "mine").exists()
 

@@ -92,6 +92,8 @@ def test_ratings_of_a_guest_change_what_is_recommended(open_page):
     app = open_page("recommend")
     assert "Until then, this is for the average user" in texts(app.info)
     for_average = titles(app)
+    app.session_state["searched_movies"] = [FORREST_GUMP, PULP_FICTION]
+    app.run()
     app.feedback(key=f"stars-{FORREST_GUMP}").set_value(0).run()
     app.feedback(key=f"stars-{PULP_FICTION}").set_value(4).run()
     assert app.session_state["my_ratings"] == {FORREST_GUMP: 1.0, PULP_FICTION: 5.0}
@@ -103,6 +105,8 @@ def test_ratings_of_a_guest_change_what_is_recommended(open_page):
 
 def test_equal_ratings_are_answered_with_a_note(open_page):
     app = open_page("recommend")
+    app.session_state["searched_movies"] = [FORREST_GUMP, PULP_FICTION]
+    app.run()
     for movie_id in (FORREST_GUMP, PULP_FICTION):
         app.feedback(key=f"stars-{movie_id}").set_value(3).run()
     assert "All ratings are equal" in texts(app.info)

@@ -1,14 +1,22 @@
-"""What the run shown was trained on: counts, notices, and a corner of the rating matrix."""
+"""What is trained on: how much of it the filters leave; and behind the run shown, its ratings."""
 
 from __future__ import annotations
 
 import streamlit as st
 
+from recsys_core.data.catalog import find_data_set, load_ratings
+from recsys_core.data.filters import FILTERS, Left, count_left, has_filters
 from recsys_core.data.ratings import Ratings, cross_table
+from recsys_core.errors import DataError
+from recsys_core.jobs.work import ShouldStop, Tell, Work
 from recsys_core.runs.run import Run
+from recsys_core.settings.train_config import TrainConfig
 from ui.shared.errors import friendly_errors
 from ui.shared.format import escape_markdown, format_count
 from ui.shared.ratings import ratings_of
+from ui.shared.waiting import result_if_ready, show_progress
+
+_COUNTED = "train_filtered"
 
 
 def data_panel(run: Run) -> None:
@@ -34,3 +42,43 @@ def _what_is_in(loaded: Ratings) -> None:
     st.markdown("The 15 most active users (rows) and the 15 most rated movies: their stars, None where not rated.")
     table = cross_table(loaded)
     st.dataframe(table, column_config={name: st.column_config.NumberColumn(width=70) for name in table.columns})
+
+
+def filter_counts(config: TrainConfig, data_set: str) -> None:
+    """A line on how much is left, and a warning where that is little; nothing without filters."""
+    if not has_filters(config):
+        return
+    try:
+        work = _counting(config, data_set, find_data_set(data_set).fingerprint)
+    except DataError:
+        # Training says so, where it is asked for.
+        return
+    counted = result_if_ready(work)
+    show_progress(work)
+    if counted is None:
+        return
+    before, left = counted
+    if left.n_ratings == 0:
+        st.warning("The filters leave nothing to train on.", icon=":material/filter_alt_off:")
+        return
+    st.caption(
+        f":material/filter_alt: The filters leave **{left.n_ratings:,}** of {before.n_ratings:,} ratings, "
+        f"{left.n_users:,} of {before.n_users:,} users, {left.n_movies:,} of {before.n_movies:,} movies."
+    )
+    if left.is_little:
+        st.warning("That is little: what is learned from it is mostly chance.", icon=":material/filter_alt:")
+
+
+def _counting(config: TrainConfig, data_set: str, fingerprint: str) -> Work:
+    def do(tell: Tell, should_stop: ShouldStop) -> tuple[Left, Left]:
+        ratings = load_ratings(data_set)
+        return count_left(ratings, TrainConfig()), count_left(ratings, config)
+
+    values = tuple(getattr(config, name) for name in FILTERS)
+    return Work(
+        "count-filtered",
+        (data_set, fingerprint, values, config.seed),
+        "Counting what the filters leave",
+        do,
+        slot=_COUNTED,
+    )

@@ -40,11 +40,12 @@ _ON_CHANGE = {"movie_embedding_size": same_user_size, "epochs": epochs_to_phases
 
 @dataclass(frozen=True)
 class Places:
-    """Where the buttons go: under the common settings, above the others."""
+    """Where the buttons go: under the common settings, above the others. And what filters leave: under them."""
 
     message: DeltaGenerator
     train: DeltaGenerator
     find: DeltaGenerator
+    filtered: DeltaGenerator
 
 
 def settings_column() -> tuple[Chosen | None, Places]:
@@ -88,12 +89,14 @@ def settings_column() -> tuple[Chosen | None, Places]:
         for group, title in GROUPS.items():
             if group != "front":
                 _group(title, [each for each in shown.values() if each.group == group])
+        # The filters come last.
+        filtered = st.container()
     forget_wish()
     try:
-        return read_settings(), Places(message, train, find)
+        return read_settings(), Places(message, train, find, filtered)
     except ConfigError as error:
         message.error(escape_markdown(str(error)), icon=":material/error:")
-        return None, Places(message, train, find)
+        return None, Places(message, train, find, filtered)
 
 
 def _group(title: str, settings: list[Setting]) -> None:

@@ -16,7 +16,7 @@ from ui.shared.format import escape_markdown
 _FUTURE = "train_summary"
 
 
-def model_summary(config: TrainConfig) -> None:
+def model_summary(config: TrainConfig, data_set: str | None = None) -> None:
     """An expander with the layers; built on the thread that owns TensorFlow, so it may come a moment later.
 
     Nothing is built while it is closed: settings change more often than anybody looks.
@@ -26,10 +26,10 @@ def model_summary(config: TrainConfig) -> None:
     if not expander.open:
         return
     with expander:
-        structure = dataclasses.replace(config, preset="custom", seed=0, phases=TrainConfig().phases)
+        structure = (dataclasses.replace(config, preset="custom", seed=0, phases=TrainConfig().phases), data_set)
         known = st.session_state.get(_FUTURE)
         if known is None or known[0] != structure:
-            known = (structure, board.summarize(config))
+            known = (structure, board.summarize(config, data_set))
             st.session_state[_FUTURE] = known
         st.fragment(_show, run_every=None if known[1].done() else 0.5)(known[1])
 
@@ -43,7 +43,7 @@ def _show(future: Future[ModelSummary]) -> None:
     except RecsysError as error:
         st.error(escape_markdown(str(error)), icon=":material/error:")
         return
-    st.markdown(f"**{summary.n_parameters:,} parameters** for the built-in ratings")
+    st.markdown(f"**{summary.n_parameters:,} parameters** for the chosen data set")
     st.dataframe(
         summary.layers,
         hide_index=True,

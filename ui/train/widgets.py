@@ -13,7 +13,7 @@ import streamlit as st
 from recsys_core.settings.declaration import Setting
 from ui.charts.palette import GENRES
 
-_OFFERED = {"exact_genres": GENRES}
+_OFFERED = {"exact_genres": GENRES, "any_genres": GENRES, "all_genres": GENRES}
 """Items to offer for a list of texts."""
 
 
@@ -54,15 +54,19 @@ def draw(setting: Setting, key: str, *, label: str, disabled: bool = False, on_c
     elif setting.suggestions:
         st.selectbox(label, [*setting.suggestions, *_none_of(setting)], accept_new_options=True, **about)
     elif setting.kind == "whole":
-        empty: Any = {"value": None, "placeholder": setting.none} if setting.accepts_none else {}
-        st.number_input(label, step=int(setting.step or 1), **empty, **about)
+        st.number_input(label, step=int(setting.step or 1), **_empty(setting), **about)
     elif setting.kind == "number":
-        st.number_input(label, step=setting.step or 0.01, format="%g", **about)
+        st.number_input(label, step=setting.step or 0.01, format="%g", **_empty(setting), **about)
     elif setting.kind == "text_list":
         offered = _OFFERED.get(setting.name, ())
         st.multiselect(label, offered, accept_new_options=True, placeholder="all", **about)
     else:
         st.text_input(label, **about)
+
+
+def _empty(setting: Setting) -> Any:
+    """What a number field shows for None, where that is accepted."""
+    return {"value": None, "placeholder": setting.none} if setting.accepts_none else {}
 
 
 def _none_of(setting: Setting) -> list[str]:

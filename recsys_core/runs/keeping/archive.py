@@ -15,13 +15,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import IO
 
-from recsys_core.data.bounded_files import (
-    MAX_RATIO,
-    MAX_ZIP_ENTRIES,
-    RATIO_FREE_BYTES,
-    ZIP_ERRORS,
-    DirectoryGuard,
-)
+from recsys_core.data.bounded.files import MAX_RATIO, MAX_ZIP_ENTRIES, RATIO_FREE_BYTES
+from recsys_core.data.bounded.streams import ZIP_ERRORS, DirectoryGuard
 from recsys_core.errors import DataError, RunError, quoted
 from recsys_core.runs.atomic import check_room, write_folder
 from recsys_core.runs.damage import damage_of

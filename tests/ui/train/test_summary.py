@@ -15,7 +15,7 @@ def built(monkeypatch) -> list:
     """The configs that summaries were built for."""
     asked = []
 
-    def summarize(config) -> Future[ModelSummary]:
+    def summarize(config, data_set=None) -> Future[ModelSummary]:
         asked.append(config)
         done: Future[ModelSummary] = Future()
         layers = {"layer": ["user_bias"], "kind": ["Embedding"], "shape": ["1"], "parameters": [7]}

@@ -1,6 +1,7 @@
 """Open data files that anybody may have made: regular files alone, and no more of them than fits in memory.
 
-A folder and a zip are read the same way: `with open_data_files(path, layouts) as files: files.open(name)`.
+A folder and a zip are read the same way: `with open_data_files(path, layouts) as files: files.open(name)`. Names in a
+zip are only compared, so that none leads anywhere; links, devices and archives within archives are not followed.
 """
 
 from __future__ import annotations
@@ -9,26 +10,24 @@ import hashlib
 import io
 import os
 import stat
-import struct
 import zipfile
-import zlib
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, BinaryIO, NamedTuple
+from typing import BinaryIO, NamedTuple
 
+from recsys_core.data.bounded.streams import (
+    MAX_FILE_BYTES,
+    Bounded,
+    BoundedMember,
+    DirectoryGuard,
+    check_size,
+    zip_errors,
+)
 from recsys_core.errors import DataError, quoted
 
-if TYPE_CHECKING:
-    from _typeshed import WriteableBuffer
-
-MAX_FILE_BYTES = 4 << 30
-"""Of a file on disk, and of a file unpacked. The largest MovieLens edition has 0.9 GB of ratings."""
-MAX_LINE_BYTES = 1 << 20
 MAX_ZIP_ENTRIES = 10_000
-MAX_ZIP_DIRECTORY_BYTES = 8 << 20
-"""Of a zip's table of contents, which is read into memory as a whole."""
 MAX_RATIO = 100
 """Bytes unpacked for each byte packed. MovieLens has 4; what only serves to fill a disk has 1,000."""
 RATIO_FREE_BYTES = 16 << 20
@@ -37,16 +36,13 @@ RATIO_FREE_BYTES = 16 << 20
 _BLOCK = 1 << 20
 # Not on every platform: opening a pipe must not wait for its other end, and bytes stay as they are.
 _OPEN_FLAGS = getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_BINARY", 0)
-# All that zipfile is known to raise over damaged or unusual archives.
-ZIP_ERRORS = (
-    zipfile.BadZipFile, zlib.error, struct.error, EOFError, OSError, RuntimeError, ValueError, LookupError,
-    OverflowError,
-)  # fmt: skip
 _KINDS = {stat.S_IFIFO: "pipe", stat.S_IFCHR: "device", stat.S_IFBLK: "device", stat.S_IFDIR: "folder"}
 
 
 Layout = tuple[str, ...]
 """Names of the files that belong together."""
+Choose = Callable[[dict[str, int]], Layout]
+"""From the names of the files that there are, with their sizes in bytes, those to open."""
 
 
 class FileStamp(NamedTuple):
@@ -73,6 +69,10 @@ class DataFiles(ABC):
     def open(self, name: str, max_bytes: int = MAX_FILE_BYTES) -> io.BufferedReader:
         """The file called `name` from its beginning. Reading raises `DataError` where it goes beyond the limits."""
 
+    @abstractmethod
+    def n_bytes(self, name: str) -> int:
+        """How long the file called `name` says it is, unpacked."""
+
     def fingerprint(self) -> str:
         """BLAKE2b over names, sizes and bytes of the files on disk: 32 hexadecimal digits. Reads all of them."""
         digest = hashlib.blake2b(digest_size=16)
@@ -82,7 +82,7 @@ class DataFiles(ABC):
             while block := handle.read(_BLOCK):
                 digest.update(block)
                 size += len(block)
-                _check_size(size, name, "")
+                check_size(size, name, "")
             digest.update(f"\0{Path(name).suffix}\0{size}\0".encode())
         return digest.hexdigest()
 
@@ -101,33 +101,38 @@ class _Folder(DataFiles):
     def open(self, name: str, max_bytes: int = MAX_FILE_BYTES) -> io.BufferedReader:
         handle = self._handles[name]
         handle.seek(0)
-        return io.BufferedReader(_Bounded(handle, name, max_bytes), _BLOCK)
+        return io.BufferedReader(Bounded(handle, name, max_bytes), _BLOCK)
+
+    def n_bytes(self, name: str) -> int:
+        return os.fstat(self._handles[name].fileno()).st_size
 
 
 class _Zip(DataFiles):
-    def __init__(self, path: Path, handle: BinaryIO, layouts: Sequence[Layout]) -> None:
+    def __init__(self, path: Path, handle: BinaryIO, choose: Choose, accepted: str) -> None:
         self._path = path
-        self._layouts = layouts
-        with _zip_errors(path):
+        self._accepted = accepted
+        with zip_errors(path):
             self._archive = zipfile.ZipFile(DirectoryGuard(handle, path.name))  # type: ignore[arg-type]
         n_entries = len(self._archive.infolist())
         if n_entries > MAX_ZIP_ENTRIES:
             raise DataError(f"A zip must hold at most {MAX_ZIP_ENTRIES:,} files. Received: {n_entries:,}.")
-        held = {_name_in_zip(entry) for entry in self._archive.infolist()}
-        super().__init__({path.name: handle}, _closest(layouts, held.__contains__))
+        held = {_name_in_zip(entry): entry.file_size for entry in self._archive.infolist() if not entry.is_dir()}
+        super().__init__({path.name: handle}, choose(held))
         self._entries = {name: self._find(name) for name in self.layout}
 
     def open(self, name: str, max_bytes: int = MAX_FILE_BYTES) -> io.BufferedReader:
         entry = self._entries[name]
         if entry.flag_bits & 1:
             raise DataError(f"A MovieLens zip must be readable without a password. Received: {name}, encrypted.")
+        if stat.S_ISLNK(entry.external_attr >> 16):
+            raise DataError(f"Files in a zip must be files themselves. Received: {name}, a link to another one.")
         # The others can unpack a kilobyte to gigabytes in one call, before anything can be counted.
         if entry.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
             raise DataError(
                 "Files in a zip must be stored or deflated. "
                 f"Received: {name}, compressed by method number {entry.compress_type}."
             )
-        _check_size(entry.file_size, name, "", max_bytes)
+        check_size(entry.file_size, name, "", max_bytes)
         # zipfile reads no more than the size that is told. What a file takes in the zip may be a lie.
         packed_bytes = min(entry.compress_size, self.stamp[0].n_bytes)
         if entry.file_size > max(RATIO_FREE_BYTES, MAX_RATIO * packed_bytes):
@@ -135,16 +140,18 @@ class _Zip(DataFiles):
                 f"{name} must unpack to at most {MAX_RATIO} times its packed size. "
                 f"Received: {packed_bytes:,} bytes that become {entry.file_size:,}."
             )
-        with _zip_errors(self._path):
+        with zip_errors(self._path):
             member = self._archive.open(entry)
-        return io.BufferedReader(_BoundedMember(member, name, max_bytes, self._path), _BLOCK)
+        return io.BufferedReader(BoundedMember(member, name, max_bytes, self._path), _BLOCK)
+
+    def n_bytes(self, name: str) -> int:
+        return self._entries[name].file_size
 
     def _find(self, name: str) -> zipfile.ZipInfo:
         found = [entry for entry in self._archive.infolist() if _name_in_zip(entry) == name]
         if not found:
             raise DataError(
-                f"A MovieLens zip must hold {_in_words(self._layouts)}. "
-                f"Received: {quoted(self._path.name)}, without {name}."
+                f"A MovieLens zip must hold {self._accepted}. Received: {quoted(self._path.name)}, without {name}."
             )
         if len(found) > 1:
             raise DataError(
@@ -177,26 +184,64 @@ def open_data_files(path: Path, layouts: Sequence[Layout]) -> Iterator[DataFiles
     with ExitStack() as stack:
         if os.path.isdir(path):
             layout = _closest(layouts, lambda name: os.path.lexists(path / name))
-            handles: dict[str, BinaryIO] = {}
-            for name in layout:
-                try:
-                    handles[name] = stack.enter_context(_open_regular(path / name, name))
-                except FileNotFoundError as error:
-                    raise DataError(
-                        f"A MovieLens folder must hold {_in_words(layouts)}. Received: {quoted(path)}, without {name}."
-                    ) from error
-            yield _Folder(handles, layout)
+            yield _Folder(_opened_in(path, layout, _in_words(layouts), stack), layout)
             return
-        try:
-            handle = stack.enter_context(_open_regular(path, "`data`"))
-        except FileNotFoundError as error:
-            raise DataError(
-                "`data` must be a MovieLens folder or zip file, or a data set's id. "
-                f"Received: {quoted(path)}, which does not exist."
-            ) from error
+        handle = _opened_alone(path, stack)
         if path.suffix.lower() != ".zip":
             raise DataError(f"`data` must be a MovieLens folder or a .zip file. Received: {quoted(path.name)}.")
-        yield _Zip(path, handle, layouts)
+        yield _Zip(path, handle, lambda held: _closest(layouts, held.__contains__), _in_words(layouts))
+
+
+@contextmanager
+def open_chosen_files(path: Path, choose: Choose, accepted: str) -> Iterator[DataFiles]:
+    """The files that `choose` takes of a folder or zip, or a file that stands alone. `accepted` says what may be in it.
+
+    Raises `DataError`, as `open_data_files` does.
+    """
+    with ExitStack() as stack:
+        if os.path.isdir(path):
+            layout = choose(_held_in(path))
+            yield _Folder(_opened_in(path, layout, accepted, stack), layout)
+            return
+        handle = _opened_alone(path, stack)
+        if path.suffix.lower() == ".zip":
+            yield _Zip(path, handle, choose, accepted)
+        else:
+            layout = choose({path.name: os.fstat(handle.fileno()).st_size})
+            yield _Folder({path.name: handle}, layout)
+
+
+def _held_in(folder: Path) -> dict[str, int]:
+    held: dict[str, int] = {}
+    with os.scandir(folder) as entries:
+        for entry in entries:
+            if len(held) >= MAX_ZIP_ENTRIES:
+                raise DataError(f"A folder must hold at most {MAX_ZIP_ENTRIES:,} files. Received: {quoted(folder)}.")
+            if not entry.is_dir():
+                held[entry.name] = entry.stat(follow_symlinks=False).st_size
+    return held
+
+
+def _opened_in(folder: Path, layout: Layout, accepted: str, stack: ExitStack) -> dict[str, BinaryIO]:
+    handles: dict[str, BinaryIO] = {}
+    for name in layout:
+        try:
+            handles[name] = stack.enter_context(_open_regular(folder / name, name))
+        except FileNotFoundError as error:
+            raise DataError(
+                f"A MovieLens folder must hold {accepted}. Received: {quoted(folder)}, without {name}."
+            ) from error
+    return handles
+
+
+def _opened_alone(path: Path, stack: ExitStack) -> BinaryIO:
+    try:
+        return stack.enter_context(_open_regular(path, "`data`"))
+    except FileNotFoundError as error:
+        raise DataError(
+            "`data` must be a MovieLens folder or zip file, or a data set's id. "
+            f"Received: {quoted(path)}, which does not exist."
+        ) from error
 
 
 def _open_regular(path: Path, what: str) -> BinaryIO:
@@ -215,98 +260,8 @@ def _open_regular(path: Path, what: str) -> BinaryIO:
         if not stat.S_ISREG(status.st_mode):
             kind = _KINDS.get(stat.S_IFMT(status.st_mode), "special file")
             raise DataError(f"{what} must be a regular file. Received: {quoted(path)}, a {kind}.")
-        _check_size(status.st_size, what, quoted(path))
+        check_size(status.st_size, what, quoted(path))
     except DataError:
         handle.close()
         raise
     return handle
-
-
-def _check_size(n_bytes: int, what: str, received: str, most: int = MAX_FILE_BYTES) -> None:
-    if n_bytes > most:
-        said = f"{received}, {n_bytes:,} bytes" if received else f"{n_bytes:,} bytes or more"
-        raise DataError(f"{what} must have at most {most:,} bytes. Received: {said}.")
-
-
-@contextmanager
-def _zip_errors(path: Path) -> Iterator[None]:
-    try:
-        yield
-    except ZIP_ERRORS as error:
-        raise DataError(
-            f"`data` must be a complete zip file. Received: {quoted(path.name)}, which is damaged, truncated or no zip "
-            f"({str(error)[:100]})."
-        ) from error
-
-
-class DirectoryGuard:
-    """A zip file's handle that never reads more at once than a table of contents may have."""
-
-    _LIMIT = MAX_ZIP_DIRECTORY_BYTES + 1
-
-    def __init__(self, handle: BinaryIO, name: str) -> None:
-        self._handle, self._name = handle, name
-        self.seek, self.tell, self.close = handle.seek, handle.tell, lambda: None
-        self.seekable = lambda: True
-
-    def read(self, n_bytes: int = -1) -> bytes:
-        block = self._handle.read(min(n_bytes, self._LIMIT) if n_bytes >= 0 else self._LIMIT)
-        if len(block) == self._LIMIT:
-            raise DataError(
-                f"A zip's table of contents must have at most {MAX_ZIP_DIRECTORY_BYTES:,} bytes. "
-                f"Received: {quoted(self._name)}, with more."
-            )
-        return block
-
-
-class _Bounded(io.RawIOBase):
-    """Passes `source` on until it has gone beyond `max_bytes`, or a line beyond `MAX_LINE_BYTES`: then `DataError`."""
-
-    def __init__(self, source: IO[bytes], name: str, max_bytes: int) -> None:
-        self._source, self._name, self._max_bytes = source, name, max_bytes
-        self._n_bytes = 0
-        self._line_bytes = 0
-        self._line = 1
-
-    def readable(self) -> bool:
-        return True
-
-    def readinto(self, buffer: WriteableBuffer) -> int:
-        view = memoryview(buffer)
-        # No longer than a line may be: so each line that ends within a block is short enough.
-        block = self._read(min(len(view), MAX_LINE_BYTES))
-        view[: len(block)] = block
-        self._n_bytes += len(block)
-        _check_size(self._n_bytes, self._name, "", self._max_bytes)
-        self._check_line(block)
-        return len(block)
-
-    def _read(self, n_bytes: int) -> bytes:
-        return self._source.read(n_bytes) or b""
-
-    def _check_line(self, block: bytes) -> None:
-        ends = [at for at in (block.find(b"\n"), block.find(b"\r")) if at >= 0]
-        if self._line_bytes + (min(ends) if ends else len(block)) > MAX_LINE_BYTES:
-            raise DataError(
-                f"A line of {self._name} must have at most {MAX_LINE_BYTES:,} bytes. "
-                f"Received: a longer one, line {self._line:,}."
-            )
-        self._line += max(block.count(b"\n"), block.count(b"\r"))
-        last = max(block.rfind(b"\n"), block.rfind(b"\r"))
-        self._line_bytes = self._line_bytes + len(block) if last < 0 else len(block) - last - 1
-
-
-class _BoundedMember(_Bounded):
-    """The same for a file in a zip, whose damage is told."""
-
-    def __init__(self, source: IO[bytes], name: str, max_bytes: int, path: Path) -> None:
-        super().__init__(source, name, max_bytes)
-        self._path = path
-
-    def _read(self, n_bytes: int) -> bytes:
-        with _zip_errors(self._path):
-            return super()._read(n_bytes)
-
-    def close(self) -> None:
-        self._source.close()
-        super().close()

@@ -1,0 +1,87 @@
+"""What there is to train on: the data set that Train uses, what is in it, and ways to add others."""
+
+import streamlit as st
+
+from recsys_core.data.catalog import BUILT_IN
+from recsys_core.data.library.folder import remove_data_set, restore_data_set
+from recsys_core.errors import RecsysError
+from ui.data import overview
+from ui.data.adding import download, from_folder, upload
+from ui.data.facts import facts_of
+from ui.shared.errors import friendly_errors
+from ui.shared.format import escape_markdown
+from ui.shared.ratings import choose_data_set, data_set_picker
+from ui.shared.run_picker import current_run
+
+current_run(or_another=True)
+st.title("Data", anchor=False)
+
+
+def remove(data_id: str) -> None:
+    try:
+        remove_data_set(data_id)
+    except RecsysError as error:
+        st.session_state["data_error"] = str(error)
+        return
+    st.session_state["data_removed"] = data_id
+    choose_data_set(BUILT_IN)
+
+
+def restore(data_id: str) -> None:
+    try:
+        restore_data_set(data_id)
+    except RecsysError as error:
+        st.session_state["data_error"] = str(error)
+    else:
+        choose_data_set(data_id)
+    st.session_state.pop("data_removed", None)
+
+
+if "data_error" in st.session_state:
+    st.error(escape_markdown(st.session_state.pop("data_error")), icon=":material/error:")
+if "data_said" in st.session_state:
+    st.toast(escape_markdown(st.session_state.pop("data_said")), icon=":material/check:")
+
+with st.container(horizontal=True, vertical_alignment="bottom"):
+    with st.container(width="stretch"):
+        data_id = data_set_picker("What is shown here, and what Train uses.")
+    if data_id != BUILT_IN:
+        st.button(
+            "Remove", icon=":material/delete:", key="data_remove", on_click=remove, args=(data_id,),
+            help="Runs that were trained on it stay, and can be explored.",
+        )  # fmt: skip
+    if st.button("Train on it", icon=":material/model_training:", key="data_train", type="primary"):
+        st.switch_page("pages/train.py")
+removed = st.session_state.get("data_removed")
+if removed:
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.caption(f"“{escape_markdown(removed)}” was removed. Runs that were trained on it stay.")
+        st.button("Undo", icon=":material/undo:", key="data_undo", type="tertiary", on_click=restore, args=(removed,))
+
+with friendly_errors():
+    facts = facts_of(data_id)
+overview.counts_line(facts.aggregates)
+pictures, matrix, movies, report, add = st.tabs(
+    ["Overview", "Most active × most rated", "Movies", "Import", "Add data"]
+)
+with pictures:
+    overview.pictures(facts.aggregates)
+    st.markdown("**Genres**")
+    overview.genres(facts.aggregates)
+    if facts.license:
+        st.caption(escape_markdown(facts.license))
+with matrix:
+    overview.cross_table(facts.aggregates)
+with movies:
+    overview.movie_table(facts)
+with report:
+    overview.import_report(facts.report, data_id)
+with add:
+    st.markdown("**Download MovieLens**")
+    download()
+    st.divider()
+    st.markdown("**Upload**")
+    upload()
+    st.divider()
+    st.markdown("**From the data folder**")
+    from_folder()

@@ -1,0 +1,1 @@
+"""MovieLens from where GroupLens publishes it."""
