@@ -1,4 +1,4 @@
-"""The command line: `movie-embeddings app | presets | train | neighbors | biases | project | quality | data | runs | …`.
+"""The command line: `movie-embeddings app | presets | train | neighbors | biases | project | quality | runs | …`.
 
 In a checkout that is not installed, `python -m recsys_core` in place of `movie-embeddings`.
 """
