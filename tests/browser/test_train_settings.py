@@ -37,7 +37,8 @@ def config_of_new_run(page: Page, runs_dir: Path) -> tuple[Path, dict]:
 
 def test_continue_goes_on_training_the_run(page: Page, app_url: str, app_runs_dir: Path):
     before = pd.read_csv(app_runs_dir / "copy" / "history.csv")
-    kept = json.loads((app_runs_dir / "copy" / "config.json").read_text(encoding="utf-8"))["kept_epoch"]
+    info = json.loads((app_runs_dir / "copy" / "config.json").read_text(encoding="utf-8"))
+    kept = info["kept_epoch"]
     open_train_page(page, app_url)
     set_number(page, "Embedding size", 16)
     page.get_by_role("button", name="Continue", exact=True).click()
@@ -45,7 +46,7 @@ def test_continue_goes_on_training_the_run(page: Page, app_url: str, app_runs_di
     expect(button).to_be_enabled()
     expect(page.get_by_text("Goes on from the weights of “copy”")).to_be_visible()
     size = page.get_by_role("spinbutton", name="Embedding size")
-    expect(size).to_have_value("128")
+    expect(size).to_have_value(str(info["config"]["movie_embedding_size"]))
     expect(size).to_be_disabled()
     open_more_settings(page)
     fill(page, "Learning rates", "0.0001 × 1")

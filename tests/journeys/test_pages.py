@@ -35,6 +35,10 @@ def train(page: Page, server: AppServer, preset: str) -> str:
     return steps.train_to_the_end(page)
 
 
+EXPLORED = {preset.config.architecture: name for name, preset in reversed(PRESETS.items())}
+"""Of each architecture the first preset, whose run is seen on every page; the others end as theirs do."""
+
+
 @pytest.mark.parametrize("preset", PRESETS)
 def test_preset_from_the_choice_to_every_page(preset: str, server: AppServer, trained: dict, open_page_of: OpenPage):
     page = open_page_of(server)
@@ -43,6 +47,8 @@ def test_preset_from_the_choice_to_every_page(preset: str, server: AppServer, tr
     assert (saved["config"]["preset"], saved["status"]) == (preset, "finished")
     trained[preset] = name
     steps.wait_for_plot(page)
+    if preset not in EXPLORED.values():
+        return
     for title in ("Neighbors", "Biases", "For you"):
         steps.go_to(page, title)
         assert steps.run_in_address(page) == name
