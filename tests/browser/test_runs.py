@@ -151,6 +151,7 @@ def test_tinkering_from_the_first_training_to_what_is_there_after_a_restart(
     set_number(page, "More trainings", 1)
     press(page, "Train 1 more")
     expect_names(page, f"{newest_first[0]} epochs, rate 0.01, seed 4", r"My \*best\* one$", *newest_first[1:], "Exam")
+    page.mouse.move(0, 0)  # What a button's tooltip says lies over what is below it.
     choose(page, "Group by", "repeats")
     expect(table(page).locator("#glide-cell-1-0")).to_have_text("dot-bias-rows, size 8, 2 epochs, rate 0.01")
     expect(table(page).locator("#glide-cell-2-0")).to_have_text("2")
