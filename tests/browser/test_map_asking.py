@@ -67,6 +67,7 @@ def test_axes_arithmetic_and_replay(page: Page, app_url: str, small_run: str) ->
     expect(page.get_by_test_id("stButton").get_by_text("Play", exact=True)).to_be_visible(timeout=20_000)
     expect(page.get_by_role("slider", name="Epoch")).to_have_attribute("aria-valuetext", "3")
 
+    at_rest(page)
     page.get_by_role("radio", name="UMAP").click()
     ask = page.get_by_role("button", name="Draw each epoch by UMAP")
     ask.click()
