@@ -31,8 +31,14 @@ def test_settings_change_the_figures_and_a_dot_opens_its_neighbors(page: Page, a
     open_at(page, f"{app_url}/biases?run=copy")
     set_number(page, "Highest and lowest", 4)
     set_number(page, "At least … ratings", 100)
-    page.wait_for_function("() => document.querySelector('.js-plotly-plot')?._fullData?.[0].x.length === 8")
     known = movies[movies["n_ratings"] >= 100]
+    page.wait_for_function(
+        "low => Math.min(...document.querySelector('.js-plotly-plot')?._fullData?.[0].x ?? []).toFixed(4) === low",
+        arg=f"{known['bias'].min():.4f}",
+    )
+    page.wait_for_function(
+        "n => document.querySelectorAll('.js-plotly-plot')[1]?._fullData?.[0].x.length === n", arg=len(known)
+    )
     (bars, *_), (dots, line) = figures(page)
     assert sorted(bars["x"]) == pytest.approx(
         np.sort(np.concatenate([known["bias"].nlargest(4), known["bias"].nsmallest(4)])), abs=1e-5
