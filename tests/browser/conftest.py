@@ -11,7 +11,7 @@ MISSED_MOMENTS = ["TimeoutError", "Locator expected", "Page expected"]
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """A real browser on a busy machine may miss a moment: such a test may try once more, and the report says so."""
+    """A real browser on a busy machine may miss a moment: such a test may try twice more, and the report says so."""
     for item in items:
         if Path(item.fspath).parent == Path(__file__).parent:
-            item.add_marker(pytest.mark.flaky(reruns=1, only_rerun=MISSED_MOMENTS))
+            item.add_marker(pytest.mark.flaky(reruns=2, only_rerun=MISSED_MOMENTS))
