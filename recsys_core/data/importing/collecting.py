@@ -80,7 +80,7 @@ class Collecting:
     """One reading of a table of ratings."""
 
     def __init__(self, kinds: Kinds, file: str, reporting: Reporting) -> None:
-        self._kinds, self._file, self._reporting = kinds, file, reporting
+        self.kinds, self._file, self._reporting = kinds, file, reporting
         self._table = GrowingTable()
         self._ids = {what: TextIds(what) for what in ("user", "item") if kinds.of_ids(what) == "text"}
         self._texts: ItemTexts | None = None
@@ -95,15 +95,15 @@ class Collecting:
             column = block[what]
             numbers[what] = column.to_numpy() if what not in self._ids else self._coded(what, column)
         n = len(numbers["user"])
-        if self._kinds.has_rating:
+        if self.kinds.has_rating:
             numbers["rating"] = block["rating"].to_numpy()
             if not (np.abs(numbers["rating"]) <= MAX_RATING).all():
                 raise Unusual
         else:
             numbers["rating"] = np.full(n, LIKE, np.float32)
-        if self._kinds.time is not None:
+        if self.kinds.time is not None:
             seconds = block["timestamp"].cast(_TIME_TYPE).to_numpy()
-            numbers["timestamp"] = seconds // 1000 if self._kinds.time == "milliseconds" else seconds
+            numbers["timestamp"] = seconds // 1000 if self.kinds.time == "milliseconds" else seconds
         self._append(numbers, block)
         self.n_read += n
 
@@ -116,13 +116,13 @@ class Collecting:
             numbers[what], is_bad = self._ids_of(what, block[what])
             wanted = "an id" if what in self._ids else "a whole number"
             reasons.append((is_bad, f"the {what} is not {wanted}", "left out"))
-        if self._kinds.has_rating:
+        if self.kinds.has_rating:
             numbers["rating"], is_bad = self._ratings_of(block["rating"])
             reasons.append((is_bad, f"the rating is not a number from -{MAX_RATING:,} to {MAX_RATING:,}", "left out"))
         else:
             numbers["rating"] = np.full(n, LIKE, np.float32)
-        if self._kinds.time is not None:
-            numbers["timestamp"], is_bad = self._times_of(block["timestamp"], self._kinds.time)
+        if self.kinds.time is not None:
+            numbers["timestamp"], is_bad = self._times_of(block["timestamp"], self.kinds.time)
             reasons.append((is_bad, "the time cannot be read: kept without one", "put right"))
         is_kept = np.ones(n, bool)
         is_said = self._blank(block, reasons)
@@ -171,10 +171,10 @@ class Collecting:
         return numbers, is_bad
 
     def _ratings_of(self, column: Any) -> tuple[np.ndarray, np.ndarray]:
-        found = _cast(column, _RATING_TYPE) if self._kinds.decimal == "." else None
+        found = _cast(column, _RATING_TYPE) if self.kinds.decimal == "." else None
         if found is not None and (np.abs(found[0]) <= MAX_RATING).all():
             return found
-        return ratings_from(column.to_pylist(), self._kinds.decimal)
+        return ratings_from(column.to_pylist(), self.kinds.decimal)
 
     def _times_of(self, column: Any, kind: TimeKind) -> tuple[np.ndarray, np.ndarray]:
         found = _cast(column, _TIME_TYPE) if kind == "seconds" else None
@@ -214,3 +214,26 @@ def _cast(column: Any, kind: pa.DataType) -> tuple[np.ndarray, np.ndarray] | Non
     except (pa.ArrowInvalid, pa.ArrowNotImplementedError):
         return None
     return values, np.zeros(len(values), bool)
+
+
+def collect(
+    kinds: Kinds, file: str, reporting: Reporting, read: Callable[[Collecting, Reporting, bool], None]
+) -> CollectedRatings:
+    """What `read` collects, tried anew where a column turns out to hold something else than `kinds` says.
+
+    read: gets where to put the ratings, where to report, and whether the file is unusual, so that it takes the slow
+        way that knows more. What is reported of a try that was given up is forgotten.
+    """
+    is_unusual = False
+    while True:
+        attempt = Reporting()
+        collecting = Collecting(kinds, file, attempt)
+        try:
+            read(collecting, attempt, is_unusual)
+        except Unusual:
+            is_unusual = True
+        except IdsAreTexts as error:
+            kinds, is_unusual = kinds.with_texts(error.what), False
+        else:
+            reporting.add(attempt)
+            return collecting.finished()

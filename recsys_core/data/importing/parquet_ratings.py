@@ -14,7 +14,7 @@ import pyarrow.parquet as pq
 from recsys_core.data.bounded.files import DataFiles
 from recsys_core.data.bounded.streams import MAX_FILE_BYTES
 from recsys_core.data.growing_table import MAX_RATINGS
-from recsys_core.data.importing.collecting import CollectedRatings, Collecting, IdsAreTexts, Kinds, Unusual
+from recsys_core.data.importing.collecting import CollectedRatings, Collecting, Kinds, Unusual, collect
 from recsys_core.data.importing.columns import ColumnNames, columns_in_words, find_columns
 from recsys_core.data.importing.dialect import MAX_COLUMNS
 from recsys_core.data.importing.report import Reporting
@@ -36,19 +36,11 @@ def read_parquet_ratings(
         places = find_columns(names, True, given, file)
         reporting.say(columns_in_words(places, names, file))
         wanted = {what: names[place] for what, place in places.known().items()}
-        kinds, takes_all = _guess_kinds(table, wanted), False
-        while True:
-            attempt = Reporting()
-            collecting = Collecting(kinds, file, attempt)
-            try:
-                _read(table, wanted, None if takes_all else kinds, collecting, tell, should_stop)
-            except Unusual:
-                takes_all = True
-            except IdsAreTexts as error:
-                kinds, takes_all = kinds.with_texts(error.what), False
-            else:
-                reporting.add(attempt)
-                return collecting.finished()
+
+        def read(collecting: Collecting, _: Reporting, is_unusual: bool) -> None:
+            _read(table, wanted, None if is_unusual else collecting.kinds, collecting, tell, should_stop)
+
+        return collect(_guess_kinds(table, wanted), file, reporting, read)
 
 
 def parquet_columns(files: DataFiles, file: str) -> tuple[str, ...]:

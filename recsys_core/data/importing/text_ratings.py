@@ -10,7 +10,7 @@ import pyarrow as pa
 import pyarrow.csv
 
 from recsys_core.data.bounded.files import DataFiles
-from recsys_core.data.importing.collecting import CollectedRatings, Collecting, IdsAreTexts, Kinds, Unusual
+from recsys_core.data.importing.collecting import CollectedRatings, Collecting, Kinds, Unusual, collect
 from recsys_core.data.importing.columns import Places
 from recsys_core.data.importing.dialect import Dialect
 from recsys_core.data.importing.recoding import Recoded, separator_in_bytes
@@ -35,22 +35,14 @@ def read_text_ratings(
     should_stop: ShouldStop,
 ) -> CollectedRatings:
     """The ratings in `file`. Raises `DataError` if they cannot be read, `Cancelled` when told to stop."""
-    kinds, takes_all = guess_kinds(dialect, places), False
-    while True:
-        attempt = Reporting()
-        collecting = Collecting(kinds, file, attempt)
-        try:
-            if takes_all:
-                _read_row_by_row(files, file, dialect, places, collecting, attempt, tell, should_stop)
-            else:
-                _read_as_it_comes(files, file, dialect, places, kinds, collecting, tell, should_stop)
-        except Unusual:
-            takes_all = True
-        except IdsAreTexts as error:
-            kinds, takes_all = kinds.with_texts(error.what), False
+
+    def read(collecting: Collecting, attempt: Reporting, is_unusual: bool) -> None:
+        if is_unusual:
+            _read_row_by_row(files, file, dialect, places, collecting, attempt, tell, should_stop)
         else:
-            reporting.add(attempt)
-            return collecting.finished()
+            _read_as_it_comes(files, file, dialect, places, collecting.kinds, collecting, tell, should_stop)
+
+    return collect(guess_kinds(dialect, places), file, reporting, read)
 
 
 def guess_kinds(dialect: Dialect, places: Places) -> Kinds:
