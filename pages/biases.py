@@ -27,14 +27,18 @@ with friendly_errors():
         "A movie's bias is what it gets from everybody, whatever their taste: how far above or below the overall mean "
         "it is liked. What is left for its embedding is whom it pleases."
     )
-    movies_tab, users_tab = st.tabs(["Movies", "Users"])
+    movies_tab, users_tab = st.tabs(["Movies", "Users"], key="biases_tab", on_change="rerun")
     with movies_tab:
         top, min_ratings = choose_top_and_minimum()
         movie_charts(
             run, found.movies, "bias", name="Movie bias", unit=found.bias_unit, top=top, min_ratings=min_ratings
         )
-    with users_tab:
-        if run.has("users.parquet"):
-            user_chart(run, predictions.users(run), found.bias_unit)
-        else:
-            st.info("This run was saved without its users. Train it again to see their biases.", icon=":material/info:")
+    # A point a user: not sent before somebody looks.
+    if users_tab.open:
+        with users_tab:
+            if run.has("users.parquet"):
+                user_chart(run, predictions.users(run), found.bias_unit)
+            else:
+                st.info(
+                    "This run was saved without its users. Train it again to see their biases.", icon=":material/info:"
+                )

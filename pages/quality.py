@@ -24,69 +24,81 @@ with friendly_errors():
     embeddings = run_picker.looked_at(run)
     report = report_of(run)
 
-neighbors, ordered_by, predictions, popularity, spectrum = st.tabs(
-    ["Neighbors", "Taste or era", "Predictions", "Popularity", "Spectrum"]
-)
 
-with neighbors:
+def show_neighbors() -> None:
     if report is None:
         st.caption("The neighbors are not measured yet. Popularity and Spectrum are ready.")
-    elif not report.has_neighbors:
+        return
+    if not report.has_neighbors:
         st.info(
             f"{format_count(report.n_movies, 'movie')} of this run with {MIN_RATINGS} training ratings or more: too "
             "few to judge neighbors. Predictions, Popularity and Spectrum are there.",
             icon=":material/info:",
         )
-    else:
-        names = ("genre_overlap", "co_rated", "stability", "hubness", "dimensions")
-        st.plotly_chart(yardstick_bars(report, names), key="neighbor_bars", config=NO_BAR)
-        st.caption(
-            f"Ten neighbors by cosine of each of {format_count(report.n_movies, 'movie')} with at least {MIN_RATINGS} "
-            "training ratings. Item-item cosine compares the columns of training ratings, without any model. "
-            "↑ more is better, ↓ less is better."
-        )
-        with st.expander("What these measure"):
-            st.markdown("\n".join(f"- **{measure.title}**: {measure.about}" for measure in MEASURES))
-        st.subheader("By popularity", anchor=False)
-        titles = {measure.name: measure.title for measure in MEASURES}
-        shown = [name for name in names if np.isfinite(report.value(name))]
-        chosen = st.segmented_control(
-            "Measure", shown, format_func=titles.get, default=shown[0], label_visibility="collapsed", required=True
-        )
-        st.plotly_chart(by_popularity(report, chosen), key="neighbor_bands", config=NO_BAR)
+        return
+    names = ("genre_overlap", "co_rated", "stability", "hubness", "dimensions")
+    st.plotly_chart(yardstick_bars(report, names), key="neighbor_bars", config=NO_BAR)
+    st.caption(
+        f"Ten neighbors by cosine of each of {format_count(report.n_movies, 'movie')} with at least {MIN_RATINGS} "
+        "training ratings. Item-item cosine compares the columns of training ratings, without any model. "
+        "↑ more is better, ↓ less is better."
+    )
+    with st.expander("What these measure"):
+        st.markdown("\n".join(f"- **{measure.title}**: {measure.about}" for measure in MEASURES))
+    st.subheader("By popularity", anchor=False)
+    titles = {measure.name: measure.title for measure in MEASURES}
+    shown = [name for name in names if np.isfinite(report.value(name))]
+    chosen = st.segmented_control(
+        "Measure", shown, format_func=titles.get, default=shown[0], label_visibility="collapsed", required=True,
+        key="quality_measure", persist_state="page",
+    )  # fmt: skip
+    st.plotly_chart(by_popularity(report, chosen), key="neighbor_bands", config=NO_BAR)
 
-with ordered_by, friendly_errors():
-    show_ordering(run, report)
 
-with predictions:
+def show_predictions() -> None:
     if report is None:
         st.caption("The predictions are not measured yet. Popularity and Spectrum are ready.")
-    elif not np.isfinite(report.value("rmse")):
+        return
+    if not np.isfinite(report.value("rmse")):
         st.info("This run kept no ratings for validation, so its predictions cannot be measured.")
-    else:
-        st.plotly_chart(yardstick_bars(report, ("rmse", "mae"), columns=2), key="error_bars", config=NO_BAR)
-        st.caption(
-            "Random predicts every rating by one drawn from the training ratings; damped biases know no vectors."
-        )
-        st.subheader("By popularity", anchor=False)
-        st.plotly_chart(by_popularity(report, "rmse"), key="error_bands", config=NO_BAR)
+        return
+    st.plotly_chart(yardstick_bars(report, ("rmse", "mae"), columns=2), key="error_bars", config=NO_BAR)
+    st.caption("Random predicts every rating by one drawn from the training ratings; damped biases know no vectors.")
+    st.subheader("By popularity", anchor=False)
+    st.plotly_chart(by_popularity(report, "rmse"), key="error_bands", config=NO_BAR)
 
-with popularity, friendly_errors():
+
+def show_popularity() -> None:
     as_trained = run_picker.embeddings(run, left_in=True)
     show_norms(as_trained)
     st.subheader("Cosine and dot product", anchor=False)
     show_two_lists(as_trained)
 
-with spectrum:
+
+def show_spectrum() -> None:
     vectors = unit_rows(embeddings.vectors[~has_few_ratings(run.movies)])
     if len(vectors) < 3:
         st.info(f"There are too few movies with {MIN_RATINGS} ratings to say anything about their spread.")
-    else:
-        noise = unit_rows(np.random.default_rng(0).standard_normal(vectors.shape))
-        shares, random_shares = measures.spectrum(vectors), measures.spectrum(noise)
-        st.plotly_chart(spectrum_curve(shares, random_shares), key="spectrum", config=NO_BAR)
-        st.caption(
-            f"Of {embeddings.size} dimensions, the directions of the vectors use about "
-            f"**{measures.participation_ratio(shares):.0f}** (participation ratio); random vectors would use "
-            f"{measures.participation_ratio(random_shares):.0f}. Few tall bars: the model says much with few axes."
-        )
+        return
+    noise = unit_rows(np.random.default_rng(0).standard_normal(vectors.shape))
+    shares, random_shares = measures.spectrum(vectors), measures.spectrum(noise)
+    st.plotly_chart(spectrum_curve(shares, random_shares), key="spectrum", config=NO_BAR)
+    st.caption(
+        f"Of {embeddings.size} dimensions, the directions of the vectors use about "
+        f"**{measures.participation_ratio(shares):.0f}** (participation ratio); random vectors would use "
+        f"{measures.participation_ratio(random_shares):.0f}. Few tall bars: the model says much with few axes."
+    )
+
+
+TABS = {
+    "Neighbors": show_neighbors,
+    "Taste or era": lambda: show_ordering(run, report),
+    "Predictions": show_predictions,
+    "Popularity": show_popularity,
+    "Spectrum": show_spectrum,
+}
+# What is not seen is neither computed nor sent.
+for tab, show in zip(st.tabs(list(TABS), key="quality_tab", on_change="rerun"), TABS.values(), strict=True):
+    if tab.open:
+        with tab, friendly_errors():
+            show()

@@ -7,3 +7,9 @@ PAGES = tuple(sorted(path.stem for path in (ROOT / "pages").glob("*.py")))
 
 LISTS_ALL = ("runs",)
 """Those that do without the chosen run, which they list among the others."""
+OPEN = {
+    "train": [{"train_more": True}],
+    "quality": [{"quality_tab": tab} for tab in ("Neighbors", "Taste or era", "Predictions", "Popularity", "Spectrum")],
+    "biases": [{"biases_tab": "Users"}],
+}
+"""What can be opened on a page, as its session has it: so often it is looked at to see all of it."""

@@ -11,7 +11,7 @@ from recsys_core.quality.report import REPORT_FILE
 from recsys_core.runs.info import RunInfo
 from tests.damaging import FILES, HARMS, damage, damaged_copy
 from tests.exploring import write_run
-from tests.pages import LISTS_ALL, PAGES
+from tests.pages import LISTS_ALL, OPEN, PAGES
 from tests.pages.conftest import save_run
 from tests.pages.test_pages import open_page
 
@@ -87,8 +87,12 @@ def test_damaged_caches_are_no_harm(runs, harm):
     np.save(cache / "neighbor_lists.npy", np.zeros((3, 40, 10), np.int32))
     for file in list(cache.iterdir()):
         damage(file, harm)
-    for page in ("home", "map", "neighbors", "quality"):
+    for page in ("home", "map", "neighbors"):
         assert messages(open_page(page, run="blobs", projection="PCA")) == []
+    for opened in OPEN["quality"]:
+        said = messages(open_page("quality", opened, run="blobs"))
+        # What cannot be measured any more is told once it has been tried, in the background.
+        assert all("The ratings must be those that run" in each for each in said)
     assert projection.stat().st_size == drawn
 
 

@@ -9,11 +9,15 @@ import pytest
 import streamlit as st
 from streamlit.testing.v1 import AppTest
 
+from tests.pages import OPEN
 from tests.pages.conftest import ROOT, TRICKY, movie_list_of, save_run
 
 
-def open_page(name: str, **query: str) -> AppTest:
+def open_page(name: str, opened: dict | None = None, **query: str) -> AppTest:
+    """The page; `opened` says what of it is open, by default the first of what there is (`tests.pages.OPEN`)."""
     app = AppTest.from_file(str(ROOT / "app.py"), default_timeout=30)
+    for key, value in (opened or OPEN.get(name, [{}])[0]).items():
+        app.session_state[key] = value
     for key, value in query.items():
         app.query_params[key] = value
     app.switch_page(f"pages/{name}.py")

@@ -39,9 +39,10 @@ def open_page(trained, monkeypatch):
     monkeypatch.chdir(ROOT)
     st.cache_resource.clear()
 
-    def open_page(name: str) -> AppTest:
+    def open_page(name: str, tab: str = "Neighbors") -> AppTest:
         app = AppTest.from_file(str(ROOT / "app.py"), default_timeout=60)
         app.query_params["run"] = "small"
+        app.session_state["quality_tab"] = tab
         app.run()
         app.switch_page(f"pages/{name}.py").run()
         assert not app.exception
@@ -66,7 +67,7 @@ def test_quality_says_over_how_many_movies(open_page, trained):
 
 
 def test_quality_names_rare_movies_with_long_vectors(open_page):
-    assert "The longest of the rare, ringed, with their ratings:" in texts(open_page("quality").caption)
+    assert "The longest of the rare, ringed, with their ratings:" in texts(open_page("quality", "Popularity").caption)
 
 
 def test_the_train_page_says_what_neighbors_are_worth(open_page):

@@ -47,6 +47,8 @@ def show_two_lists(embeddings: MovieEmbeddings) -> None:
             format_func=lambda row: movie_label(embeddings.movies.iloc[row]),
             # Keeps the order of the options: the famous first.
             filter_mode="contains",
+            key="popularity_movie",
+            persist_state="page",
             help="Type part of a title.",
         )
         min_ratings = st.number_input(
@@ -56,6 +58,8 @@ def show_two_lists(embeddings: MovieEmbeddings) -> None:
             MIN_RATINGS,
             step=5,
             width=160,
+            key="popularity_rated",
+            persist_state="page",
             help="0 shows what few ratings do: cosine lets movies in that one user rated, whose direction is chance.",
         )
     with st.grid(2, min_column_width=380, gap="large"):

@@ -84,13 +84,17 @@ def settings_column() -> tuple[Chosen | None, Places]:
     message = st.container()
     train, find = _cells(2)
     st.caption(f"**{escape_markdown(architecture.title)}.** {escape_markdown(architecture.explain)}")
-    with st.expander("More settings", icon=":material/tune:"):
-        _start()
-        for group, title in GROUPS.items():
-            if group != "front":
-                _group(title, [each for each in shown.values() if each.group == group])
-        # The filters come last.
-        filtered = st.container()
+    # Forty widgets: while closed they cost the browser nothing, and their values are the session's.
+    more = st.expander("More settings", icon=":material/tune:", key="train_more", on_change="rerun")
+    starts = _starts()
+    if more.open:
+        with more:
+            _start(starts)
+            for group, title in GROUPS.items():
+                if group != "front":
+                    _group(title, [each for each in shown.values() if each.group == group])
+    # Right below the filters, which come last.
+    filtered = st.container()
     forget_wish()
     try:
         return read_settings(), Places(message, train, find, filtered)
@@ -120,21 +124,23 @@ def _field(shown: Setting) -> None:
         st.markdown(f":small[:red[Must be {escape_markdown(shown.rule)}.]]")
 
 
-def _start() -> None:
+def _starts() -> dict[str, str]:
+    """What training can start from, and how that is called. A choice that is gone is given up."""
     runs = {name: shorten(label, 80) for name, label in picker_labels(usable_runs()).items()}
-    options = [FRESH, *(f"continue:{name}" for name in runs), *(f"embeddings:{name}" for name in runs)]
-
-    def label(option: str) -> str:
-        kind, _, name = option.partition(":")
-        return option if not name else f"{'continue' if kind == 'continue' else 'from the embeddings of'} {runs[name]}"
-
-    if setting("start") not in options:
+    starts = {FRESH: FRESH}
+    starts |= {f"continue:{name}": f"continue {label}" for name, label in runs.items()}
+    starts |= {f"embeddings:{name}": f"from the embeddings of {label}" for name, label in runs.items()}
+    if setting("start") not in starts:
         st.session_state[key_of("start")] = FRESH
+    return starts
+
+
+def _start(starts: dict[str, str]) -> None:
     st.selectbox(
         "Start",
-        options,
+        list(starts),
         key=key_of("start"),
-        format_func=label,
+        format_func=starts.__getitem__,
         on_change=take_start,
         persist_state="session",
         help="Continue goes on training a run's model with these learning rates. Its embeddings can also start another "
