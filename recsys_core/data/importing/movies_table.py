@@ -114,9 +114,9 @@ def _double_colon_rows(text: str, file: str, reporting: Reporting) -> Iterator[R
 def _flag_rows(text: str, genres: Sequence[str], file: str, reporting: Reporting) -> Iterator[Row]:
     for line, row in enumerate(text.split("\n"), start=1):
         fields = row.rstrip("\r").split("|")
-        flags = fields[_FIRST_FLAG:]
-        if len(flags) == len(genres):
-            named = "|".join(genre for genre, flag in zip(genres, flags, strict=True) if flag.strip() == "1")
+        if len(fields) == _FIRST_FLAG + len(genres):
+            flags = zip(genres, fields[_FIRST_FLAG:], strict=True)
+            named = "|".join(genre for genre, flag in flags if flag.strip() == "1")
             yield line, fields[0], fields[1], named
         elif row.strip():
             _leave_out(reporting, file, line, f"not {_FIRST_FLAG + len(genres)} fields", fields)
@@ -129,7 +129,7 @@ def _genre_names(files: DataFiles, edition: Edition) -> tuple[str, ...]:
         return GENRES_OF_100K
     with files.open(name, 1 << 16) as stream:
         text = stream.read().decode("utf-8", "as-western")
-    return tuple(row.split("|")[0].strip() for row in text.splitlines() if row.strip())
+    return tuple(row.split("|")[0].strip() for row in text.splitlines() if row.strip()) or GENRES_OF_100K
 
 
 def _renamed(genres: str) -> str:

@@ -70,8 +70,10 @@ def times_from(texts: Sequence[str], kind: TimeKind) -> tuple[np.ndarray, np.nda
     """int64 seconds since 1970, 0 for fields that are no time, and which those are."""
     fields = pd.Series(list(texts), dtype=object)
     if kind == "text":
-        moments = pd.to_datetime(fields, errors="coerce", utc=True, format="mixed")
-        seconds = (moments - pd.Timestamp(0, tz="UTC")).dt.total_seconds().to_numpy(np.float64)
+        moments = pd.to_datetime(fields, errors="coerce", utc=True, format="mixed").dt.tz_localize(None)
+        # In seconds: the year 1000 is out of the bounds of nanoseconds.
+        whole = moments.to_numpy("datetime64[s]")
+        seconds = np.where(np.isnat(whole), np.nan, whole.astype(np.int64))
     else:
         seconds = pd.to_numeric(fields, errors="coerce").to_numpy(np.float64)
         if kind == "milliseconds":

@@ -1,7 +1,7 @@
-"""Run in a process of its own, whose memory is limited and measured: bombs, and 2,000 files made by chance.
+"""Run in a process of its own, whose memory is limited and measured: bombs, and 7,000 files made by chance.
 
-`python -m tests.recsys_core.data.fuzzing bombs|fuzz FOLDER` prints one line of JSON. Anything but a `DataError` or
-sound ratings ends it with a traceback.
+`python -m tests.recsys_core.data.fuzzing bombs|fuzz|imports FOLDER` prints one line of JSON. Anything but a `DataError`
+or sound ratings ends it with a traceback.
 """
 
 import collections
@@ -20,7 +20,9 @@ from hypothesis import strategies as st
 
 from recsys_core.data.catalog import find_data_set, load_ratings
 from recsys_core.errors import DataError
+from tests.recsys_core.data.edits import edited, edits
 from tests.recsys_core.data.files import MOVIES, RATINGS, check_ratings, folder_of, zipped
+from tests.recsys_core.data.importing import fuzzing as importing
 
 MEMORY_LIMIT = 6 << 30
 """Of addresses, not of memory: a defect must end this process and not the machine. What is used is measured."""
@@ -133,15 +135,6 @@ def bombs(folder: Path) -> dict[str, str]:
 
 # Files made by chance
 
-edits = st.lists(
-    st.tuples(
-        st.sampled_from(("set", "insert", "delete", "cut", "swap")), st.floats(0, 1, exclude_max=True),
-        st.one_of(st.binary(min_size=1, max_size=4), st.sampled_from([
-            b"1", b"7", b"3", b"\0", b'"', b",", b"\n", b"\r", b"\xff", b"PK\x01\x02", b"nan", b"-", b"9" * 30,
-        ])),
-    ),
-    min_size=1, max_size=3,
-)  # fmt: skip
 fields = st.one_of(
     st.integers(-(2**70), 2**70).map(str), st.floats().map(str), st.integers(0, 9).map(str), st.text(max_size=6),
     st.sampled_from(["", "nan", "inf", "True", "1e5", '"', '""', '"a,b"', '"a\nb"', "\ufeff", "0x1F", "1_0", "١"]),
@@ -156,23 +149,6 @@ lines = st.lists(
     max_size=8,
 )
 ends = st.sampled_from(["\n", "\r\n", "\r", "\n\n"])
-
-
-def edited(content: bytes, changes: list) -> bytes:
-    data = bytearray(content)
-    for kind, where, piece in changes:
-        at = int(where * len(data))
-        if kind == "set":
-            data[at : at + len(piece)] = piece
-        elif kind == "insert":
-            data[at:at] = piece
-        elif kind == "delete":
-            del data[at : at + 1 + piece[0] % 16]
-        elif kind == "cut":
-            del data[at:]
-        else:
-            data = data[at:] + data[:at]
-    return bytes(data)
 
 
 def fuzz(folder: Path) -> dict[str, int]:
@@ -245,7 +221,8 @@ def main() -> None:
     read(zipped(warm / "ml.zip", {"ratings.csv": RATINGS.replace(b"5", b"x"), "movies.csv": MOVIES}))
     outcomes.clear()
     before = peak_mb()
-    found = bombs(folder) if kind == "bombs" else fuzz(folder)
+    kinds = {"bombs": bombs, "fuzz": fuzz, "imports": lambda folder: importing.fuzz(folder, outcomes)}
+    found = kinds[kind](folder)
     print(json.dumps({"found": found, "outcomes": outcomes, "grown_mb": peak_mb() - before}), flush=True)
     # Arrow's threads are of no interest any more.
     os._exit(0)

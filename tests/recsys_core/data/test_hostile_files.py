@@ -408,6 +408,14 @@ def test_files_made_by_chance_are_read_right_or_refused_in_one_line(tmp_path):
     assert report["grown_mb"] < 150
 
 
+def test_files_made_by_chance_are_imported_right_or_refused_in_one_line(tmp_path):
+    report = in_a_child("imports", tmp_path)
+    assert report["found"]["examples"] >= 5_000
+    assert report["outcomes"]["read"] > 1_200
+    assert report["outcomes"]["refused"] > 2_000
+    assert report["grown_mb"] < 300
+
+
 @pytest.mark.parametrize(
     "name",
     [

@@ -83,6 +83,18 @@ def test_columns_are_mapped_by_name_or_number_and_items_called_by_their_title(tm
         read_source(path)
 
 
+def test_dates_that_few_calendars_have_are_dates(tmp_path):
+    path = tmp_path / "old.csv"
+    days = ("1000-01-01", "1969-12-31", "2005-04-02")
+    path.write_text("user,item,date\n" + "".join(f"{u},{u + i},{day}\n" for u in (1, 2) for i, day in enumerate(days)))
+    assert set(read_source(path).ratings.timestamp.tolist()) == {-30_610_224_000, -86_400, 1_112_400_000}
+
+
+def test_a_genre_list_that_is_empty_leaves_nobody_s_movies_out(tmp_path):
+    files = EDITIONS["100k"]() | {"ml-100k/u.genre": b"\n"}
+    check_published(read_source(as_zip(tmp_path / "it.zip", files)).ratings)
+
+
 def test_likes_alone_are_ratings_of_one_and_what_that_means_is_said(tmp_path):
     path = tmp_path / "likes.csv"
     path.write_text("user,song\n" + "".join(f"{u},{s}\n" for u in range(5) for s in range(4)))
