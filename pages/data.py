@@ -73,7 +73,7 @@ with pictures:
 with matrix:
     overview.cross_table(facts.aggregates)
 with movies:
-    overview.movie_table(facts)
+    overview.movie_table(facts, data_id)
 with report:
     overview.import_report(facts.report, data_id)
 with add:

@@ -37,6 +37,7 @@ NO_MIRROR = {
     "recsys_core/data/bounded/streams.py": "tests/recsys_core/data/test_hostile_files.py",
     "recsys_core/data/download/editions.py": "tests/recsys_core/data/download/test_fetching.py",
     "recsys_core/data/growing_table.py": "tests/recsys_core/data/test_movielens.py",
+    "recsys_core/data/ids.py": "tests/recsys_core/data/test_filters.py",
     "recsys_core/data/importing/coding.py": BY_IMPORT,
     "recsys_core/data/importing/collecting.py": BY_IMPORT,
     "recsys_core/data/importing/columns.py": BY_IMPORT,

@@ -10,11 +10,11 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from recsys_core.data.catalog import BUILT_IN, find_data_set, load_ratings
+from recsys_core.data.catalog import BUILT_IN, contents_of, find_data_set
 from recsys_core.data.download.editions import DOWNLOADABLE, LICENSE, find_downloadable
 from recsys_core.data.importing.columns import ColumnNames
 from recsys_core.data.importing.report import ImportReport
-from recsys_core.data.library.aggregates import Aggregates, aggregates_of
+from recsys_core.data.library.aggregates import Aggregates
 from recsys_core.data.library.folder import (
     OwnDataSet,
     data_dir,
@@ -135,7 +135,7 @@ def _show(options: argparse.Namespace) -> None:
     if own is not None:
         aggregates, report = own.aggregates, own.report
     else:
-        aggregates, report = aggregates_of(load_ratings(find_data_set(options.id))), None
+        aggregates, report = contents_of(find_data_set(options.id)).aggregates, None
     if options.json:
         print(aggregates.model_dump_json(indent=2))
         return

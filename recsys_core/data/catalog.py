@@ -18,6 +18,7 @@ from pathlib import Path
 from recsys_core.data import movielens
 from recsys_core.data.bounded.files import DataFiles, FileStamp, open_data_files
 from recsys_core.data.layouts import LAYOUTS
+from recsys_core.data.library.aggregates import Aggregates, aggregates_of
 from recsys_core.data.library.folder import OwnDataSet, own_data_set
 from recsys_core.data.ratings import Ratings
 from recsys_core.errors import DataError, quoted
@@ -46,6 +47,15 @@ class DataSet:
     """32 hexadecimal digits; empty if nobody remembers it (runs of earlier versions): then any content will do."""
 
 
+@dataclass(frozen=True)
+class Contents:
+    """What there is to know of a data set without reading all of it."""
+
+    aggregates: Aggregates
+    notices: tuple[str, ...]
+    """What was noticed or put right while reading, a sentence each."""
+
+
 def find_data_set(reference: str | Path | None = None) -> DataSet:
     """The data set that `reference` means: an id, or the path of a MovieLens folder or zip; None for the built-in one.
 
@@ -69,6 +79,27 @@ def remembered(data_set: DataSet) -> DataSet:
         return replace(data_set, fingerprint=_imported(data_set).info.fingerprint)
     with _opened_again(data_set) as (_, files):
         return replace(data_set, fingerprint=_checked(files, data_set))
+
+
+def is_there(data_set: DataSet) -> bool:
+    """Whether its ratings can be read again, as far as a quick look tells: files given by their path are not opened."""
+    if _is_imported(data_set):
+        try:
+            _imported(data_set)
+        except DataError:
+            return False
+        return True
+    return os.path.lexists(_place(data_set))
+
+
+def contents_of(data_set: DataSet) -> Contents:
+    """What is in `data_set`: as it was counted when it was imported, else counted now. Raises `DataError`."""
+    data_set = remembered(data_set)
+    if _is_imported(data_set):
+        own = _imported(data_set)
+        return Contents(own.aggregates, own.report.notices)
+    ratings = load_ratings(data_set)
+    return Contents(aggregates_of(ratings), ratings.notices)
 
 
 def load_ratings(data_set: DataSet | str | Path | None = None) -> Ratings:

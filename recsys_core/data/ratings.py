@@ -94,11 +94,6 @@ class Ratings:
         mask[chosen] = True
         return self.keep(mask)
 
-    def with_exact_genres(self, genres: tuple[str, ...]) -> Ratings:
-        """Ratings of the movies whose whole genre field equals one of `genres` ("Comedy", not "Comedy|Drama")."""
-        wanted = self.movies.loc[self.movies["genres"].isin(genres), "movie_id"]
-        return self.keep(np.isin(self.movie_id, wanted.to_numpy()))
-
 
 def from_frames(ratings: pd.DataFrame, movies: pd.DataFrame, *, name: str = "ratings") -> Ratings:
     """Validate tables with MovieLens' column names and turn them into `Ratings`.
@@ -151,17 +146,6 @@ def from_columns(
     _check_enough(user_id, movie_id, f"in {file}")
     tidy = _tidy_movies(movies, movie_id, said, movies_file)
     return Ratings(user_id, movie_id, rating, timestamp, tidy, name, notices=tuple(said))
-
-
-def cross_table(ratings: Ratings, n_users: int = 15, n_movies: int = 15) -> pd.DataFrame:
-    """Stars of the most active users (rows, by user id) for the most rated movies (columns, by title); NaN for none."""
-    table = pd.DataFrame({"user": ratings.user_id, "movie": ratings.movie_id, "rating": ratings.rating})
-    users = table["user"].value_counts().head(n_users).index
-    movies = table["movie"].value_counts().head(n_movies).index
-    chosen = table[table["user"].isin(users) & table["movie"].isin(movies)]
-    grid = chosen.pivot_table(index="user", columns="movie", values="rating").reindex(index=users, columns=movies)
-    titles = ratings.movies.set_index("movie_id")["title"].to_dict()
-    return grid.rename(columns=titles).rename_axis(index="user", columns=None)
 
 
 def require_columns(columns: Sequence[str], wanted: Sequence[str], file_name: str) -> None:

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from recsys_core.data.filters import apply_filters
+from recsys_core.data.ids import different, positions
 from recsys_core.data.moments import Moments, era_shares, eras_of, median_times, moments_of
 from recsys_core.data.ratings import Ratings
 from recsys_core.errors import DataError
@@ -91,8 +92,8 @@ def split_ratings(ratings: Ratings, config: TrainConfig) -> Split:
     if is_validation.all():
         raise DataError(f"There must be at least one training rating. Received: {ratings.n_ratings} ratings in all.")
     kept = ~is_validation if config.unseen == "drop" else slice(None)
-    user_ids, movie_ids = np.unique(ratings.user_id[kept]), np.unique(ratings.movie_id[kept])
-    user, movie = _positions(user_ids, ratings.user_id), _positions(movie_ids, ratings.movie_id)
+    user_ids, movie_ids = different(ratings.user_id[kept]), different(ratings.movie_id[kept])
+    user, movie = positions(user_ids, ratings.user_id), positions(movie_ids, ratings.movie_id)
     known = (user >= 0) & (movie >= 0)
 
     def examples(chosen: np.ndarray) -> Examples:
@@ -139,17 +140,6 @@ def _last_of_each_user(ratings: Ratings, fraction: float) -> np.ndarray:
     n_last = np.minimum(np.round(fraction * counts).astype(np.int64), counts - 1)
     place = np.arange(len(order)) - np.repeat(first, counts)
     return order[place >= np.repeat(counts - n_last, counts)]
-
-
-def _positions(vocabulary: np.ndarray, ids: np.ndarray) -> np.ndarray:
-    """int32 position of each id in the ascending `vocabulary`, -1 where it is not in it."""
-    highest = int(vocabulary[-1])
-    if vocabulary[0] >= 0 and highest < 50_000_000:
-        lookup = np.full(highest + 2, -1, np.int32)
-        lookup[vocabulary] = np.arange(len(vocabulary), dtype=np.int32)
-        return lookup[np.clip(ids, -1, highest + 1)]
-    found = np.searchsorted(vocabulary, ids).clip(0, len(vocabulary) - 1)
-    return np.where(vocabulary[found] == ids, found, -1).astype(np.int32)
 
 
 def _describe_movies(ratings: Ratings, movie_ids: np.ndarray, movie: np.ndarray, train: np.ndarray) -> pd.DataFrame:

@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import datetime
+from collections.abc import Mapping, Sequence
 
 import streamlit as st
 
-from recsys_core.data.importing.report import MAX_EXAMPLES, ImportReport
+from recsys_core.data.importing.report import MAX_EXAMPLES, Example, ImportReport, Reason
 from recsys_core.data.library.aggregates import MAX_CROSS, Aggregates
+from recsys_core.data.spreadsheets import csv_of
 from recsys_core.errors import QueryError
 from recsys_core.explore.search import MAX_SEARCH_LENGTH
 from ui.charts import data as charts
+from ui.charts.data import NO_BAR
 from ui.data.facts import Facts
 from ui.shared.format import escape_markdown, format_count
 
-_NO_BAR = {"displayModeBar": False}
 _MOST_ROWS = 200
 
 
@@ -39,24 +41,26 @@ def pictures(about: Aggregates) -> None:
     with grid.cell():
         st.markdown("**Ratings given**")
         st.plotly_chart(
-            charts.rating_histogram(about.rating_values, about.rating_counts), key="data_histogram", config=_NO_BAR
+            charts.rating_histogram(about.rating_values, about.rating_counts),
+            key="data_histogram",
+            config=NO_BAR,
         )
         st.caption(escape_markdown(about.scale))
     with grid.cell():
         st.markdown("**Over time**")
         if about.months:
             figure = charts.over_time(about.months, about.month_counts, about.month_means)
-            st.plotly_chart(figure, key="data_time", config=_NO_BAR)
+            st.plotly_chart(figure, key="data_time", config=NO_BAR)
         else:
             st.info("These ratings have no times: a split by time is not possible.", icon=":material/schedule:")
     with grid.cell():
         st.markdown("**Long tail of movies**")
         figure = charts.long_tail(about.tail, about.half_of_ratings, counts.n_movies)
-        st.plotly_chart(figure, key="data_tail", config=_NO_BAR)
+        st.plotly_chart(figure, key="data_tail", config=NO_BAR)
     with grid.cell():
         st.markdown("**Activity of users**")
         figure = charts.activity(about.activity_edges, about.activity_counts, about.median_activity)
-        st.plotly_chart(figure, key="data_activity", config=_NO_BAR)
+        st.plotly_chart(figure, key="data_activity", config=NO_BAR)
         st.caption(f"Half of the users gave {about.median_activity:,.0f} ratings or fewer.")
 
 
@@ -64,17 +68,17 @@ def genres(about: Aggregates) -> None:
     if len(about.genres) == 1 and not about.genres[0].genre:
         st.info("These items have no genres.", icon=":material/label_off:")
         return
-    st.plotly_chart(charts.genre_bars(about.genres), key="data_genres", config=_NO_BAR)
+    st.plotly_chart(charts.genre_bars(about.genres), key="data_genres", config=NO_BAR)
 
 
 def cross_table(about: Aggregates) -> None:
     most = min(MAX_CROSS, max(len(about.cross.users), len(about.cross.movies)))
     n = 15 if most <= 5 else st.slider("Users and movies", 5, most, min(15, most), key="data_cross_n", width=360)
-    st.plotly_chart(charts.cross_heat_map(about.cross, n), key="data_cross", config=_NO_BAR)
+    st.plotly_chart(charts.cross_heat_map(about.cross, n), key="data_cross", config=NO_BAR)
     st.caption("The most active users and the most rated movies; a gap where a user has not rated a movie.")
 
 
-def movie_table(facts: Facts) -> None:
+def movie_table(facts: Facts, data_id: str) -> None:
     text = st.text_input(
         "Search", key="data_search", placeholder="a title, genre or year", max_chars=MAX_SEARCH_LENGTH,
         icon=":material/search:",
@@ -104,6 +108,10 @@ def movie_table(facts: Facts) -> None:
     )
     if len(movies) > _MOST_ROWS:
         st.caption(f"The {_MOST_ROWS} most rated of {format_count(len(movies), 'movie')}.")
+    st.download_button(
+        f"Download {format_count(len(movies), 'movie')} (CSV)", lambda: csv_of(movies, "%.6g"), f"{data_id}-movies.csv",
+        "text/csv", icon=":material/download:", key="data_movies_csv", on_click="ignore",
+    )  # fmt: skip
 
 
 def import_report(report: ImportReport | None, data_id: str) -> None:
@@ -116,30 +124,22 @@ def import_report(report: ImportReport | None, data_id: str) -> None:
     )
     st.markdown("\n".join(f"- {escape_markdown(sentence)}" for sentence in report.said))
     if report.reasons:
-        st.dataframe(
-            {
-                "File": [each.file for each in report.reasons],
-                "Rows": [each.n_rows for each in report.reasons],
-                "What was done": [each.outcome for each in report.reasons],
-                "Why": [each.reason for each in report.reasons],
-            },
-            hide_index=True,
-        )
+        _table(report.reasons, {"file": "File", "n_rows": "Rows", "outcome": "What was done", "reason": "Why"})
     if report.examples:
         st.markdown(f"The first {min(len(report.examples), MAX_EXAMPLES)} such rows:")
-        st.dataframe(
-            {
-                "File": [each.file for each in report.examples],
-                "Line": [each.line for each in report.examples],
-                "Why": [each.reason for each in report.examples],
-                "Row": [each.text for each in report.examples],
-            },
-            hide_index=True,
-        )
+        _table(report.examples, {"file": "File", "line": "Line", "reason": "Why", "text": "Row"})
     st.download_button(
         "Download the report", report.to_csv(), f"{data_id}-import.csv", "text/csv", icon=":material/download:",
         key="data_report", on_click="ignore",
     )  # fmt: skip
+
+
+def _table(rows: Sequence[Reason] | Sequence[Example], columns: Mapping[str, str]) -> None:
+    """A row each; `columns` are what is shown of it, by the names that people read."""
+    wide = {"Why": st.column_config.TextColumn(width="large"), "Row": st.column_config.TextColumn(width="large")}
+    numbers = {name: st.column_config.NumberColumn(format="localized", width="small") for name in ("Rows", "Line")}
+    shown = {label: [getattr(row, name) for row in rows] for name, label in columns.items()}
+    st.dataframe(shown, hide_index=True, column_config=wide | numbers)
 
 
 def _years(about: Aggregates) -> str:

@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
+from recsys_core.data.spreadsheets import csv_of
 from recsys_core.explore.clusters import describe_selection
 from recsys_core.explore.embeddings import MovieEmbeddings
 from ui.shared.format import format_count
@@ -43,7 +44,7 @@ def show_selection(embeddings: MovieEmbeddings, movie_ids: Sequence[int]) -> Non
         _show_traits(embeddings, rows)
     st.download_button(
         "Download the selection (CSV)",
-        data=lambda: chosen.to_csv(index=False),
+        data=lambda: csv_of(chosen),
         file_name="selected_movies.csv",
         mime="text/csv",
         icon=":material/download:",

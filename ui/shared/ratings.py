@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from recsys_core.data.catalog import BUILT_IN, load_ratings
+from recsys_core.data.catalog import BUILT_IN, Contents, DataSet, contents_of, load_ratings, remembered
 from recsys_core.data.library.folder import OwnDataSet, list_data_sets
 from recsys_core.data.movielens import BUILT_IN_NAME
 from recsys_core.data.ratings import Ratings
@@ -23,6 +23,17 @@ def ratings_of(run: Run) -> Ratings:
     """All ratings of the run's data, shared by all visitors. Raises `DataError` if they are not there any more."""
     with st.spinner("Reading the ratings …"):
         return load_ratings(run.data_set)
+
+
+def contents_of_run(run: Run) -> Contents:
+    """What is in the run's data, shared by all visitors. Raises `DataError` if it is not there any more."""
+    data_set = remembered(run.data_set)
+    return _contents(data_set.id, data_set.fingerprint, data_set)
+
+
+@st.cache_resource(max_entries=8, show_spinner="Looking at the data set …")
+def _contents(data_id: str, fingerprint: str, _data_set: DataSet) -> Contents:
+    return contents_of(_data_set)
 
 
 def chosen_data_set() -> str:

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import streamlit as st
 
+from recsys_core.data.catalog import is_there
 from recsys_core.explore.embeddings import MovieEmbeddings
 from recsys_core.quality.facts import RunFacts, facts_of_runs
 from recsys_core.runs.damage import damage_of
@@ -18,7 +19,7 @@ from recsys_core.runs.run import Run
 from recsys_core.runs.store import list_runs
 from ui.navigation import ensure_navigation
 from ui.shared.errors import friendly_errors
-from ui.shared.format import escape_markdown, format_count, format_loss
+from ui.shared.format import escape_markdown, format_count, format_loss, shorten
 
 _KEY = "run_name"
 _PARAMETER = "run"
@@ -210,6 +211,9 @@ def _small_facts(run: Run, label: str) -> None:
     lines = [f"{architecture} · {movies}", f"Validation MSE **{format_loss(val_mse)}** · {verdict}".rstrip(" ·")]
     if info.status == "stopped":
         lines.insert(0, f":orange-badge[:material/stop_circle: stopped in epoch {int(history['epoch'].max())}]")
+    if info.data.id and not is_there(run.data_set):
+        name = escape_markdown(shorten(info.data.name, _FITS))
+        lines.append(f":orange[:material/link_off: Its data set “{name}” is gone: what needs ratings is not shown.]")
     if len(label) > _FITS:
         # The picker cuts it off.
         lines.insert(0, f"**{escape_markdown(label)}**")

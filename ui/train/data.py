@@ -6,14 +6,14 @@ import streamlit as st
 
 from recsys_core.data.catalog import find_data_set, load_ratings
 from recsys_core.data.filters import FILTERS, Left, count_left, has_filters
-from recsys_core.data.ratings import Ratings, cross_table
 from recsys_core.errors import DataError
 from recsys_core.jobs.work import ShouldStop, Tell, Work
 from recsys_core.runs.run import Run
 from recsys_core.settings.train_config import TrainConfig
+from ui.charts.data import NO_BAR, cross_heat_map
 from ui.shared.errors import friendly_errors
 from ui.shared.format import escape_markdown, format_count
-from ui.shared.ratings import ratings_of
+from ui.shared.ratings import contents_of_run
 from ui.shared.waiting import result_if_ready, show_progress
 
 _COUNTED = "train_filtered"
@@ -33,15 +33,11 @@ def data_panel(run: Run) -> None:
             f"{split.n_dropped:,} are left out because training knows nothing of their user or movie."
         )
         with friendly_errors():
-            _what_is_in(ratings_of(run))
-
-
-def _what_is_in(loaded: Ratings) -> None:
-    for notice in loaded.notices:
-        st.caption(escape_markdown(notice))
-    st.markdown("The 15 most active users (rows) and the 15 most rated movies: their stars, None where not rated.")
-    table = cross_table(loaded)
-    st.dataframe(table, column_config={name: st.column_config.NumberColumn(width=70) for name in table.columns})
+            contents = contents_of_run(run)
+            for notice in contents.notices:
+                st.caption(escape_markdown(notice))
+            st.markdown("The 15 most active users and the 15 most rated movies; a gap where a movie is not rated.")
+            st.plotly_chart(cross_heat_map(contents.aggregates.cross, 15), key="train_cross", config=NO_BAR)
 
 
 def filter_counts(config: TrainConfig, data_set: str) -> None:
@@ -71,8 +67,10 @@ def filter_counts(config: TrainConfig, data_set: str) -> None:
 
 def _counting(config: TrainConfig, data_set: str, fingerprint: str) -> Work:
     def do(tell: Tell, should_stop: ShouldStop) -> tuple[Left, Left]:
+        tell(0.0, "Reading the ratings.")
         ratings = load_ratings(data_set)
-        return count_left(ratings, TrainConfig()), count_left(ratings, config)
+        before = count_left(ratings, TrainConfig())
+        return before, count_left(ratings, config, tell=lambda share: tell(share, ""), should_stop=should_stop)
 
     values = tuple(getattr(config, name) for name in FILTERS)
     return Work(

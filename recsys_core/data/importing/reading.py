@@ -35,10 +35,7 @@ class Imported:
 
     def with_notices(self) -> Ratings:
         """The ratings, with a notice for everything that the report counts."""
-        said = tuple(
-            f"{each.n_rows:,} rows of {each.file} were {each.outcome}: {each.reason}." for each in self.report.reasons
-        )
-        return replace(self.ratings, notices=(*self.ratings.notices, *said))
+        return replace(self.ratings, notices=(*self.ratings.notices, *self.report.notices))
 
 
 @dataclass(frozen=True)

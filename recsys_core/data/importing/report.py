@@ -59,6 +59,13 @@ class ImportReport(_Part):
         """Rows that were left out, or put right, in all files."""
         return sum(reason.n_rows for reason in self.reasons if reason.outcome == outcome)
 
+    @property
+    def notices(self) -> tuple[str, ...]:
+        """What it counts, a sentence each."""
+        return tuple(
+            f"{each.n_rows:,} rows of {each.file} were {each.outcome}: {each.reason}." for each in self.reasons
+        )
+
     def to_csv(self) -> bytes:
         """The reasons and the examples as a spreadsheet opens them; no cell of it is a formula."""
         text = io.StringIO()

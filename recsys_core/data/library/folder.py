@@ -119,13 +119,9 @@ class OwnDataSet:
             or not np.isin(columns["movieId"][:_ROWS], movies["movie_id"]).all()
         ):
             raise DataError(f"The data set {quoted(self.id)} must know the movies it rates. Received: others.")
-        notices = tuple(
-            f"{reason.n_rows:,} rows of {reason.file} were {reason.outcome}: {reason.reason}."
-            for reason in self.report.reasons
-        )
         return Ratings(
             columns["userId"], columns["movieId"], columns["rating"], columns["timestamp"], movies, self.info.name,
-            notices=notices,
+            notices=self.report.notices,
         )  # fmt: skip
 
     def _json(self, kind: type, name: str):

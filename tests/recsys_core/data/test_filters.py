@@ -9,7 +9,7 @@ import pytest
 from recsys_core.data.filters import count_left, filter_settings, has_filters
 from recsys_core.data.ratings import from_frames
 from recsys_core.data.split import split_ratings
-from recsys_core.errors import ConfigError, DataError
+from recsys_core.errors import Cancelled, ConfigError, DataError
 from recsys_core.settings.presets import PRESETS
 from recsys_core.settings.train_config import TrainConfig
 
@@ -69,6 +69,28 @@ def test_users_are_drawn_with_all_their_ratings_the_same_for_the_same_seed(ratin
     assert np.array_equal(split_ratings(ratings, config).user_ids, users)
     drawn = {tuple(split_ratings(ratings, dataclasses.replace(config, seed=seed)).user_ids) for seed in range(8)}
     assert len(drawn) > 1
+
+
+@pytest.mark.parametrize("shift", [0, 2**31 - 20, -9])
+def test_ids_of_any_size_are_filtered_alike(ratings, shift):
+    moved = dataclasses.replace(
+        ratings, user_id=ratings.user_id + np.int32(shift), movie_id=ratings.movie_id + np.int32(shift),
+        movies=ratings.movies.assign(movie_id=ratings.movies["movie_id"] + np.int32(shift)),
+    )  # fmt: skip
+    config = TrainConfig(any_genres=("Comedy", "Drama"), n_users=4, min_user_ratings=2, min_movie_ratings=2)
+    split, as_before = split_ratings(moved, config), split_ratings(ratings, config)
+    assert np.array_equal(split.user_ids, as_before.user_ids + shift)
+    assert np.array_equal(split.movies["movie_id"], as_before.movies["movie_id"] + shift)
+    assert np.array_equal(split.train.movie, as_before.train.movie)
+    assert count_left(moved, config) == count_left(ratings, config)
+
+
+def test_told_to_stop_it_stops_and_says_how_far_it_is(ratings):
+    told = []
+    count_left(ratings, TrainConfig(year_from=1991, rating_from=1, min_user_ratings=2), tell=told.append)
+    assert told == pytest.approx([0, 1 / 3, 2 / 3])
+    with pytest.raises(Cancelled):
+        count_left(ratings, TrainConfig(year_from=1991), should_stop=lambda: True)
 
 
 def test_what_leaves_nothing_or_asks_for_no_day_is_said(ratings):

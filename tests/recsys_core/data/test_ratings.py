@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from recsys_core.data.ratings import cross_table, from_frames
+from recsys_core.data.ratings import from_frames
 from recsys_core.errors import DataError
 from tests.conftest import TINY, movies_for
 
@@ -82,13 +82,3 @@ def test_titles_are_one_line_of_text():
     loaded = from_frames(TINY, movies)
     assert loaded.movies["title"].tolist() == ["Al i en"] * 4
     assert loaded.movies["year"].tolist() == [1979.0] * 4
-
-
-def test_cross_table_of_the_most_active_and_most_rated(tiny):
-    table = cross_table(tiny, n_users=2, n_movies=3)
-    assert list(table.columns) == ["Film 1", "Film 23", "Film 3"]
-    assert len(table) == 2
-    whole = cross_table(tiny)
-    assert whole.loc[11, "Film 1"] == 4
-    assert whole.loc[7, "Film 3"] == 3
-    assert int(whole.notna().sum().sum()) == 13
