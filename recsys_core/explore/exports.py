@@ -13,6 +13,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from recsys_core.data.spreadsheets import csv_of
 from recsys_core.errors import QueryError
 from recsys_core.explore.embeddings import MovieEmbeddings
 from recsys_core.explore.labels import first_genres, genres_of, title_labels
@@ -144,7 +145,7 @@ def word2vec_words(movies: pd.DataFrame) -> list[str]:
 def neighbors_csv(embeddings: MovieEmbeddings, *, k: int = 10, metric: str = "cosine") -> bytes:
     """The `k` nearest neighbors of every movie that has a vector, a line each, exact, in the original space.
 
-    Columns: movie_id, title, rank, neighbor_id, neighbor_title, similarity. UTF-8 with a mark, as spreadsheets like it.
+    Columns: movie_id, title, rank, neighbor_id, neighbor_title, similarity.
     """
     indices, similarities = embeddings.neighbor_lists(k, metric)
     rows = np.flatnonzero(embeddings.has_vector)
@@ -162,7 +163,7 @@ def neighbors_csv(embeddings: MovieEmbeddings, *, k: int = 10, metric: str = "co
             "similarity": similarities[rows].ravel(),
         }
     )
-    return frame.to_csv(index=False, float_format="%.6g").encode("utf-8-sig")
+    return csv_of(frame, "%.6g")
 
 
 def subset(embeddings: MovieEmbeddings, rows: np.ndarray | None) -> MovieEmbeddings:

@@ -105,6 +105,14 @@ def test_pandas_reads_the_neighbors_of_all_movies(embeddings):
     np.testing.assert_allclose(found["similarity"], expected["similarity"], rtol=1e-5)
 
 
+def test_a_title_that_is_a_formula_is_a_text_to_a_spreadsheet(embeddings):
+    movies = embeddings.movies.assign(title=["=1+1", "+1", "-1", "@x", "-x", "plain", "'=1"], year=np.nan)
+    frame = pd.read_csv(io.BytesIO(exports.neighbors_csv(MovieEmbeddings(embeddings.vectors, movies), k=1)))
+    assert frame["title"].tolist() == ["'=1+1", "+1", "-1", "'@x", "'-x", "plain", "'=1"]
+    assert frame["neighbor_title"].isin(frame["title"]).all()
+    assert frame["similarity"].min() < 0 or frame["similarity"].dtype == float
+
+
 def test_no_file_invents_neighbors_for_a_movie_without_a_vector(embeddings, coordinates):
     vectors = embeddings.vectors.copy()
     vectors[3] = 0

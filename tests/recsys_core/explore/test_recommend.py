@@ -99,7 +99,7 @@ def test_user_of_the_run_as_trained(run):
     person = user_of_run(run, 1)
     assert (person.vector.tolist(), person.bias) == ([1, 0], 0.5)
     assert "no training rating" in user_of_run(run, 2).notes[0]
-    with pytest.raises(QueryError, match="`user_id` must be one of the run's 2 users"):
+    with pytest.raises(QueryError, match="A user must be one of the run's 2 "):
         user_of_run(run, 3)
 
 
