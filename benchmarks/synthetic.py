@@ -6,10 +6,14 @@ how much they vary. How much of that is taste and how much is noise nobody knows
 
 from __future__ import annotations
 
+import csv
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
+import pyarrow.csv
 from scipy.special import ndtri
 
 from recsys_core.data.split import Examples, Split
@@ -38,6 +42,7 @@ NOISE = 0.7
 """Standard deviation of a rating around the truth, in stars: no model can reach an MSE below its square."""
 RANK = 3
 """Numbers in a user's and in a movie's true vector, beside their biases."""
+GENRES = ("Action", "Adventure", "Comedy", "Crime", "Drama", "Fantasy", "Horror", "Romance", "Sci-Fi", "Thriller")
 _BLOCK = 2_000_000
 
 
@@ -47,6 +52,15 @@ class _Truth:
     movie_bias: np.ndarray
     user: np.ndarray
     movie: np.ndarray
+
+    @classmethod
+    def drawn(cls, rng: np.random.Generator, shape: Shape) -> _Truth:
+        return cls(
+            rng.normal(0, 0.4, shape.n_users).astype(np.float32),
+            rng.normal(0, 0.5, shape.n_movies).astype(np.float32),
+            rng.normal(0, 0.5, (shape.n_users, RANK)).astype(np.float32),
+            rng.normal(0, 0.5, (shape.n_movies, RANK)).astype(np.float32),
+        )
 
     def rating(self, user: np.ndarray, movie: np.ndarray) -> np.ndarray:
         score = 0.5 + self.user_bias[user] + self.movie_bias[movie]
@@ -62,14 +76,9 @@ def synthetic_split(shape: Shape, seed: int = 0, validation: float = 0.02) -> Sp
     """
     rng = np.random.default_rng(seed)
     n = shape.n_ratings
-    truth = _Truth(
-        rng.normal(0, 0.4, shape.n_users).astype(np.float32),
-        rng.normal(0, 0.5, shape.n_movies).astype(np.float32),
-        rng.normal(0, 0.5, (shape.n_users, RANK)).astype(np.float32),
-        rng.normal(0, 0.5, (shape.n_movies, RANK)).astype(np.float32),
-    )
-    user = _draw(rng, user_activity(shape), n)
-    movie = _draw(rng, movie_popularity(shape), n)
+    truth = _Truth.drawn(rng, shape)
+    user = _draw(rng, rng.permutation(user_activity(shape)), n)
+    movie = _draw(rng, rng.permutation(movie_popularity(shape)), n)
     rating = np.empty(n, np.float32)
     for start in range(0, n, _BLOCK):
         part = slice(start, start + _BLOCK)
@@ -88,6 +97,51 @@ def synthetic_split(shape: Shape, seed: int = 0, validation: float = 0.02) -> Sp
         n_dropped=0,
         data={"rating_min": 0.5, "rating_max": 5.0},
     )
+
+
+def write_movielens(folder: Path, shape: Shape, seed: int = 0) -> Path:
+    """ratings.csv and movies.csv of `shape` in `folder`, with columns, order and values as published.
+
+    Sorted by user and movie, each pair once; half stars; ids of movies with gaps; a user rates in sittings.
+    """
+    rng = np.random.default_rng(seed)
+    key = np.empty(0, np.int64)
+    activity, popularity = (rng.permutation(each) for each in (user_activity(shape), movie_popularity(shape)))
+    while len(key) < shape.n_ratings:
+        n_missing = int(1.3 * (shape.n_ratings - len(key))) + 100
+        user, movie = _draw(rng, activity, n_missing), _draw(rng, popularity, n_missing)
+        key = np.union1d(key, user * np.int64(shape.n_movies) + movie)
+    kept = np.ones(len(key), bool)
+    kept[rng.choice(len(key), len(key) - shape.n_ratings, replace=False)] = False
+    user, movie = (part.astype(np.int32) for part in np.divmod(key[kept], shape.n_movies))
+    del key, kept
+    truth = _Truth.drawn(rng, shape)
+    moment = _moments(rng, user)
+    movie_ids = np.sort(rng.choice(np.arange(1, 10 * shape.n_movies // 3), shape.n_movies, replace=False))
+    stars = pa.array([f"{halves / 2:.1f}" for halves in range(11)])
+    folder.mkdir(parents=True, exist_ok=True)
+    names = ["userId", "movieId", "rating", "timestamp"]
+    kinds = pa.schema(list(zip(names, (pa.int32(), pa.int64(), pa.string(), pa.int64()), strict=True)))
+    # The names of the columns would be quoted.
+    options = pyarrow.csv.WriteOptions(include_header=False, quoting_style="none")
+    with (
+        (folder / "ratings.csv").open("wb") as file,
+        pyarrow.csv.CSVWriter(file, kinds, write_options=options) as writer,
+    ):
+        file.write(f"{','.join(names)}\n".encode())
+        for start in range(0, shape.n_ratings, _BLOCK):
+            part = slice(start, start + _BLOCK)
+            rating = truth.rating(user[part], movie[part]) + NOISE * rng.standard_normal(len(user[part]))
+            halves = np.clip(np.round(2 * rating), 1, 10).astype(np.int32)
+            columns = (user[part] + 1, movie_ids[movie[part]], stars.take(pa.array(halves)), moment[part])
+            writer.write_table(pa.table(dict(zip(names, columns, strict=True)), schema=kinds))
+    with (folder / "movies.csv").open("w", encoding="utf-8", newline="") as file:
+        table = csv.writer(file)
+        table.writerow(("movieId", "title", "genres"))
+        for movie_id in movie_ids.tolist():
+            some = rng.choice(GENRES, rng.integers(1, 4), replace=False)
+            table.writerow((movie_id, f"Film {movie_id}, The ({rng.integers(1920, 2024)})", "|".join(sorted(some))))
+    return folder
 
 
 def user_activity(shape: Shape) -> np.ndarray:
@@ -112,13 +166,33 @@ def movie_popularity(shape: Shape) -> np.ndarray:
 
 
 def _draw(rng: np.random.Generator, expected: np.ndarray, size: int) -> np.ndarray:
-    """`size` draws from 0 … len(expected) − 1 with shares ∝ `expected`, dealt out in random order; int32."""
-    edges = np.cumsum(rng.permutation(expected))
+    """`size` draws from 0 … len(expected) − 1 with shares ∝ `expected`; int32."""
+    edges = np.cumsum(expected)
     out = np.empty(size, np.int32)
     for start in range(0, size, _BLOCK):
         part = out[start : start + _BLOCK]
         part[:] = np.searchsorted(edges, rng.random(len(part)) * edges[-1]).clip(0, len(edges) - 1)
     return out
+
+
+def _moments(rng: np.random.Generator, user: np.ndarray) -> np.ndarray:
+    """int64 `(n,)`, seconds since 1970: each of `user`, ascending, begins at some time since 1996, rates a movie every
+    ten seconds or so, and comes back after weeks for every fiftieth."""
+    n = len(user)
+    gap = rng.exponential(10, n)
+    comes_back = rng.random(n) < 0.02
+    gap[comes_back] = rng.exponential(40 * 86_400, int(comes_back.sum()))
+    begins = np.flatnonzero(np.append(True, user[1:] != user[:-1]))
+    gap[begins] = 0
+    since = np.cumsum(gap)
+    counts = np.diff(np.append(begins, n))
+    since -= np.repeat(since[begins], counts)
+    since += np.repeat(rng.integers(820_454_400, 1_690_000_000, len(begins)), counts)
+    # Which of a user's movies came when has nothing to do with their ids.
+    order = np.lexsort((rng.random(n, np.float32), user))
+    moment = np.empty(n, np.int64)
+    moment[order] = since
+    return moment
 
 
 def _rated_in(train: Examples, rest: Examples) -> np.ndarray:

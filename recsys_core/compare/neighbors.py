@@ -94,9 +94,7 @@ class NeighborComparison:
         """Raises `QueryError` if the movie is not among those compared."""
         found = np.flatnonzero(self.movies["movie_id"].to_numpy() == movie_id)
         if not len(found):
-            raise QueryError(
-                f"`movie_id` must be a movie with enough ratings in both runs. Received: {quoted(movie_id)}."
-            )
+            raise QueryError(f"A movie must have enough ratings in both runs. Received: {quoted(movie_id)}.")
         return int(found[0])
 
     def lists_of(self, position: int) -> tuple[pd.DataFrame, pd.DataFrame]:

@@ -118,7 +118,7 @@ class MovieEmbeddings:
             return self._row_of_id[int(movie_id)]
         except (KeyError, TypeError, ValueError, OverflowError):
             raise QueryError(
-                f"`movie_id` must be the id of a movie of this run. Received: {quoted(movie_id)}, which is not in it."
+                f"A movie must be one of this run's, by its id. Received: {quoted(movie_id)}, which is not in it."
             ) from None
 
     def search(self, text: str) -> np.ndarray:

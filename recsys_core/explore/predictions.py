@@ -62,7 +62,7 @@ def find_user(run: Run, user_id: int) -> int:
     if len(found) == 0:
         ids = users(run)["user_id"]
         raise QueryError(
-            f"`user_id` must be one of the run's {len(ids):,} users ({ids.min()} to {ids.max()}). Received: {user_id}"
+            f"A user must be one of the run's {len(ids):,} ({ids.min()} to {ids.max()}). Received: {user_id}"
         )
     return int(found[0])
 

@@ -128,7 +128,7 @@ def test_predictions_for_a_user_are_bias_plus_dot_product(runs):
     # The Matrix has vector (1, 0) and bias 0.5: 3.5 + 0.4 + 0.5 + 0, held against the mean of the user's own ratings.
     expected = next(metric for metric in app.metric if metric.label == "Predicted")
     assert (expected.value, expected.delta) == ("4.40", "user's mean 4.00")
-    assert "user_id" in open_page("neighbors", movie="10", user="12345").error[0].value.replace("\\", "")
+    assert "A user must be one" in open_page("neighbors", movie="10", user="12345").error[0].value.replace("\\", "")
 
 
 def test_neighbors_carry_their_confidence_and_rare_movies_say_so(runs):
@@ -216,7 +216,7 @@ def test_pages_share_no_widget_but_those_of_the_sidebar(runs):
 def test_a_user_who_is_not_in_the_run_gets_one_clear_message(runs, page, query):
     app = open_page(page, movie="10", for_whom="A user of the data", **query)
     assert [error.value.replace("\\", "") for error in app.error] == [
-        "`user_id` must be one of the run's 3 users (1 to 7). Received: 12345"
+        "A user must be one of the run's 3 (1 to 7). Received: 12345"
     ]
     assert page == "recommend" or neighbors_shown(app)
 
