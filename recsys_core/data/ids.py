@@ -1,6 +1,6 @@
 """Ids by the million: which there are, which are wanted, and where each is in a vocabulary.
 
-They are mostly small numbers. Then nothing is sorted: a list as long as the highest of them answers for each in one look.
+They are mostly small numbers, and nothing is sorted then: a list as long as the highest of them answers for each.
 """
 
 from __future__ import annotations
