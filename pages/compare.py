@@ -2,14 +2,19 @@
 
 import streamlit as st
 
+from ui.compare.biases import show_biases
 from ui.compare.choosing import choose_pair, choose_runs
 from ui.compare.differences import show_differences
+from ui.compare.maps import show_maps
 from ui.compare.neighbors import show_neighbors
+from ui.compare.predictions import show_predictions
 from ui.compare.training import show_training
 from ui.shared.errors import friendly_errors
 from ui.shared.run_picker import current_run
 
-LOOKS = ("Figures", "Neighbors")
+FIGURES = "Figures"
+# What can be seen of two runs, and who shows it.
+OF_TWO = {"Maps": show_maps, "Neighbors": show_neighbors, "Biases": show_biases, "Predictions": show_predictions}
 
 run = current_run(or_another=True)
 st.title("Compare", anchor=False)
@@ -29,12 +34,12 @@ with friendly_errors():
         show_training(chosen)
         st.stop()
     look = st.segmented_control(
-        "Look at", LOOKS, default="Figures", required=True, key="look", bind="query-params",
+        "Look at", (FIGURES, *OF_TWO), default=FIGURES, required=True, key="look", bind="query-params",
         label_visibility="collapsed",
     )  # fmt: skip
-    if look == "Figures":
+    if look not in OF_TWO:
         show_training(chosen)
     else:
         pair = choose_pair(chosen)
         if pair is not None:
-            show_neighbors(*pair)
+            OF_TWO[look](*pair)

@@ -7,8 +7,6 @@ from ui.map import (
     arithmetic,
     clustering,
     movie_card,
-    painting,
-    projecting,
     replaying,
     selection_panel,
     taking_away,
@@ -17,6 +15,7 @@ from ui.map import (
 from ui.shared import run_picker
 from ui.shared.errors import friendly_errors
 from ui.shared.focus import focus_movie, focused_row
+from ui.shared.maps import painting, projecting
 from ui.shared.waiting import show_progress
 
 PANELS = {

@@ -4,6 +4,7 @@ import numpy as np
 import streamlit as st
 
 from recsys_core.explore.yardsticks import random_pairs
+from ui.neighbors.beside import neighbors_beside
 from ui.neighbors.card import movie_card
 from ui.neighbors.found import confidence_note, neighbor_list, why_a_neighbor, yardstick
 from ui.neighbors.predicted import mean_of_user, predicted_ratings
@@ -30,9 +31,14 @@ with friendly_errors():
         expected = None if predicted is None else float(predicted[0])
         movie_card(movies, row, expected, mean_of_user(run, settings.user_id))
     pairs = random_pairs(movies, settings.metric, min_ratings=settings.min_ratings) if len(found) > 1 else None
-    neighbor_list(run, movies, row, found, settings, pairs, None if predicted is None else predicted[1:])
+    predicted = None if predicted is None else predicted[1:]
+    if settings.beside is not None and len(found):
+        neighbors_beside(run, settings.beside, movies.movies.iloc[row], found, settings, pairs, predicted)
+    else:
+        neighbor_list(run, movies, row, found, settings, pairs, predicted)
     if pairs is not None:
         yardstick(found, pairs, movies.size)
-    confidence_note(run, row, settings.metric)
+    if settings.beside is None:
+        confidence_note(run, row, settings.metric)
     if len(found):
         why_a_neighbor(run, row, found)

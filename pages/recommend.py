@@ -5,8 +5,10 @@ import streamlit as st
 from recsys_core.explore import predictions
 from recsys_core.explore.evidence import MIN_RATINGS
 from ui.recommend.answer import answer_for, show_answer
-from ui.recommend.rating import my_ratings, rate_movies
+from ui.recommend.beside import answer_beside, show_both
+from ui.recommend.rating import my_ratings, rate_movies, usable_ratings
 from ui.shared import run_picker
+from ui.shared.beside.choosing import choose_beside
 from ui.shared.errors import friendly_errors
 from ui.shared.format import format_count
 
@@ -32,9 +34,7 @@ with settings:
     asked: dict[int, float] | int
     if who == MINE:
         rate_movies(embeddings)
-        row_of = {movie_id: row for row, movie_id in enumerate(embeddings.movies["movie_id"])}
-        scale = run.info.data.rating_max / 5
-        asked = {row_of[movie_id]: stars * scale for movie_id, stars in my_ratings().items() if movie_id in row_of}
+        asked = usable_ratings(run)
         if len(asked) < len(my_ratings()):
             n_elsewhere = format_count(len(my_ratings()) - len(asked), "rating")
             st.caption(f"{n_elsewhere} of yours of movies that this run does not have.")
@@ -56,6 +56,7 @@ with settings:
         help="Among the best, prefers movies that are not much alike: each gives up half a star times how close it is "
         "to one above it.",
     )  # fmt: skip
+    beside = choose_beside(run, st.container())
 
 with result, friendly_errors():
     if asked == {}:
@@ -64,6 +65,8 @@ with result, friendly_errors():
             "without training it again, and stay in your session. Until then, this is for the average user.",
             icon=":material/star:",
         )
-    answer = answer_for(run, asked, 20, min_ratings, VARIED if varied else 0.0)
+    how = (20, min_ratings, VARIED if varied else 0.0)
+    answer = answer_for(run, asked, *how)
+    other = None if beside is None else answer_beside(run, beside, asked, *how)
     if answer is not None:
-        show_answer(run, answer)
+        show_answer(run, answer, None if other is None else lambda: show_both(run, answer, beside, other))

@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from recsys_core.quality.facts import list_facts
+from recsys_core.jobs.quality_jobs import facts_work
 from recsys_core.quality.overview import best_of
 from ui.runs.actions import action_row, attempt, show_said, toggle_star, undo_row
 from ui.runs.choosing import choose_runs
@@ -10,10 +10,11 @@ from ui.runs.details import details
 from ui.runs.importing import import_button
 from ui.runs.table import groups_table, runs_table
 from ui.shared.format import escape_markdown, format_count, format_loss
-from ui.shared.run_picker import pick_run
+from ui.shared.run_picker import listed_facts, pick_run
+from ui.shared.waiting import show_progress
 
 pick_run()
-runs = list_facts()
+runs = listed_facts()
 with st.container(horizontal=True, vertical_alignment="bottom", horizontal_alignment="distribute"):
     st.title("Runs", anchor=False)
     import_button()
@@ -37,6 +38,8 @@ elif best is not None:
 if not runs:
     st.stop()
 
+if not all(run.is_read for run in runs):
+    show_progress(facts_work())
 choice = choose_runs(runs)
 actions = st.container()
 if not choice.runs:

@@ -26,6 +26,7 @@ SHARED_ROOMS = {"shared", "components", "charts"}
 
 BY_PROJECTION = "tests/recsys_core/maps/test_projection.py: every method is drawn through `project`"
 BY_IMPORT = "tests/recsys_core/data/importing/test_reading.py"
+BY_MAP = "tests/browser/test_map_asking.py"
 BY_PAGES = "tests/pages/test_pages.py"
 BY_TRAINING_PAGE = "tests/browser/test_training.py"
 
@@ -83,12 +84,17 @@ NO_MIRROR = {
     "ui/components/map/component.py": "tests/browser/test_map.py",
     "ui/components/map/tables.py": "tests/browser/test_map_messages.py",
     "ui/components/map/points.py": "tests/ui/components/test_map.py",
+    "ui/shared/beside/choosing.py": "tests/browser/test_compare.py",
+    "ui/shared/beside/lists.py": "tests/browser/test_compare.py",
     "ui/shared/chips.py": BY_PAGES,
     "ui/shared/confidence.py": "tests/pages/test_quality_and_recommend.py",
     "ui/shared/errors.py": "tests/pages/test_damaged_runs.py",
     "ui/shared/focus.py": BY_PAGES,
     "ui/shared/format.py": "tests/pages/test_format.py",
     "ui/shared/job_line.py": BY_TRAINING_PAGE,
+    "ui/shared/maps/choosing.py": BY_MAP,
+    "ui/shared/maps/painting.py": "tests/browser/test_map_colors.py",
+    "ui/shared/maps/projecting.py": BY_MAP,
     "ui/shared/movie_search.py": BY_PAGES,
     "ui/shared/ratings.py": BY_PAGES,
     "ui/shared/run_picker.py": "tests/pages/test_damaged_runs.py",

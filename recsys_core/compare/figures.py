@@ -5,13 +5,12 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from functools import lru_cache
-from pathlib import Path
 
 import pandas as pd
 
 from recsys_core.errors import RunError
-from recsys_core.quality.report import MEASURES, REPORT_FILE, cached_report
+from recsys_core.quality.facts import RunFacts, facts_of_runs
+from recsys_core.quality.report import MEASURES
 from recsys_core.runs.run import Run
 
 SETTINGS, ERRORS, NEIGHBORS, COST = "settings", "errors", "neighbors", "cost"
@@ -75,18 +74,15 @@ BY_NAME = {figure.name: figure for figure in FIGURES}
 
 def figures_of(run: Run) -> dict[str, float]:
     """Every figure by its name, NaN where it is not known (yet). Raises `RunError` for a run that cannot be read."""
-    return dict(_figures(run.path, run.stamp, _report_stamp(run)))
+    (facts,) = facts_of_runs([run])
+    if facts.is_damaged:
+        raise RunError(facts.damage)
+    return _figures(facts)
 
 
-def figures_table(runs: Sequence[Run]) -> pd.DataFrame:
-    """A row for each of `runs` that can be read: `run` (its name), and a column for each figure."""
-    rows = []
-    for run in runs:
-        try:
-            rows.append({"run": run.name} | figures_of(run))
-        except RunError:
-            # A damaged one never hides the others.
-            continue
+def figures_table(runs: Sequence[RunFacts]) -> pd.DataFrame:
+    """A row for each of `runs` that is read and sound: `run` (its name), and a column for each figure."""
+    rows = [{"run": facts.name} | _figures(facts) for facts in runs if facts.is_read and not facts.is_damaged]
     return pd.DataFrame(rows, columns=pd.Index(["run", *BY_NAME]))
 
 
@@ -101,34 +97,14 @@ def curve_of(run: Run) -> pd.DataFrame:
     return history.assign(step=history["epoch"] * steps, elapsed=history["seconds"].cumsum())
 
 
-@lru_cache(maxsize=4096)
-def _figures(path: Path, stamp: int, report_stamp: int) -> dict[str, float]:
-    run = Run(path)
-    info, history = run.info, run.history
-    kept = history[history["epoch"] == info.kept_epoch]
-    val_mse, val_mae = (float(kept[name].iloc[0]) if len(kept) else math.nan for name in ("val_mse", "val_mae"))
-    report = cached_report(run) if report_stamp else None
-    measured = {
-        figure.name: report.value(figure.name) if report is not None else math.nan
-        for figure in FIGURES
-        if figure.group == NEIGHBORS
+def _figures(facts: RunFacts) -> dict[str, float]:
+    settings = facts.settings
+    of_settings = {
+        "movie_embedding_size": settings.get("movie_embedding_size", settings.get("embedding_size", math.nan)),
+        "epochs": facts.n_epochs,
+        "learning_rate": settings.get("learning_rate", math.nan),
+        "seed": settings.get("seed", math.nan),
     }
-    return {
-        "val_mse": val_mse,
-        "val_mae": val_mae,
-        "against_biases": val_mse / info.baselines.bias_mse - 1 if info.baselines.bias_mse > 0 else math.nan,
-        **measured,
-        "n_parameters": float(info.n_parameters),
-        "seconds": float(history["seconds"].sum()),
-        "movie_embedding_size": float(info.config.movie_embedding_size),
-        "epochs": float(history["epoch"].max()),
-        "learning_rate": float(history["learning_rate"].iloc[0]),
-        "seed": float(info.config.seed),
-    }
-
-
-def _report_stamp(run: Run) -> int:
-    try:
-        return (run.cache_dir / REPORT_FILE).stat().st_mtime_ns
-    except OSError:
-        return 0
+    values = {name: facts.measured.get(name, math.nan) for name in BY_NAME if BY_NAME[name].group == NEIGHBORS}
+    own = {name: getattr(facts, name) for name in ("val_mse", "val_mae", "against_biases", "n_parameters", "seconds")}
+    return {name: float((own | values | of_settings)[name]) for name in BY_NAME}

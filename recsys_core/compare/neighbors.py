@@ -97,6 +97,12 @@ class NeighborComparison:
             raise QueryError(f"A movie must have enough ratings in both runs. Received: {quoted(movie_id)}.")
         return int(found[0])
 
+    def positions_of(self, movie_ids: np.ndarray) -> np.ndarray:
+        """Where these movies are among those compared, intp like `movie_ids`; -1 for those that are not."""
+        ids = self.movies["movie_id"].to_numpy()
+        place = np.searchsorted(ids, movie_ids).clip(0, len(ids) - 1)
+        return np.where(ids[place] == movie_ids, place, -1)
+
     def lists_of(self, position: int) -> tuple[pd.DataFrame, pd.DataFrame]:
         """The neighbors of one movie in either run, nearest first.
 

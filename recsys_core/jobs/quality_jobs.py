@@ -11,10 +11,11 @@ from recsys_core.jobs import background
 from recsys_core.jobs.background import FOR_GOOD
 from recsys_core.jobs.work import Lane, ShouldStop, Status, Tell, Work, identity
 from recsys_core.jobs.worker import Urgency
+from recsys_core.quality.facts import read_all
 from recsys_core.quality.measuring import quality_report
 from recsys_core.quality.report import SEEDS, cached_report, can_train_again
 from recsys_core.runs.run import Run
-from recsys_core.runs.store import open_run
+from recsys_core.runs.store import open_run, runs_dir
 
 APP = "jobs"
 """Who wishes for what is measured without anybody asking."""
@@ -33,6 +34,15 @@ def ensure_measured(run: Run, owner: str = APP, patience: float = FOR_GOOD) -> N
     lacks_stability = known is None or (known.has_neighbors and len(known.seeds) < SEEDS)
     if lacks_stability and is_cheap_to_train(run):
         background.ask(stability_work(run), owner, patience)
+
+
+def facts_work() -> Work:
+    """To read what is not known yet of the runs there are, for lists that did not wait for it."""
+    root = runs_dir()
+    return Work(
+        "facts", (str(root),), "Looking at the runs", lambda tell, should_stop: read_all(root, tell, should_stop),
+        Lane.QUICK, Urgency.SOON, is_kept=False,
+    )  # fmt: skip
 
 
 def quality_work(run: Run) -> Work:

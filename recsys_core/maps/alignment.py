@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+from scipy.spatial import procrustes
 
 
 def rotation_onto(points: np.ndarray, reference: np.ndarray) -> np.ndarray:
@@ -22,6 +23,27 @@ def align(points: np.ndarray, reference: np.ndarray) -> np.ndarray:
     center, reference_center = points.mean(axis=0), reference.mean(axis=0)
     rotation = rotation_onto(points - center, reference - reference_center)
     return ((points - center) @ rotation + reference_center).astype(np.float32)
+
+
+def laid_onto(points: np.ndarray, reference: np.ndarray) -> np.ndarray:
+    """`points` shifted, brought to the size of `reference`, and turned (or mirrored) to lie as near to it: float32.
+
+    Both `(n, d)`. Size is the mean squared distance from the middle: a scale of least squares would shrink a picture
+    the more, the less it is like the other.
+    """
+    sizes = [np.sqrt(np.mean(np.sum((each - each.mean(axis=0)) ** 2, axis=1))) for each in (points, reference)]
+    return align(points * (sizes[1] / sizes[0] if sizes[0] > 0 else 1.0), reference)
+
+
+def agreement(points: np.ndarray, reference: np.ndarray) -> float:
+    """How far two pictures of the same movies, `(n, d)` each, agree: 1 for the same but for place, size and turn.
+
+    The share of the one's squared distances that the other, laid onto it, explains: 1 - Procrustes disparity, as
+    `scipy.spatial.procrustes` has it. 0 where one of them is a single point.
+    """
+    if any(not np.ptp(each, axis=0).any() for each in (points, reference)):
+        return 0.0
+    return 1 - float(procrustes(np.asarray(reference, np.float64), np.asarray(points, np.float64))[2])
 
 
 def aligned_components(vectors: np.ndarray, previous: np.ndarray) -> np.ndarray:

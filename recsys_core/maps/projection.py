@@ -96,13 +96,19 @@ def project(
 
 
 def project_run(
-    run: Run, spec: ProjectionSpec, *, on_progress: OnProgress | None = None, should_stop: ShouldStop | None = None
+    run: Run,
+    spec: ProjectionSpec,
+    *,
+    init: np.ndarray | None = None,
+    on_progress: OnProgress | None = None,
+    should_stop: ShouldStop | None = None,
 ) -> Projection:
     """The movies of `run` that `drawn_rows` names, drawn as `spec` says; from its cache if they were drawn before.
 
-    Raises what `project` raises, and `RunError` if the run is gone.
+    UMAP and t-SNE can start from the positions `init` of these movies. Raises what `project` raises, and `RunError` if
+    the run is gone.
     """
-    known = cached_projection(run, spec)
+    known = cached_projection(run, spec, init)
     if known is not None:
         return known
     vectors, movie_ids = looked_at(run, spec), run.movies["movie_id"].to_numpy()
@@ -112,8 +118,9 @@ def project_run(
         everything = project(vectors, spec, movie_ids=movie_ids, on_progress=on_progress)
         found = replace(everything, coordinates=everything.coordinates[rows], rows=rows)
     else:
-        found = replace(project(vectors[rows], spec, on_progress=on_progress, should_stop=should_stop), rows=rows)
-    _save(run, found)
+        drawn = project(vectors[rows], spec, init=init, on_progress=on_progress, should_stop=should_stop)
+        found = replace(drawn, rows=rows)
+    _save(run, found, init)
     return found
 
 
@@ -139,9 +146,9 @@ def drawn_rows(run: Run, spec: ProjectionSpec) -> np.ndarray:
     return np.flatnonzero(shown).astype(np.int32)
 
 
-def cached_projection(run: Run, spec: ProjectionSpec) -> Projection | None:
+def cached_projection(run: Run, spec: ProjectionSpec, init: np.ndarray | None = None) -> Projection | None:
     """What `project_run` drew before, or None. Raises `RunError` if the run is gone."""
-    name = _cache_name(run, spec)
+    name = _cache_name(run, spec, init)
     with _unsaved_lock:
         if str(run.path / name) in _unsaved:
             return _unsaved[str(run.path / name)]
@@ -207,11 +214,13 @@ def _check_init(init: np.ndarray, n_movies: int, spec: ProjectionSpec) -> np.nda
     return init
 
 
-def _cache_name(run: Run, spec: ProjectionSpec) -> str:
-    """A file name that changes with all that the picture depends on: settings, vectors, numbers of ratings."""
+def _cache_name(run: Run, spec: ProjectionSpec, init: np.ndarray | None) -> str:
+    """A file name that changes with all that the picture depends on: settings, vectors, numbers of ratings, start."""
     digest = hashlib.sha256(f"{CACHE_VERSION} {spec.key()}".encode())
     digest.update(looked_at(run, spec).tobytes())
     digest.update(run.movies["n_ratings"].to_numpy(np.int64).tobytes())
+    if init is not None:
+        digest.update(np.asarray(init, np.float32).tobytes())
     return f"projection-{spec.method}-{digest.hexdigest()[:24]}.npz"
 
 
@@ -226,9 +235,9 @@ def _read(file: Path, spec: ProjectionSpec, n_movies: int) -> Projection:
     return Projection(spec, coordinates, rows, explained_variance if explained_variance.size else None)
 
 
-def _save(run: Run, found: Projection) -> None:
+def _save(run: Run, found: Projection, init: np.ndarray | None) -> None:
     """Into the run's cache folder, whole or not at all; kept in memory where the folder cannot be written."""
-    name = _cache_name(run, found.spec)
+    name = _cache_name(run, found.spec, init)
     explained_variance = np.empty(0) if found.explained_variance is None else found.explained_variance
     try:
         run.cache_dir.mkdir(exist_ok=True)

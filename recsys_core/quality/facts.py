@@ -13,16 +13,17 @@ import logging
 import math
 import os
 import threading
-from collections.abc import Sequence
+import time
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from pydantic import TypeAdapter, ValidationError
 
-from recsys_core.errors import RecsysError, RunError
+from recsys_core.errors import Cancelled, RecsysError, RunError
 from recsys_core.models.registry import ARCHITECTURES, settings_of
-from recsys_core.quality.report import cached_headline, can_train_again
+from recsys_core.quality.report import cached_values, can_train_again
 from recsys_core.runs.atomic import replacing
 from recsys_core.runs.damage import damage_of, known_damage
 from recsys_core.runs.keeping.shrinking import size_of
@@ -36,8 +37,10 @@ from recsys_core.settings.train_config import SETTINGS, TrainConfig, settings_of
 INDEX_FILE = ".facts.json"
 MOST_POINTS = 24
 """Of a curve that is kept: what a small picture shows."""
-_VERSION = 1
+_VERSION = 2
 _MAX_INDEX_BYTES = 2**28
+_AT_ONCE = 50
+"""Runs that are read before they are remembered."""
 
 _log = logging.getLogger(__name__)
 
@@ -72,9 +75,10 @@ class RunFacts:
     """Of the best epoch."""
     against_biases: float = math.nan
     """`val_mse` over that of damped biases, less one: −0.1 is a tenth below."""
-    genre_overlap: float = math.nan
-    """NaN while it is not measured, as is the next."""
-    stability: float = math.nan
+    measured: dict[str, float] = dataclasses.field(default_factory=dict)
+    """What the quality report says of the run, by the name of the measure; see `report.MEASURES`."""
+    n_epochs: int = 0
+    """Trained, with those it went on from."""
     n_parameters: int = 0
     seconds: float = math.nan
     """Of all epochs."""
@@ -84,29 +88,62 @@ class RunFacts:
     can_repeat: bool = False
     """Whether its settings say how to train it again."""
     is_example: bool = False
+    is_read: bool = True
+    """False where only its name is known so far: nobody has listed it before, and who asked would not wait."""
 
     @property
     def is_damaged(self) -> bool:
         return bool(self.damage)
 
     @property
+    def genre_overlap(self) -> float:
+        """NaN while it is not measured."""
+        return self.measured.get("genre_overlap", math.nan)
+
+    @property
+    def stability(self) -> float:
+        """NaN while it is not measured."""
+        return self.measured.get("stability", math.nan)
+
+    @property
     def shown_label(self) -> str:
         """The label, and what is out of the ordinary about the run."""
-        return self.label if self.status == "finished" and not self.damage else f"{self.label} ({self._state})"
+        is_ordinary = (self.status == "finished" and not self.damage) or not self.is_read
+        return self.label if is_ordinary else f"{self.label} ({self._state})"
 
     @property
     def _state(self) -> str:
         return "damaged" if self.damage else self.status
 
 
-def facts_of_runs(runs: Sequence[Run]) -> list[RunFacts]:
-    """The facts of `runs`, in their order. Raises nothing: what is wrong with a run is one of its facts."""
-    return _memory.facts_of(runs)
+def facts_of_runs(runs: Sequence[Run], patience: float = math.inf) -> list[RunFacts]:
+    """The facts of `runs`, in their order. Raises nothing: what is wrong with a run is one of its facts.
+
+    After `patience` seconds no further run is read: of those left, the facts are their names; see `RunFacts.is_read`.
+    """
+    return _memory.facts_of(runs, patience)
 
 
-def list_facts(root: Path | None = None) -> list[RunFacts]:
+def list_facts(root: Path | None = None, patience: float = math.inf) -> list[RunFacts]:
     """The facts of `store.list_runs`."""
-    return facts_of_runs(list_runs(root or runs_dir()))
+    return facts_of_runs(list_runs(root or runs_dir()), patience)
+
+
+def read_all(
+    root: Path | None = None,
+    on_progress: Callable[[float], None] = lambda share: None,
+    should_stop: Callable[[], bool] = lambda: False,
+) -> int:
+    """Read what is not known of the runs in `root`, a few at a time, so that lists show them meanwhile; how many there
+    are. Raises `Cancelled` soon after `should_stop()` becomes true.
+    """
+    runs = list_runs(root or runs_dir())
+    for start in range(0, len(runs), _AT_ONCE):
+        if should_stop():
+            raise Cancelled("Reading the runs was cancelled.")
+        facts_of_runs(runs[start : start + _AT_ONCE])
+        on_progress(min(1.0, (start + _AT_ONCE) / len(runs)))
+    return len(runs)
 
 
 class _Memory:
@@ -118,23 +155,31 @@ class _Memory:
         self._read: set[Path] = set()
         """Folders whose index was read."""
 
-    def facts_of(self, runs: Sequence[Run]) -> list[RunFacts]:
-        with self._lock:
-            found: list[RunFacts] = []
-            changed: set[Path] = set()
-            for run in runs:
-                root, stamp = run.path.parent, _stamp(run)
+    def facts_of(self, runs: Sequence[Run], patience: float) -> list[RunFacts]:
+        until = time.monotonic() + patience
+        found: list[RunFacts] = []
+        changed: set[Path] = set()
+        for run in runs:
+            root, stamp = run.path.parent, _stamp(run)
+            with self._lock:
                 if root not in self._read:
                     self._read.add(root)
                     self._known |= _read_index(root)
                 stamp_known, facts = self._known.get(run.path, ("", None))
-                if facts is None or stamp_known != stamp:
-                    facts = _read_facts(run)
+            if facts is None or stamp_known != stamp:
+                if time.monotonic() > until:
+                    # What was known before says more than nothing.
+                    found.append(facts or RunFacts(run.name, run.name, is_read=False))
+                    continue
+                # Not under the lock: who lists runs waits for nobody else's reading.
+                facts = _read_facts(run)
+                with self._lock:
                     self._known[run.path] = (stamp, facts)
-                    if not facts.is_example:
-                        changed.add(root)
-                found.append(_with_later_damage(run, facts))
-            for root in changed:
+                if not facts.is_example:
+                    changed.add(root)
+            found.append(_with_later_damage(run, facts))
+        for root in changed:
+            with self._lock:
                 there = {path: kept for path, kept in self._known.items() if path.parent == root and path.is_dir()}
                 _write_index(root, there)
         return found
@@ -189,7 +234,6 @@ def _facts_of_training(run: Run) -> dict[str, Any]:
     kept = history[history["epoch"] == info.kept_epoch]
     val_mse, val_mae = (float(kept[name].iloc[0]) if len(kept) else math.nan for name in ("val_mse", "val_mae"))
     curve = history["val_mse"] if history["val_mse"].notna().any() else history["train_mse"]
-    overlap, stability = cached_headline(run)
     return {
         "status": info.status,
         "created": info.created.timestamp(),
@@ -202,8 +246,8 @@ def _facts_of_training(run: Run) -> dict[str, Any]:
         "val_mae": val_mae,
         "best_mse": float(history["val_mse"].min()),
         "against_biases": val_mse / info.baselines.bias_mse - 1 if info.baselines.bias_mse > 0 else math.nan,
-        "genre_overlap": overlap,
-        "stability": stability,
+        "measured": cached_values(run),
+        "n_epochs": int(history["epoch"].max()),
         "n_parameters": info.n_parameters,
         "seconds": float(history["seconds"].sum()),
         "can_repeat": can_train_again(run),

@@ -76,7 +76,7 @@ def grouped(runs: Sequence[RunFacts], by: str) -> list[Group]:
     """
     groups: dict[object, list[RunFacts]] = {}
     for run in runs:
-        if not run.is_damaged:
+        if run.is_read and not run.is_damaged:
             groups.setdefault(_repeats(run) if by == SEED else run.settings.get(by, "–"), []).append(run)
     return [
         Group(found[0].settings_name if by == SEED else f"{title_of(by)} {value}", tuple(found))

@@ -120,24 +120,23 @@ def cached_report(run: Run) -> QualityReport | None:
     return report
 
 
-def cached_headline(run: Run) -> tuple[float, float]:
-    """Genre overlap and stability of the report kept with the run, NaN what is not known.
+def cached_values(run: Run) -> dict[str, float]:
+    """Every figure of the run itself over all its movies, from the report kept with it, by the name of its measure.
 
-    What `cached_report` says of them, for lists of many runs: it makes no table.
+    What `cached_report` says of them, for lists of many runs: it makes no table. Without what is not known.
     """
     try:
         kept = json.loads((run.cache_dir / REPORT_FILE).read_text(encoding="utf-8"))
         if kept["version"] != _VERSION:
-            return math.nan, math.nan
-        found = {
-            each["measure"]: math.nan if each["value"] is None else float(each["value"])
+            return {}
+        return {
+            str(each["measure"]): float(each["value"])
             for each in kept["figures"]
-            if each["band"] == ALL and each["source"] == RUN
+            if each["band"] == ALL and each["source"] == RUN and each["value"] is not None
         }
     except Exception:
         # However it is damaged: it can be made again.
-        return math.nan, math.nan
-    return found.get("genre_overlap", math.nan), found.get("stability", math.nan)
+        return {}
 
 
 def neighbor_confidence(run: Run, movie_index: int, neighbors: np.ndarray, k: int = NEIGHBORS) -> np.ndarray:

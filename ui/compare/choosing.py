@@ -16,6 +16,8 @@ from ui.shared.run_picker import picker_labels, usable_runs
 
 _PARAMETER = "runs"
 _KEY = "compare_runs"
+_LEFT_OUT = "compare_left_out"
+"""What was said of runs that an address named and that are left out: it stands until others are chosen."""
 _LETTERS = "ABCDEFGH"
 
 
@@ -51,6 +53,8 @@ def choose_runs(current: Run) -> list[Chosen]:
         help="Two to eight runs; the first is A, the second B, and so on. The address of the page names them.",
     )
     st.query_params[_PARAMETER] = ",".join(names)
+    for icon, message in st.session_state.get(_LEFT_OUT, ()):
+        st.warning(message, icon=icon)
     return [Chosen(usable[name], Entry(letter, labels[name])) for name, letter in zip(names, _LETTERS, strict=False)]
 
 
@@ -81,8 +85,9 @@ def choose_pair(chosen: list[Chosen]) -> tuple[Chosen, Chosen] | None:
 
 
 def _wanted(current: Run, usable: dict[str, Run]) -> list[str]:
-    """Names of runs that can be compared; says what of the address cannot be."""
+    """Names of runs that can be compared; notes what of the address cannot be."""
     if _PARAMETER not in st.query_params:
+        st.session_state.pop(_LEFT_OUT, None)
         before = st.session_state.get(_KEY)
         others = [name for name in usable if name != current.name]
         wanted = before if before else [current.name, *others[:1]]
@@ -90,24 +95,29 @@ def _wanted(current: Run, usable: dict[str, Run]) -> list[str]:
     named = [name for text in st.query_params.get_all(_PARAMETER) for name in text.split(",") if name]
     wanted = list(dict.fromkeys(named))
     everything = {run.name: run for run in list_runs()}
-    good = []
+    good: list[str] = []
+    left_out: list[tuple[str, str]] = []
     for name in wanted:
         # Fewer than nine are looked at, however many an address names.
         if len(good) == MAX_RUNS:
-            st.warning(
-                f"At most {MAX_RUNS} runs are compared at once. The others are left out.", icon=":material/info:"
+            left_out.append(
+                (":material/info:", f"At most {MAX_RUNS} runs are compared at once. The others are left out.")
             )
             break
         run = everything.get(name)
         damage = None if run is None else damage_of(run, thorough=True)
         if run is None:
-            st.warning(f"The run “{escape_markdown(name[:80])}” is not there (any more).", icon=":material/folder_off:")
+            gone = f"The run “{escape_markdown(name[:80])}” is not there (any more)."
+            left_out.append((":material/folder_off:", gone))
         elif damage is not None or name not in usable:
-            st.warning(escape_markdown(f"{damage or name} It is left out."), icon=":material/broken_image:")
+            left_out.append((":material/broken_image:", escape_markdown(f"{damage or name} It is left out.")))
         else:
             good.append(name)
+    if left_out:
+        st.session_state[_LEFT_OUT] = left_out
     return good
 
 
 def _put_in_url() -> None:
+    st.session_state.pop(_LEFT_OUT, None)
     st.query_params[_PARAMETER] = ",".join(st.session_state[_KEY])

@@ -7,8 +7,10 @@ from collections.abc import Sequence
 import streamlit as st
 
 from recsys_core.compare.figures import BY_NAME, FIGURES, SETTINGS, curve_of, figures_table
+from recsys_core.quality.facts import facts_of_runs
 from ui.charts.compare import AXES, METRICS, figure_bar, figure_scatter, loss_curves
 from ui.compare.choosing import Chosen, comparable_runs
+from ui.shared.run_picker import listed_facts
 
 _NO_BAR = {"displayModeBar": False}
 
@@ -16,7 +18,7 @@ _NO_BAR = {"displayModeBar": False}
 def show_training(chosen: Sequence[Chosen]) -> None:
     """Three pictures, with what they show in the address."""
     entries = [each.entry for each in chosen]
-    table = figures_table([each.run for each in chosen])
+    table = figures_table(facts_of_runs([each.run for each in chosen]))
     st.subheader("Figures", anchor=False)
     shown = [figure for figure in FIGURES if figure.group != SETTINGS and table[figure.name].notna().any()]
     # A picture each, so that they find their places in any width.
@@ -59,7 +61,7 @@ def _show_curves(chosen: Sequence[Chosen]) -> None:
 
 
 def _show_scatter(chosen: Sequence[Chosen]) -> None:
-    runs, labels = comparable_runs()
+    _, labels = comparable_runs()
     with st.container(horizontal=True, vertical_alignment="bottom"):
         axes = [
             st.selectbox(
@@ -69,7 +71,5 @@ def _show_scatter(chosen: Sequence[Chosen]) -> None:
             for title, first in (("x: across", "movie_embedding_size"), ("y: up", "val_mse"))
         ]  # fmt: skip
     chosen_entries = {each.run.name: each.entry for each in chosen}
-    figure = figure_scatter(
-        figures_table(list(runs.values())), labels, chosen_entries, BY_NAME[axes[0]], BY_NAME[axes[1]]
-    )
+    figure = figure_scatter(figures_table(listed_facts()), labels, chosen_entries, BY_NAME[axes[0]], BY_NAME[axes[1]])
     st.plotly_chart(figure, key="all_runs", config=_NO_BAR, alt="One figure against another, a dot for each run")

@@ -1,1 +1,1 @@
-"""The parts of the Map page, a module each: what is projected, how it is painted, and the panels beside the map."""
+"""The parts of the Map page, a module each: what is measured of it, and the panels beside the map."""

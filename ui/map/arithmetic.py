@@ -13,8 +13,8 @@ from recsys_core.explore.embeddings import MovieEmbeddings
 from recsys_core.explore.evidence import MIN_RATINGS
 from recsys_core.maps.projection import Projection, ProjectionSpec, place_vector
 from ui.components.map import MapLabel
-from ui.map.choosing import choose_movies
 from ui.shared.format import escape_markdown
+from ui.shared.maps.choosing import choose_movies
 
 _N_ANSWERS = 10
 _N_AROUND = 5

@@ -32,23 +32,28 @@ def neighbor_list(
     if found.empty:
         st.info(why_no_neighbors(embeddings, row), icon=":material/filter_alt_off:")
         return
-    similarity = found["similarity"].to_numpy(np.float64)
     # Confidence is measured for neighbors by cosine.
     badges = neighbor_badges(run, row, found["index"].to_numpy(), settings.k) if settings.metric == "cosine" else []
     movie_list(
         found,
-        Amount(
-            METRIC_NAMES[settings.metric] if settings.metric != "euclidean" else "1 / (1 + distance)",
-            similarity,
-            full=1.0 if settings.metric == "cosine" else float(similarity.max()),
-            yardstick=None if pairs is None else pairs.median,
-            yardstick_name="random pair",
-        ),
+        similarity_bars(found, settings, pairs),
         key="neighbor_list",
         on_click=open_movie,
         badges=badges if any(badges) else None,
         badge_name="Confidence",
         predicted=predicted,
+    )
+
+
+def similarity_bars(found: pd.DataFrame, settings: Settings, pairs: RandomPairs | None) -> Amount:
+    """How near each neighbor is, with a mark where a random pair's similarity is."""
+    similarity = found["similarity"].to_numpy(np.float64)
+    return Amount(
+        METRIC_NAMES[settings.metric] if settings.metric != "euclidean" else "1 / (1 + distance)",
+        similarity,
+        full=1.0 if settings.metric == "cosine" else float(similarity.max(initial=1e-9)),
+        yardstick=None if pairs is None else pairs.median,
+        yardstick_name="random pair",
     )
 
 

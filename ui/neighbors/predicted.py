@@ -26,7 +26,7 @@ def predicted_ratings(run: Run, user_id: int | None, rows: np.ndarray) -> np.nda
             "Asking the network for its predictions",
             lambda tell, should_stop: predictions.predict(run, user_id, rows),
             Lane.TENSORFLOW,
-            slot="predictions",
+            slot=f"predictions of {run.name}",
         )
     )
 

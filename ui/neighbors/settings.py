@@ -1,4 +1,4 @@
-"""What the visitor asks of the Neighbors page: measure, number, least ratings and a user; all in the URL."""
+"""What the visitor asks of the Neighbors page: measure, number, least ratings, a user, a second run; in the URL."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from recsys_core.explore import predictions
 from recsys_core.explore.embeddings import METRICS
 from recsys_core.explore.evidence import MIN_RATINGS
 from recsys_core.runs.run import Run
+from ui.shared.beside.choosing import choose_beside
 from ui.shared.format import escape_markdown
 
 METRIC_NAMES = {"cosine": "Cosine", "dot": "Dot product", "euclidean": "Euclidean"}
@@ -25,11 +26,14 @@ class Settings:
     min_ratings: int
     user_id: int | None
     """A user of the run, or None."""
+    beside: Run | None
+    """A second run, whose list stands beside."""
 
 
 def settings_row(run: Run) -> Settings:
-    """The widgets in a row, and below it a message if the run has no such user."""
-    with st.container(horizontal=True, gap="medium", vertical_alignment="bottom"):
+    """The widgets in a row, and below it messages where there is no such user, or no such run to stand beside."""
+    row = st.container(horizontal=True, gap="medium", vertical_alignment="bottom")
+    with row:
         metric = st.segmented_control(
             "Nearness",
             METRICS,
@@ -68,7 +72,7 @@ def settings_row(run: Run) -> Settings:
                 placeholder="none",
                 help="Id of a user of this run: the list gains the rating the model expects from this user.",
             )
-    return Settings(metric, int(k), int(min_ratings), _known_user(run, user_id))
+    return Settings(metric, int(k), int(min_ratings), _known_user(run, user_id), choose_beside(run, row))
 
 
 def _known_user(run: Run, user_id: int | None) -> int | None:

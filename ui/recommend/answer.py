@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -72,24 +73,21 @@ def answer_for(
             else "Asking the network for its predictions",
             lambda tell, should_stop: work(should_stop),
             Lane.TENSORFLOW,
-            slot="recommendations",
+            slot=f"recommendations of {run.name}",
         )
     )
 
 
-def show_answer(run: Run, given: Answer) -> None:
-    """Notes, the recommendations, then the parts of the best predictions and the map."""
+def show_answer(run: Run, given: Answer, show_list: Callable[[], None] | None = None) -> None:
+    """Notes, the recommendations, or what `show_list` draws in their place, the parts of the best ones and the map."""
     for note in given.person.notes:
         st.info(escape_markdown(note), icon=":material/info:")
     found = given.found
     st.subheader(f"The {len(found)} best" if len(found) > 1 else "The best", anchor=False)
-    predicted = found["rating"].to_numpy(np.float64)
-    movie_list(
-        found,
-        Amount("Predicted", predicted, full=run.info.data.rating_max),
-        key="recommended",
-        on_click=open_neighbors,
-    )
+    if show_list is not None:
+        show_list()
+    else:
+        movie_list(found, predicted_bars(run, found), key="recommended", on_click=open_neighbors)
     st.caption("Click one to see its neighbors.")
     labels = [shorten(movie_label(movie), 42) for movie in found.head(SHOWN_IN_PARTS).to_dict("records")]
     if "dot" in found:
@@ -112,6 +110,11 @@ def show_answer(run: Run, given: Answer) -> None:
     st.plotly_chart(figure, key="landing_map", config={"displayModeBar": False})
     triangles = " Triangles are ratings, up for those above their own mean." if given.person.rated else ""
     st.caption(f"The star is amid the ten movies most to this taste.{triangles}")
+
+
+def predicted_bars(run: Run, found: pd.DataFrame) -> Amount:
+    """What a person is expected to give."""
+    return Amount("Predicted", found["rating"].to_numpy(np.float64), full=run.info.data.rating_max)
 
 
 def _capitalized(text: str) -> str:

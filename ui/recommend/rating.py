@@ -6,6 +6,7 @@ import streamlit as st
 
 from recsys_core.explore.embeddings import MovieEmbeddings
 from recsys_core.explore.recommend import suggestions
+from recsys_core.runs.run import Run
 from ui.shared.format import escape_markdown, movie_label, shorten
 from ui.shared.movie_search import search_movies
 
@@ -16,6 +17,13 @@ _N_SUGGESTED = 6
 def my_ratings() -> dict[int, float]:
     """Movie id -> stars from 1 to 5, in the order they were given."""
     return st.session_state.setdefault(_KEY, {})
+
+
+def usable_ratings(run: Run) -> dict[int, float]:
+    """Row of a movie of `run` -> stars on the scale of its data, of those that it has."""
+    row_of = {movie_id: row for row, movie_id in enumerate(run.movies["movie_id"].tolist())}
+    scale = run.info.data.rating_max / 5
+    return {row_of[movie_id]: stars * scale for movie_id, stars in my_ratings().items() if movie_id in row_of}
 
 
 def rate_movies(embeddings: MovieEmbeddings) -> None:

@@ -67,10 +67,10 @@ def runs_table(runs: Sequence[RunFacts], columns: Sequence[str], *, on_star: Cal
     for title, (figure, about) in _FIGURES.items():
         frame[title] = [_scale(title) * getattr(run, figure) for run in runs]
         config[title] = about
-    frame["Parameters"] = [float(run.n_parameters) if not run.is_damaged else math.nan for run in runs]
+    frame["Parameters"] = [float(run.n_parameters) or math.nan for run in runs]
     frame["Seconds"] = [run.seconds for run in runs]
     frame["When"] = pd.to_datetime([run.created or None for run in runs], unit="s", utc=True)
-    frame["State"] = [f"damaged: {run.damage}" if run.is_damaged else run.status for run in runs]
+    frame["State"] = [_state(run) for run in runs]
     frame["MB"] = [run.n_bytes / 1e6 for run in runs]
     frame["Data"] = [run.data for run in runs]
     frame["Note"] = [run.note for run in runs]
@@ -114,6 +114,12 @@ def _draw(frame: pd.DataFrame, config: dict[str, Any], keys: Sequence[str], alt:
         row_height=_ROW_PX, on_select="rerun", selection_mode="multi-row", placeholder="–", alt=alt, lazy=False,
     )  # fmt: skip
     return [row for row in event.selection.rows if row < len(frame)]
+
+
+def _state(run: RunFacts) -> str:
+    if not run.is_read:
+        return "not read yet"
+    return f"damaged: {run.damage}" if run.is_damaged else run.status
 
 
 def _column(values: list[Any]) -> list[Any]:

@@ -13,6 +13,9 @@ import streamlit as st
 
 from recsys_core.data.catalog import is_there
 from recsys_core.explore.embeddings import MovieEmbeddings
+from recsys_core.jobs import background
+from recsys_core.jobs.background import FOR_GOOD
+from recsys_core.jobs.quality_jobs import APP, facts_work
 from recsys_core.quality.facts import RunFacts, facts_of_runs
 from recsys_core.runs.damage import damage_of
 from recsys_core.runs.run import Run
@@ -25,6 +28,8 @@ _KEY = "run_name"
 _PARAMETER = "run"
 _FITS = 28
 """Characters of a name that the sidebar shows whole."""
+_PATIENCE = 0.25
+"""Seconds that a page waits for runs that nobody has listed before."""
 _ERA_KEY, _ERA_PARAMETER = "era_in_view", "era"
 _ERAS = {"out": "Taken out", "in": "Left in"}
 
@@ -58,9 +63,7 @@ def pick_run() -> Run | None:
     runs = _runs_by_name()
     if not runs:
         return None
-    # Only runs that nobody has listed before take any time.
-    with st.spinner("Looking at the runs …"):
-        facts = _facts(runs)
+    facts = _facts(runs)
     wanted = st.query_params.get(_PARAMETER) or st.session_state.get(_KEY)
     if wanted not in runs:
         fallback = _sound(facts) or facts[0]
@@ -177,7 +180,7 @@ def picker_labels(runs: Iterable[Run]) -> dict[str, str]:
 
     A picker tells its options apart by what it shows: of two alike, only the first could be chosen.
     """
-    return _labels(facts_of_runs(list(runs)))
+    return _labels(_facts({run.name: run for run in runs}))
 
 
 def _labels(facts: Iterable[RunFacts]) -> dict[str, str]:
@@ -190,8 +193,16 @@ def _put_in_url() -> None:
     st.query_params[_PARAMETER] = st.session_state[_KEY]
 
 
+def listed_facts() -> list[RunFacts]:
+    """The facts of all runs, as far as they are known or read soon: the others are read in the background."""
+    return _facts(_runs_by_name())
+
+
 def _facts(runs: dict[str, Run]) -> list[RunFacts]:
-    return facts_of_runs(list(runs.values()))
+    facts = facts_of_runs(list(runs.values()), _PATIENCE)
+    if not all(each.is_read for each in facts):
+        background.ask(facts_work(), APP, FOR_GOOD)
+    return facts
 
 
 def _sound(facts: Iterable[RunFacts]) -> RunFacts | None:

@@ -5,6 +5,7 @@ import math
 import numpy as np
 
 from recsys_core.compare.figures import BY_NAME, FIGURES, curve_of, figures_of, figures_table
+from recsys_core.quality.facts import facts_of_runs
 from recsys_core.runs.run import Run
 from tests.damaging import damage
 from tests.exploring import blobs, write_run
@@ -26,7 +27,7 @@ def test_figures_are_those_of_the_kept_epoch_and_of_the_report_once_there_is_one
 def test_a_damaged_run_is_left_out_of_the_table(tmp_path):
     runs = [write_run(tmp_path / name, blobs()[0]) for name in ("good", "bad")]
     damage(runs[1].path / "history.csv", "emptied")
-    table = figures_table([Run(run.path) for run in runs])
+    table = figures_table(facts_of_runs([Run(run.path) for run in runs]))
     assert table["run"].tolist() == ["good"]
     assert list(table) == ["run", *BY_NAME]
 

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from recsys_core.maps.alignment import align, aligned_components, rotation_onto
+from recsys_core.maps.alignment import agreement, align, aligned_components, laid_onto, rotation_onto
 
 MIRRORED_TURN = np.array([[0.6, 0.8], [0.8, -0.6]], np.float32)
 
@@ -13,6 +13,18 @@ def places():
 
 def test_align_undoes_turning_mirroring_and_shifting(places):
     np.testing.assert_allclose(align(places @ MIRRORED_TURN + [5, -3], places), places, atol=1e-5)
+
+
+def test_a_picture_is_laid_onto_another_of_any_size(places):
+    np.testing.assert_allclose(laid_onto(7 * places @ MIRRORED_TURN + [5, -3], places), places, atol=1e-4)
+
+
+def test_pictures_agree_whatever_their_place_size_and_turn_and_random_ones_do_not(places):
+    assert agreement(7 * places @ MIRRORED_TURN + 5, places) == pytest.approx(1)
+    noise = np.random.default_rng(1).normal(size=places.shape)
+    between = agreement(places + noise, places)
+    assert agreement(noise, places) < 0.2 < between < 0.8
+    assert agreement(np.ones_like(places), places) == 0
 
 
 def test_a_rotation_is_orthogonal_and_no_other_lies_nearer(places):

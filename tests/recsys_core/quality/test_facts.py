@@ -11,7 +11,7 @@ import pytest
 
 from recsys_core.quality import facts as facts_module
 from recsys_core.quality.facts import INDEX_FILE, MOST_POINTS, facts_of_runs, list_facts
-from recsys_core.quality.report import REPORT_FILE, cached_headline, cached_report
+from recsys_core.quality.report import REPORT_FILE, cached_report, cached_values
 from recsys_core.runs.damage import damage_of
 from recsys_core.runs.info import RunInfo
 from recsys_core.runs.keeping.naming import annotate, rename, star
@@ -80,7 +80,7 @@ def test_figures_of_the_quality_report_are_the_reports_own(tmp_path):
 def test_a_report_that_cannot_be_read_is_none(run, text):
     run.cache_dir.mkdir()
     (run.cache_dir / REPORT_FILE).write_text(text)
-    assert np.isnan(cached_headline(run)).all()
+    assert cached_values(run) == {}
 
 
 def test_a_damaged_run_is_listed_with_its_reason_and_harms_no_other(run, tmp_path):

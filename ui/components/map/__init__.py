@@ -4,7 +4,7 @@ Coordinates, titles and colors travel in messages of their own, once a session; 
 selection, the movie in focus) stays in the browser or is small. See `movie_map`.
 """
 
-from ui.components.map.component import MapEvents, MapLabel, movie_map, region_labels, selected_movies
+from ui.components.map.component import Glide, MapEvents, MapLabel, movie_map, region_labels, selected_movies
 from ui.components.map.points import ColorBy, MapPoints
 
-__all__ = ["ColorBy", "MapEvents", "MapLabel", "MapPoints", "movie_map", "region_labels", "selected_movies"]
+__all__ = ["ColorBy", "Glide", "MapEvents", "MapLabel", "MapPoints", "movie_map", "region_labels", "selected_movies"]

@@ -48,6 +48,16 @@ class MapLabel:
     at: Sequence[float]
 
 
+@dataclass(frozen=True, eq=False)
+class Glide:
+    """Where the movies of a map may glide to."""
+
+    coordinates: np.ndarray
+    """float `(n_movies, 2 or 3)`, in the units of the map's own."""
+    ends: tuple[str, str]
+    """What the two pictures are called, from and to."""
+
+
 def region_labels(movies: pd.DataFrame, coordinates: np.ndarray) -> list[MapLabel]:
     """The names of the places where genres are at home among `movies` at `coordinates` `(n, 2 or 3)`."""
     return _region_labels(movies["movie_id"].to_numpy(np.int64).tobytes(), np.asarray(coordinates, np.float32), movies)
@@ -81,6 +91,8 @@ def movie_map(
     histograms: bool = False,
     controls: bool = True,
     link: bool = False,
+    group: str = "",
+    glide: Glide | None = None,
     extent: Sequence[tuple[float, float]] | None = None,
     height: int = 640,
     caption: str = "",
@@ -100,6 +112,9 @@ def movie_map(
     histograms: whether to show the charts under the map that filter it.
     controls: whether there are a search field, tools and zooming; without, the map is a picture with tooltips.
     link: whether the page's address holds the view, search, selection and filters. For one map a page.
+    group: maps of a page with the same name here share view, hover, search, selection and filters; one of them has
+        `link`, and it alone tells what is selected.
+    glide: a second place for each movie, and a slider that takes the movies there.
     extent: the lowest and highest coordinate of each axis, to keep scale while the points move; their own if left out.
     caption: what the map is of; heads the picture that visitors save.
     among: of how many movies those on the map are which, such as "of 9,066 with 20 ratings or more".
@@ -108,7 +123,8 @@ def movie_map(
     """
     color = color or ColorBy.genre()
     style = style_table(color, size)
-    tables = {"movies": points.movie_table, "coordinates": points.coordinate_table, "style": style}
+    onto = None if glide is None else points.at(glide.coordinates).coordinate_table
+    tables = {"movies": points.movie_table, "coordinates": points.coordinate_table, "style": style, "onto": onto}
 
     def clicked() -> None:
         event = st.session_state[key].get("clicked")
@@ -146,6 +162,8 @@ def movie_map(
                 "histograms": histograms,
                 "controls": controls,
                 "link": link,
+                "group": group,
+                "ends": glide and list(glide.ends),
                 "extent": extent and [[float(low), float(high)] for low, high in extent],
                 "height": height,
                 "caption": caption,

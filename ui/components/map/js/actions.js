@@ -2,6 +2,7 @@
 
 import { showTooltip } from "./chrome.js"
 import { hasRoomFor } from "./link.js"
+import { echo, speaks } from "./linked.js"
 import { downloadPicture } from "./picture.js"
 import { rowsInside } from "./pick.js"
 import { findExpression, findWords } from "./search.js"
@@ -21,6 +22,10 @@ export class Actions {
   async search(change) {
     const { map } = this
     Object.assign(map.query, change)
+    echo(map, other => {
+      other.parts.input.value = map.query.text
+      other.actions.search(change)
+    })
     const turn = (this.searchTurn = {})
     const { text, regex } = map.query
     try {
@@ -51,7 +56,7 @@ export class Actions {
     if (key === "genre") return this.toggleIn("genre", value, add)
     if (value) this.map.brushes[key] = value
     else delete this.map.brushes[key]
-    return this.map.filterAndDraw()
+    return this.brushed()
   }
 
   toggle(name, add) {
@@ -66,10 +71,20 @@ export class Actions {
     else after.add(name)
     if (after.size) brushes[key] = after
     else delete brushes[key]
-    return this.map.filterAndDraw()
+    return this.brushed()
+  }
+
+  brushed() {
+    const { map } = this
+    echo(map, other => {
+      other.brushes = { ...map.brushes }
+      other.filterAndDraw()
+    })
+    return map.filterAndDraw()
   }
 
   tool(name) {
+    echo(this.map, other => other.actions.tool(name))
     this.toolName = name
     for (const node of this.map.parts.tools.querySelectorAll("[data-action]")) {
       if (POINTER_TOOLS.includes(node.dataset.action)) {
@@ -95,7 +110,9 @@ export class Actions {
     const chosen = new Set(add || subtract ? map.selected : [])
     for (const row of rows) subtract ? chosen.delete(row) : chosen.add(row)
     map.selected = map.order.filter(row => chosen.has(row))
-    map.report.selected(map.idsOf(map.selected))
+    const ids = map.idsOf(map.selected)
+    echo(map, other => other.actions.select(other.rowsOf(ids), {}))
+    if (speaks(map)) map.report.selected(ids)
     map.lightAndDraw()
   }
 
@@ -105,11 +122,17 @@ export class Actions {
     else if (map.selected.length) map.isolated = map.selected
     else if (map.found) map.isolated = Uint32Array.from(map.found)
     else return map.notify("Select movies first: with the box, the free line or a search.")
+    const ids = map.isolated && map.idsOf(map.isolated)
+    echo(map, other => {
+      other.isolated = ids && other.rowsOf(ids)
+      other.filterAndDraw()
+    })
     return map.filterAndDraw()
   }
 
   clear() {
     const { map } = this
+    echo(map, other => other.actions.clear())
     map.parts.input.value = ""
     map.query.text = ""
     Object.assign(map, { brushes: {}, isolated: null, found: null, queryError: null })
@@ -141,20 +164,41 @@ export class Actions {
     const { map } = this
     map.focus = row
     map.spec = { ...map.spec, neighbors: [] }
-    map.report.clicked(row === null ? null : map.idsOf([row])[0])
+    const id = row === null ? null : map.idsOf([row])[0]
+    echo(map, other => other.actions.click(id === null ? null : (other.rowOf.get(id) ?? null)))
+    if (!map.following) map.report.clicked(id)
     map.lightAndDraw()
+  }
+
+  /** Shows the map so much, 0 to 1, of the way to the other picture of its movies. */
+  glideTo(share) {
+    const { map } = this
+    map.share = share
+    this.unhover()
+    map.takePlaces()
+    map.draw()
   }
 
   hover(row) {
     const { map } = this
     const spot = map.place.pixels()?.(map.at(row))
-    if (!spot) return
-    this.hovered = row
-    showTooltip(map.parts.tooltip, map.movie(row), ...spot, map.parts.stage.clientWidth)
+    const { clientWidth, clientHeight } = map.parts.stage
+    const isInSight = spot && spot[0] >= 0 && spot[1] >= 0 && spot[0] <= clientWidth && spot[1] <= clientHeight
+    if (!isInSight) return this.unhover()
+    const [id] = map.idsOf([row])
+    echo(map, other => (other.rowOf.has(id) ? other.actions.hover(other.rowOf.get(id)) : other.actions.unhover()))
+    this.hovered = map.following ? null : row
+    // Where nobody points, a ring says which dot is meant.
+    const { ring } = map.parts
+    ring.classList.toggle("mm-visible", map.following)
+    ring.style.transform = `translate(${spot[0]}px, ${spot[1]}px) translate(-50%, -50%)`
+    showTooltip(map.parts.tooltip, map.movie(row), ...spot, clientWidth)
   }
 
   unhover() {
+    echo(this.map, other => other.actions.unhover())
     this.hovered = null
     this.map.parts.tooltip.classList.remove("mm-visible")
+    this.map.parts.ring.classList.remove("mm-visible")
   }
 }

@@ -93,8 +93,16 @@ export function build(root, act, place) {
       button("picture", "Save the map as a PNG picture", () => act.savePicture())
     )
   )
+  const slider = make("input", "mm-slider")
+  Object.assign(slider, { type: "range", min: 0, max: 1, step: 0.01 })
+  slider.addEventListener("input", () => act.glideTo(Number(slider.value)))
+  const ends = ["mm-start", "mm-end"].map(className => make("span", className))
   const parts = {
     plot: make("div", "mm-plot"),
+    ring: make("div", "mm-ring"),
+    slider,
+    ends,
+    glide: make("div", "mm-glide", ends[0], slider, ends[1]),
     labels: make("div", "mm-labels"),
     draw: make("div", "mm-surface"),
     tooltip: make("div", "mm-tooltip"),
@@ -110,9 +118,9 @@ export function build(root, act, place) {
   }
   parts.notice.setAttribute("role", "status")
   parts.status.setAttribute("role", "status")
-  parts.stage = make("div", "mm-stage", parts.plot, parts.labels, parts.draw, parts.status, searchBox, tools, parts.notice, parts.tooltip)
+  parts.stage = make("div", "mm-stage", parts.plot, parts.labels, parts.ring, parts.draw, parts.status, searchBox, tools, parts.notice, parts.tooltip)
   parts.stage.setAttribute("role", "group")
-  root.replaceChildren(parts.stage, parts.legend, parts.histograms)
+  root.replaceChildren(parts.stage, parts.glide, parts.legend, parts.histograms)
   return parts
 }
 

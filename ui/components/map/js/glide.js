@@ -8,9 +8,11 @@ export function startOf(movies, points, drawn, rowOf, axes) {
 }
 
 /** The picture at `time`, 0 to 1, between two pictures of the same movies; slow at both ends. */
-export function between(from, to, time, axes) {
-  const eased = time * time * (3 - 2 * time)
-  const mixed = { place: to.place }
-  for (const axis of axes) mixed[axis] = to[axis].map((value, i) => from[axis][i] + (value - from[axis][i]) * eased)
-  return mixed
+export const between = (from, to, time, axes) => mixed(from, to, time * time * (3 - 2 * time), axes)
+
+/** The picture that is so much, 0 to 1, of the way from one to the other. */
+export function mixed(from, to, share, axes) {
+  const points = { place: to.place, reach: to.reach, nOutside: to.nOutside }
+  for (const axis of axes) points[axis] = to[axis].map((value, i) => from[axis][i] + (value - from[axis][i]) * share)
+  return points
 }

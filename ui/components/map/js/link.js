@@ -2,7 +2,7 @@
 
 import { readIds, writeIds } from "./ids.js"
 
-const KEYS = ["q", "regex", "view", "select", "filter"]
+const KEYS = ["q", "regex", "view", "select", "filter", "glide"]
 /** Characters of a selection that an address has room for: all of the built-in movies, and what servers still accept. */
 const LONGEST_SELECTION = 20000
 
@@ -26,11 +26,12 @@ export function readLink() {
     camera: view.length === 9 ? cameraFrom(view) : null,
     selected: readIds(query.get("select") ?? ""),
     filter,
+    glide: Math.min(1, Math.max(0, Number(query.get("glide")) || 0)),
   }
 }
 
 /** Writes the state into the address without a visit to the server or a new entry in the history. */
-export function writeLink({ query, range, camera, selected, filter }) {
+export function writeLink({ query, range, camera, selected, filter, glide }) {
   const url = new URL(location.href)
   const values = {
     q: query.text.trim(),
@@ -38,6 +39,7 @@ export function writeLink({ query, range, camera, selected, filter }) {
     view: (camera ? numbersOf(camera) : (range ?? [])).map(round).join(","),
     select: hasRoomFor(selected) ? writeIds(selected) : "",
     filter: Object.entries(filter).map(([key, value]) => `${key}:${[...value].join("~")}`).join(";"),
+    glide: glide ? String(glide) : "",
   }
   for (const key of KEYS) values[key] ? url.searchParams.set(key, values[key]) : url.searchParams.delete(key)
   if (url.href !== location.href) history.replaceState(history.state, "", url)

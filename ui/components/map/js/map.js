@@ -5,10 +5,11 @@ import { build, drawLegend } from "./chrome.js"
 import { encode, genresOf } from "./colors.js"
 import { density } from "./density.js"
 import { CONFIG, drawingOrder, intoBox, layout, memory, traces } from "./figure.js"
-import { between, startOf } from "./glide.js"
+import { between, mixed, startOf } from "./glide.js"
 import { Histograms, chartsOf } from "./histograms.js"
 import { LabelLayer } from "./labels.js"
 import { readLink, writeLink } from "./link.js"
+import { echo, join, leave, speaks } from "./linked.js"
 import { drawOn } from "./pick.js"
 import { Place } from "./place.js"
 import { hasWebgl, loadPlotly } from "./plotly.js"
@@ -25,11 +26,13 @@ const NO_ROWS = new Uint32Array()
 
 export class MovieMap {
   constructor(root, spec) {
-    const link = spec.link ? readLink() : null
+    const link = spec.link || spec.group ? readLink() : null
     this.root = root
+    this.spec = spec
     this.remember = memory()
     this.query = { text: link?.text ?? "", regex: link?.regex ?? false }
     this.pending = link && { selected: link.selected, filter: link.filter }
+    this.share = spec.ends ? (link?.glide ?? 0) : 0
     Object.assign(this, { brushes: {}, found: null, selected: NO_ROWS, isolated: null, focus: null, turn: 0, drawingMs: 0 })
     this.actions = new Actions(this)
     this.place = new Place(this, link)
@@ -39,6 +42,7 @@ export class MovieMap {
     this.parts.input.value = this.query.text
     this.actions.tool("pan")
     this.listen()
+    join(this, spec.group)
   }
 
   listen() {
@@ -80,6 +84,7 @@ export class MovieMap {
   }
 
   destroy() {
+    leave(this)
     this.turn++
     this.gone = true
     this.resizing.disconnect()
@@ -97,7 +102,7 @@ export class MovieMap {
     const turn = ++this.turn
     let columns
     try {
-      const ids = ["movies", "coordinates", "style"].map(name => spec.tables[name])
+      const ids = ["movies", "coordinates", "style", "onto"].map(name => spec.tables[name])
       askForMissing(ids, () => turn === this.turn, missing => this.report.missing(missing))
       columns = await Promise.all([...ids.map(columnsOf), loadPlotly(spec.plotly)])
     } catch (error) {
@@ -105,18 +110,29 @@ export class MovieMap {
       return
     }
     if (turn !== this.turn) return
-    const [movies, coordinates, style] = columns
-    const before = { movies: this.movies, rowOf: this.rowOf, coordinates: this.coordinates, dims: this.dims }
-    Object.assign(this, { spec, style, coordinates, webgl: hasWebgl() })
+    const [movies, coordinates, style, onto] = columns
+    const before = { movies: this.movies, rowOf: this.rowOf, coordinates: this.coordinates, onto: this.onto, dims: this.dims }
+    Object.assign(this, { spec, style, coordinates, onto, webgl: hasWebgl() })
     this.dims = this.webgl ? spec.dims : 2
     if (movies !== before.movies) this.takeMovies(movies)
-    const moved = coordinates !== before.coordinates || this.dims !== before.dims
-    if (moved) this.points = intoBox(coordinates, this.dims, spec.extent)
+    const moved = coordinates !== before.coordinates || onto !== before.onto || this.dims !== before.dims
+    if (moved) this.takePlaces()
     this.focus = spec.focus === null ? null : (this.rowOf.get(spec.focus) ?? null)
     this.dress()
     this.filter()
     if (moved && this.drawnPoints && this.dims === before.dims) this.glide(before.rowOf)
     else this.draw()
+  }
+
+  /** Where the movies are: in their own places, or so much of the way to those that they glide to. */
+  takePlaces() {
+    const { dims, share, spec } = this
+    const boxed = columns =>
+      this.remember(columns === this.onto ? "onto" : "home", [columns, dims, JSON.stringify(spec.extent)], () =>
+        intoBox(columns, dims, spec.extent)
+      )
+    this.points = boxed(this.coordinates)
+    if (spec.ends && share) this.points = mixed(this.points, boxed(this.onto), share, ["x", "y", "z"].slice(0, dims))
   }
 
   takeMovies(movies) {
@@ -144,7 +160,7 @@ export class MovieMap {
       if (key === "genre" || key === "category") this.brushes[key] = new Set(value)
       else if (value.length === 2 && value.every(bin => /^\d+$/.test(bin))) this.brushes[key] = value.map(Number)
     }
-    if (selected.length) this.report.selected(this.idsOf(this.selected))
+    if (selected.length && speaks(this)) this.report.selected(this.idsOf(this.selected))
     const nMissing = selected.length - this.selected.length
     if (nMissing) this.notify(`${nMissing} of the movies that the link selects are not in this run.`)
   }
@@ -157,10 +173,22 @@ export class MovieMap {
     this.parts.tools.querySelector("[data-action=link]").hidden = !this.spec.link
     this.parts.stage.style.height = `${this.spec.height}px`
     this.parts.stage.setAttribute("aria-label", this.spec.description)
+    this.dressSlider()
     if (this.webgl) return
     const slow = this.movies.movie_id.length > SVG_COMFORT ? " The map works, but moves slowly with this many movies." : ""
     const flat = this.spec.dims === 3 ? " It shows the first two of three dimensions." : ""
     if (slow || flat) this.notify(`This browser has no WebGL.${slow}${flat}`)
+  }
+
+  dressSlider() {
+    const { glide, slider, ends } = this.parts
+    glide.hidden = !this.spec.ends
+    if (!this.spec.ends) return
+    const [start, end] = this.spec.ends
+    ends[0].textContent = start
+    ends[1].textContent = end
+    slider.value = this.share
+    slider.setAttribute("aria-label", `Glide from ${start} to ${end}`)
   }
 
   /** Decides which movies are shown at all: those of the isolated selection that pass every brush. */
@@ -283,6 +311,7 @@ export class MovieMap {
       camera: isOwn && this.dims === 3 ? camera : null,
       selected: this.idsOf(this.selected),
       filter: this.brushes,
+      glide: this.share,
     })
   }
 
@@ -326,6 +355,7 @@ export class MovieMap {
     ]
     const toPixels = this.place.pixels(range)
     if (toPixels) this.labels.follow(toPixels)
+    if (this.dims === 2) echo(this, other => other.place.goTo(range))
   }
 
   /** Moves the points from where they were, in rows by `rowBefore`, to where they belong, unless slow or unwanted. */

@@ -1,6 +1,7 @@
 // Which part of the map is in the window: a rectangle in two dimensions, a camera in three.
 
 import { FIRST_CAMERA, firstCamera, fittingRange } from "./figure.js"
+import { echo } from "./linked.js"
 import { pixelsIn3d } from "./projection3d.js"
 
 export class Place {
@@ -37,14 +38,22 @@ export class Place {
 
   /** Takes over what the visitor did with mouse or fingers. */
   read({ xaxis, yaxis, scene }) {
-    if (this.map.dims === 2) this.range = [...xaxis.range, ...yaxis.range]
-    else if (scene.camera) this.ownCamera = scene.camera
     this.isOwn = true
+    if (this.map.dims === 2) return this.moved([...xaxis.range, ...yaxis.range])
+    if (!scene.camera || JSON.stringify(scene.camera) === JSON.stringify(this.ownCamera)) return
+    this.ownCamera = scene.camera
+    echo(this.map, other => other.place.fly(scene.camera))
+  }
+
+  /** The window is there now, or on its way. */
+  moved(range) {
+    this.range = range
+    this.isOwn = true
+    echo(this.map, other => other.place.goTo(range))
   }
 
   goTo(range) {
-    this.range = range
-    this.isOwn = true
+    this.moved(range)
     this.map.draw()
   }
 
@@ -65,6 +74,8 @@ export class Place {
 
   fly(camera) {
     this.ownCamera = camera
+    this.isOwn = true
+    echo(this.map, other => other.place.fly(camera))
     return window.Plotly.relayout(this.map.parts.plot, { "scene.camera": camera })
   }
 

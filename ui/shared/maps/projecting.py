@@ -14,8 +14,8 @@ from recsys_core.jobs.work import Lane, Work, identity
 from recsys_core.maps.projection import Projection, ProjectionSpec, cached_projection, project_run
 from recsys_core.runs.run import Run
 from ui.components.map import MapPoints
-from ui.map.choosing import choose_movies
 from ui.shared.format import escape_markdown, format_count
+from ui.shared.maps.choosing import choose_movies
 from ui.shared.run_picker import era_in_view, run_stamp
 from ui.shared.waiting import offered
 

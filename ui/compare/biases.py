@@ -1,0 +1,73 @@
+"""The biases of two runs against each other, and the movies about which they disagree most."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import plotly.graph_objects as go
+import streamlit as st
+
+from recsys_core.compare.biases import DEVIATIONS, compare_biases
+from recsys_core.explore.evidence import MIN_RATINGS
+from ui.charts.biases import short_labels
+from ui.charts.disagreement import against_each_other, dumbbells
+from ui.compare.choosing import Chosen
+from ui.navigation import open_neighbors
+from ui.shared.format import format_count
+
+N_LARGEST = 14
+
+
+def show_biases(first: Chosen, second: Chosen) -> None:
+    """Both pictures, with what is chosen in the address. Raises `QueryError`, `RunError`."""
+    comparison = compare_biases(first.run, second.run)
+    min_ratings = int(
+        st.number_input(
+            "At least … ratings", 0, 100_000, MIN_RATINGS, step=5, key="bias_ratings", bind="query-params", width=160,
+            help="In both runs. Movies with few ratings are hardly moved from zero by training, or by chance alone.",
+        )
+    )  # fmt: skip
+    found, entries = comparison.known(min_ratings), (first.entry, second.entry)
+    if len(found) < 2:
+        st.info("Fewer than two movies have that many ratings. Lower the minimum.", icon=":material/filter_alt_off:")
+        return
+    name, unit = comparison.name, comparison.unit
+    correlation = comparison.correlation(min_ratings)
+    agreement = "" if math.isnan(correlation) else f" Correlation **{correlation:.2f}**."
+    st.markdown(
+        f"{format_count(len(found), 'movie')} of both runs, on average "
+        f"**{found['difference'].abs().mean():.2f}** apart ({unit}).{agreement}"
+    )
+    if unit == DEVIATIONS:
+        st.caption(
+            "One of the runs adds its biases up in stars, the other before a sigmoid: both are shown in standard "
+            "deviations from their own mean."
+        )
+    one, other = (found[column].to_numpy(np.float64) for column in ("first", "second"))
+    labels, ids = short_labels(found), found["movie_id"].tolist()
+    with st.grid(2, min_column_width=420, gap="large"):
+        with st.container():
+            st.subheader("Against each other", anchor=False)
+            st.caption("On the dashed line, both say the same. Click a dot to see the movie's neighbors.")
+            figure = against_each_other(one, other, labels, ids, entries, name=name, unit=unit)
+            clickable(figure, "biases_each", f"{name} of {len(found):,} movies in both runs")
+        with st.container():
+            st.subheader("Largest disagreements", anchor=False)
+            st.caption("Click a dot to see the movie's neighbors.")
+            top = slice(N_LARGEST)
+            figure = dumbbells(one[top], other[top], labels[top], ids[top], entries, title=f"{name} ({unit})")
+            clickable(figure, "biases_largest", "Movies whose biases lie farthest apart")
+
+
+def clickable(figure: go.Figure, key: str, alt: str) -> None:
+    """Draw a figure whose dots lead to the movie that their `customdata` begins with."""
+
+    def clicked() -> None:
+        points = st.session_state[key]["selection"]["points"]
+        if points and points[0].get("customdata"):
+            open_neighbors(int(points[0]["customdata"][0]))
+
+    st.plotly_chart(
+        figure, key=key, on_select=clicked, selection_mode="points", config={"displayModeBar": False}, alt=alt
+    )

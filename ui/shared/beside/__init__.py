@@ -1,0 +1,1 @@
+"""A second run beside the first: chosen on the pages that show lists, and its list beside the first one's."""
