@@ -56,7 +56,7 @@ with settings:
         help="Among the best, prefers movies that are not much alike: each gives up half a star times how close it is "
         "to one above it.",
     )  # fmt: skip
-    beside = choose_beside(run, st.container())
+    beside = choose_beside(run, st.container(), key="for_you_beside")
 
 with result, friendly_errors():
     if asked == {}:

@@ -72,7 +72,9 @@ def settings_row(run: Run) -> Settings:
                 placeholder="none",
                 help="Id of a user of this run: the list gains the rating the model expects from this user.",
             )
-    return Settings(metric, int(k), int(min_ratings), _known_user(run, user_id), choose_beside(run, row))
+    return Settings(
+        metric, int(k), int(min_ratings), _known_user(run, user_id), choose_beside(run, row, key="neighbors_beside")
+    )
 
 
 def _known_user(run: Run, user_id: int | None) -> int | None:

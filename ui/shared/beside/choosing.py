@@ -16,8 +16,8 @@ _NONE = ""
 _NOTHING = "no other run"
 
 
-def choose_beside(run: Run, row: DeltaGenerator) -> Run | None:
-    """The field to choose it with, drawn in `row`, and what it says.
+def choose_beside(run: Run, row: DeltaGenerator, *, key: str) -> Run | None:
+    """The field to choose it with, drawn in `row`, and what it says; `key` is the widget's, another one on each page.
 
     One that is not there, or damaged, is left out, with a message where this is called.
     """
@@ -33,10 +33,15 @@ def choose_beside(run: Run, row: DeltaGenerator) -> Run | None:
     elif wanted in others and (damage := damage_of(others[wanted], thorough=True)):
         st.warning(escape_markdown(f"{damage} It is left out."), icon=":material/broken_image:")
         del others[wanted]
-    st.session_state[_KEY] = wanted if wanted in others else _NONE
+    st.session_state[_KEY] = st.session_state[key] = wanted if wanted in others else _NONE
+
+    def take() -> None:
+        st.session_state[_KEY] = st.session_state[key]
+        _put_in_url()
+
     name = row.selectbox(
-        "Beside it", [_NONE, *others], key=_KEY, format_func=lambda name: labels.get(name, _NOTHING),
-        on_change=_put_in_url, persist_state="session", width=260, disabled=not others,
+        "Beside it", [_NONE, *others], key=key, format_func=lambda name: labels.get(name, _NOTHING),
+        on_change=take, width=260, disabled=not others,
         help="A second run, whose list then stands beside this one's. Train another one to have a choice."
         if not others else "A second run, whose list then stands beside this one's.",
     )  # fmt: skip
