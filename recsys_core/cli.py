@@ -6,42 +6,28 @@ In a checkout that is not installed, `python -m recsys_core` in place of `movie-
 from __future__ import annotations
 
 import argparse
-import dataclasses
 import json
-import math
 import os
 import runpy
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NoReturn, TextIO
+from typing import TYPE_CHECKING, NoReturn
 
 import pandas as pd
 
 from recsys_core import resources
-from recsys_core.commands import compare
+from recsys_core.commands import compare, train
 from recsys_core.commands import data as data_command
 from recsys_core.commands import runs as runs_command
 from recsys_core.errors import RecsysError, quoted
 from recsys_core.explore.embeddings import METRICS, MovieEmbeddings
 from recsys_core.explore.evidence import MIN_RATINGS
-from recsys_core.models.registry import ARCHITECTURES, check_used
-from recsys_core.runs.run import Run, divergence_of
 from recsys_core.runs.store import open_run
-from recsys_core.settings.declaration import GROUPS
-from recsys_core.settings.flags import add_flags, values_of
-from recsys_core.settings.own import all_own_settings
-from recsys_core.settings.presets import PRESETS, find_preset
-from recsys_core.settings.train_config import SETTINGS, SHORTHANDS, TrainConfig, with_values
+from recsys_core.settings.presets import PRESETS
 
 if TYPE_CHECKING:
-    from recsys_core.jobs.messages import Event
-
-BAR_WIDTH = 28
-MAX_RATINGS_MEASURED = 2_000_000
-"""More than these take minutes to compare by item-item cosine: that waits for the command `quality`."""
-_SAID_ABOVE = ("preset", "architecture")
-"""Settings whose flags stand before the groups of the others."""
+    pass
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -82,20 +68,7 @@ def _parser() -> argparse.ArgumentParser:
     presets = commands.add_parser("presets", help="list the presets")
     presets.set_defaults(run=_presets)
 
-    train = commands.add_parser("train", help="train a model and save it as a run")
-    train.add_argument("--preset", default="default", help="name of a preset (default: %(default)s)")
-    train.add_argument("--data", help="a data set's id, or a MovieLens folder or zip (default: the built-in ratings)")
-    train.add_argument("--label", default="", help="what the run picker shows")
-    train.add_argument("--run-dir", type=Path, required=True, help="a new or empty folder for the run")
-    # The setting accepts any name: which architectures there are is known by the models alone.
-    architecture = dataclasses.replace(SETTINGS["architecture"], in_words=f"one of {', '.join(ARCHITECTURES)}")
-    add_flags(train, "most used", [architecture, *SHORTHANDS.values()])
-    for group, title in GROUPS.items():
-        others = [each for each in SETTINGS.values() if each.group == group and each.name not in _SAID_ABOVE]
-        add_flags(train, title.lower() or "sizes apart", others)
-    if all_own_settings():
-        add_flags(train, "of one architecture", all_own_settings().values())
-    train.set_defaults(run=_train)
+    train.add(commands)
 
     neighbors = commands.add_parser("neighbors", help="list a movie's nearest neighbors")
     _add_run(neighbors)
@@ -165,50 +138,6 @@ def _presets(options: argparse.Namespace) -> None:
         )
 
 
-def _train(options: argparse.Namespace) -> None:
-    from recsys_core.jobs.messages import Failed, Saved, Task
-    from recsys_core.jobs.task import OneFolder, checked, run_task
-
-    store = OneFolder(options.run_dir)
-    task = checked(Task(config=_config(options), data_set=options.data, label=options.label, shows_map=False), store)
-    reporter = _Reporter(sys.stdout)
-    run_task(task, reporter, lambda: False, store)
-    end = reporter.last
-    if isinstance(end, Failed) and not end.is_expected:
-        print(f"error: {end.message}", file=sys.stderr)
-        raise SystemExit(1)
-    if not isinstance(end, Saved):
-        raise RecsysError(end.message)
-    print(f"Saved {end.path} with the weights of epoch {end.kept_epoch}.")
-    run = open_run(end.path)
-    divergence = divergence_of(run)
-    if divergence is not None:
-        print(f"note: {divergence.message}", file=sys.stderr)
-    _report(run)
-
-
-def _report(run: Run) -> None:
-    """Measure what needs no further training; a run that cannot be measured is a run all the same."""
-    from recsys_core.quality.measuring import quality_report
-    from recsys_core.quality.report_text import one_line
-
-    if run.info.data.n_ratings > MAX_RATINGS_MEASURED:
-        print(f"Its neighbors are not measured yet: python -m recsys_core quality --run-dir {run.path}")
-        return
-    try:
-        print(one_line(quality_report(run, n_seeds=1)))
-    except RecsysError as error:
-        print(f"note: {error}", file=sys.stderr)
-
-
-def _config(options: argparse.Namespace) -> TrainConfig:
-    flags = {**SETTINGS, **SHORTHANDS, **all_own_settings()}
-    given = {name: value for name, value in values_of(options, flags).items() if name != "preset"}
-    config = with_values(find_preset(options.preset).config, given)
-    check_used(config, given)
-    return config
-
-
 def _neighbors(options: argparse.Namespace) -> None:
     embeddings = MovieEmbeddings.from_run(open_run(options.run_dir))
     index = embeddings.find_title(options.title)
@@ -263,42 +192,6 @@ def _quality(options: argparse.Namespace) -> None:
     from recsys_core.quality.report_text import run_quality
 
     run_quality(options)
-
-
-class _Reporter:
-    """The events of a training as a progress bar on a terminal, as plain lines otherwise."""
-
-    def __init__(self, stream: TextIO) -> None:
-        self._stream = stream
-        self._is_terminal = stream.isatty()
-        self.last: Any = None
-        """The latest event."""
-
-    def __call__(self, event: Event) -> None:
-        self.last = event
-        if event.kind == "noticed":
-            print(f"note: {event.text}", file=sys.stderr)
-        elif event.kind == "started":
-            self._line(
-                f"{event.n_parameters:,} parameters, {event.n_train:,} training and {event.n_validation:,} validation "
-                f"ratings ({event.n_dropped:,} dropped). Validation MSE of the mean {event.baselines['mean_mse']:.3f}, "
-                f"of damped biases {event.baselines['bias_mse']:.3f}."
-            )
-        elif event.kind == "epoch_ended":
-            validation = "" if math.isnan(event.val_mse) else f"validation MSE {event.val_mse:.4f}, "
-            self._line(
-                f"epoch {event.epoch:3}: training MSE {event.train_mse:.4f}, {validation}"
-                f"learning rate {event.learning_rate:g}, {event.seconds:.2f} s"
-            )
-        elif event.kind == "progress" and self._is_terminal:
-            done = round(event.fraction * BAR_WIDTH)
-            bar = "█" * done + "░" * (BAR_WIDTH - done)
-            text = f"{bar} epoch {event.epoch}, {event.ratings_per_second / 1e6:.2f} M ratings/s"
-            print(f"\r\033[K{text}", end="", file=self._stream, flush=True)
-
-    def _line(self, text: str) -> None:
-        clear = "\r\033[K" if self._is_terminal else ""
-        print(f"{clear}{text}", file=self._stream, flush=True)
 
 
 def _name(movie: pd.Series) -> str:

@@ -137,17 +137,6 @@ def test_a_damaged_run_is_one_line_and_code_2(run_dir, tmp_path, capsys, command
     assert line.startswith("error: Run 'damaged' cannot be read: movies.parquet is damaged")
 
 
-def test_a_disk_that_fills_up_is_one_line_and_code_2(tmp_path, capsys, file_limit):
-    arguments = ["train", "--preset", "dot-bias-rows", "--embedding-size", "4", "--epochs", "1", "--batch-size", "8192"]
-    file_limit(50_000)
-    assert main([*arguments, "--run-dir", str(tmp_path / "mine")]) == 2
-    file_limit(None)
-    error = [line for line in capsys.readouterr().err.splitlines() if line.startswith("error:")]
-    assert len(error) == 1
-    assert "must be written to disk" in error[0]
-    assert list(tmp_path.iterdir()) == []
-
-
 @pytest.mark.parametrize(
     ("arguments", "part"),
     [
