@@ -75,7 +75,7 @@ def _train(options: argparse.Namespace) -> None:
     _report(run)
 
 
-def _save_elsewhere(unsaved: Unsaved, reporter: _Reporter, run_dir: Path) -> Event:
+def _save_elsewhere(unsaved: Unsaved, reporter: _Reporter, run_dir: Path) -> Any:
     """Save again what could not be saved in `run_dir`, and return the last event.
 
     At a terminal where the person says, as often as it takes. With nobody to ask it goes among the temporary files, and
