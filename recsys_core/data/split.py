@@ -100,12 +100,12 @@ def split_ratings(ratings: Ratings, config: TrainConfig) -> Split:
         times = ratings.timestamp[chosen] if ratings.has_times else None
         return Examples(user[chosen], movie[chosen], ratings.rating[chosen], times)
 
-    train, validation = ~is_validation, is_validation & known
+    train, validation = examples(~is_validation), examples(is_validation & known)
     return Split(
         user_ids=user_ids,
-        movies=_describe_movies(ratings, movie_ids, movie, train),
-        train=examples(train),
-        validation=examples(validation),
+        movies=_describe_movies(ratings.movies, movie_ids, train, validation),
+        train=train,
+        validation=validation,
         n_dropped=int((is_validation & ~known).sum()),
         data=ratings.describe(),
     )
@@ -142,16 +142,16 @@ def _last_of_each_user(ratings: Ratings, fraction: float) -> np.ndarray:
     return order[place >= np.repeat(counts - n_last, counts)]
 
 
-def _describe_movies(ratings: Ratings, movie_ids: np.ndarray, movie: np.ndarray, train: np.ndarray) -> pd.DataFrame:
+def _describe_movies(movies: pd.DataFrame, movie_ids: np.ndarray, train: Examples, validation: Examples) -> pd.DataFrame:
     n_movies = len(movie_ids)
-    known = movie >= 0
-    counts = np.bincount(movie[known], minlength=n_movies)
-    sums = np.bincount(movie[known], weights=ratings.rating[known], minlength=n_movies)
-    movies = ratings.movies.set_index("movie_id").loc[movie_ids].reset_index()
+    n_train = np.bincount(train.movie, minlength=n_movies)
+    counts = n_train + np.bincount(validation.movie, minlength=n_movies)
+    sums = sum(np.bincount(each.movie, each.rating, n_movies) for each in (train, validation))
+    movies = movies.set_index("movie_id").loc[movie_ids].reset_index()
     movies["n_ratings"] = counts.astype(np.int32)
     movies["mean_rating"] = (sums / counts).astype(np.float32)
-    movies["n_train_ratings"] = np.bincount(movie[known & train], minlength=n_movies).astype(np.int32)
+    movies["n_train_ratings"] = n_train.astype(np.int32)
     movies["median_time"] = np.nan
-    if ratings.has_times:
-        movies["median_time"] = median_times(movie[known & train], ratings.timestamp[known & train], n_movies)
+    if train.timestamp is not None:
+        movies["median_time"] = median_times(train.movie, train.timestamp, n_movies)
     return movies
