@@ -42,9 +42,10 @@ if "data_error" in st.session_state:
 if "data_said" in st.session_state:
     st.toast(escape_markdown(st.session_state.pop("data_said")), icon=":material/check:")
 
-with st.container(horizontal=True, vertical_alignment="bottom"):
-    with st.container(width="stretch"):
-        data_id = data_set_picker("What is shown here, and what Train uses.")
+chosen = st.grid(2, min_column_width=300, vertical_alignment="bottom")
+with chosen.cell():
+    data_id = data_set_picker("What is shown here, and what Train uses.")
+with chosen.cell(), st.container(horizontal=True):
     if data_id != BUILT_IN:
         st.button(
             "Remove", icon=":material/delete:", key="data_remove", on_click=remove, args=(data_id,),

@@ -142,7 +142,9 @@ def _last_of_each_user(ratings: Ratings, fraction: float) -> np.ndarray:
     return order[place >= np.repeat(counts - n_last, counts)]
 
 
-def _describe_movies(movies: pd.DataFrame, movie_ids: np.ndarray, train: Examples, validation: Examples) -> pd.DataFrame:
+def _describe_movies(
+    movies: pd.DataFrame, movie_ids: np.ndarray, train: Examples, validation: Examples
+) -> pd.DataFrame:
     n_movies = len(movie_ids)
     n_train = np.bincount(train.movie, minlength=n_movies)
     counts = n_train + np.bincount(validation.movie, minlength=n_movies)

@@ -30,9 +30,9 @@ def counts_line(about: Aggregates) -> None:
         ("Mean rating", f"{counts.rating_mean:.2f}"),
         ("Years", _years(about)),
     ]
-    with st.container(horizontal=True, gap="large"):
+    with st.grid(6, min_column_width=120, gap=("xsmall", "small")):
         for label, value in cells:
-            st.metric(label, value, width="content")
+            st.metric(label, value)
 
 
 def pictures(about: Aggregates) -> None:
@@ -93,13 +93,19 @@ def movie_table(facts: Facts, data_id: str) -> None:
     if movies.empty:
         st.caption(f"No movie has “{escape_markdown(text)}” in its title, genres or year.")
         return
+    # Books have no years, and tables of ratings alone no genres.
+    known = [
+        name
+        for name in ("year", "genres")
+        if facts.movies[name].pipe(lambda column: column.notna() & (column != "")).any()
+    ]
     st.dataframe(
         movies.head(_MOST_ROWS),
         hide_index=True,
         key="data_movies",
-        column_order=("title", "year", "genres", "n_ratings", "mean_rating"),
+        column_order=("title", *known, "n_ratings", "mean_rating"),
         column_config={
-            "title": st.column_config.TextColumn("Title", width="large"),
+            "title": st.column_config.TextColumn("Title", width="medium"),
             "year": st.column_config.NumberColumn("Year", format="%d", width="small"),
             "genres": st.column_config.TextColumn("Genres"),
             "n_ratings": st.column_config.NumberColumn("Ratings", format="localized"),

@@ -1,11 +1,13 @@
 """The command `data`, as somebody uses it: add, list, show, train on it, remove; the run is still there."""
 
 import json
+import shutil
 
 import pandas as pd
 import pytest
 
 from recsys_core.cli import main
+from recsys_core.data import catalog
 from recsys_core.data.catalog import load_ratings
 from recsys_core.errors import DataError
 from recsys_core.jobs.messages import Task
@@ -26,7 +28,7 @@ def table(tmp_path, monkeypatch):
     return path
 
 
-def test_add_list_show_train_remove(tmp_path, capsys, table):
+def test_add_list_show_train_remove(tmp_path, capsys, monkeypatch, table):
     mapping = ["--user-column", "reader", "--item-column", "volume", "--genres-column", "shelf"]
     assert main(["data", "add", str(table), "--name", "Our books", *mapping]) == 0
     said = capsys.readouterr().out
@@ -55,6 +57,14 @@ def test_add_list_show_train_remove(tmp_path, capsys, table):
     assert main(["data", "add", str(table), "--name", "Our books", *mapping[:4]]) == 0
     with pytest.raises(DataError, match="'our-books', which has changed since"):
         checked(Task(config=run.info.config, continue_run="mine"), RunsFolder(tmp_path / "runs"))
+    # Neither is the stability of its neighbors measured on other ratings; a new process has neither report nor ratings.
+    shutil.rmtree(run_dir / "cache")
+    monkeypatch.setattr(catalog, "_cache", catalog._Cache(1_000))
+    capsys.readouterr()
+    assert main(["quality", "--run-dir", str(run_dir), "--seeds", "3"]) == 2
+    (line,) = capsys.readouterr().err.splitlines()
+    assert line.startswith("error: The ratings must be those of 'Our books' as they were (fingerprint ")
+    assert line.endswith("Received: the data set 'our-books', which has changed since.")
     assert main(["data", "remove", "our-books"]) == 0
     capsys.readouterr()
     assert main(["train", "--data", "our-books", "--run-dir", str(tmp_path / "other"), *SMALL]) == 2
