@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Collection
 from pathlib import Path
 from urllib.parse import parse_qs, urlparse
 
@@ -43,15 +44,15 @@ def set_number(page: Page, name: str, value: int) -> None:
     expect(field).to_have_value(str(value))
 
 
-def train_to_the_end(page: Page, button: str = "Train") -> str:
-    """Press the button and wait until the run is saved and shown: its name."""
+def train_to_the_end(page: Page, button: str = "Train", known: Collection[str] = ()) -> str:
+    """Press the button and wait until the run is saved and shown: its name. `known`: names of other runs there are."""
     before = run_in_address(page)
     assert before, "the address names the run that is shown"
     page.get_by_role("button", name=button, exact=True).click()
     # Between two runs of the page the address may name none for a moment.
     page.wait_for_function(
-        "before => { const run = new URLSearchParams(location.search).get('run'); return run && run !== before }",
-        arg=before, timeout=TRAIN_TIMEOUT, polling=POLLING,
+        "known => { const run = new URLSearchParams(location.search).get('run'); return run && !known.includes(run) }",
+        arg=[before, *known], timeout=TRAIN_TIMEOUT, polling=POLLING,
     )  # fmt: skip
     at_rest(page)
     return run_in_address(page)
@@ -74,6 +75,6 @@ def wait_for_plot(page: Page) -> None:
     page.wait_for_function(PLOT_IS_DRAWN, polling=POLLING)
 
 
-def newest_run_dirs(runs_dir: Path) -> set[str]:
+def run_names(runs_dir: Path) -> set[str]:
     """Names of the complete runs in a folder."""
     return {folder.name for folder in runs_dir.iterdir() if (folder / "config.json").is_file()}

@@ -46,9 +46,9 @@ def test_presets_from_the_choice_to_every_page(
     for preset in OF_ARCHITECTURE[architecture]:
         steps.choose_preset(page, preset, epochs=PRESETS[preset].config.epochs)
         steps.set_number(page, "Epochs", 1)
-        name = steps.train_to_the_end(page)
+        name = steps.train_to_the_end(page, known=steps.run_names(server.runs_dir))
         saved = json.loads((server.runs_dir / name / "config.json").read_text(encoding="utf-8"))
-        assert (saved["config"]["preset"], saved["status"]) == (preset, "finished")
+        assert (saved["config"]["preset"], saved["status"]) == (preset, "finished"), name
         trained[preset] = name
         steps.wait_for_plot(page)
     for title in ("Neighbors", "Biases", "For you"):
