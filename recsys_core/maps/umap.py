@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import sys
 import types
+from contextlib import suppress
 
 import numpy as np
 
@@ -75,13 +76,19 @@ def umap_coordinates(
 
 
 def import_umap() -> types.ModuleType:
-    """umap-learn's own module, without ParametricUMAP: importing that one costs TensorFlow's 3 s and 0.7 GB."""
-    if "umap" not in sys.modules:
-        sys.modules["umap.parametric_umap"] = types.ModuleType("umap.parametric_umap")
-        try:
-            import umap.umap_
-        finally:
-            del sys.modules["umap.parametric_umap"]
-    import umap.umap_
+    """umap-learn's own module, without ParametricUMAP: importing that one costs TensorFlow's 3 s and 0.7 GB.
 
-    return umap.umap_
+    What its graph compiles is kept on disk, where there is a place for it: each later process saves 3 s.
+    """
+    if "umap" in sys.modules:
+        return sys.modules["umap.umap_"]
+    sys.modules["umap.parametric_umap"] = types.ModuleType("umap.parametric_umap")
+    try:
+        import umap.umap_ as umap_learn
+    finally:
+        del sys.modules["umap.parametric_umap"]
+    for compiled in (umap_learn.smooth_knn_dist, umap_learn.compute_membership_strengths):
+        # numba finds no folder that it may write in, such as in a container that is read-only.
+        with suppress(RuntimeError):
+            compiled.enable_caching()
+    return umap_learn
