@@ -105,8 +105,9 @@ def _parser() -> argparse.ArgumentParser:
         "--seeds", type=int, default=3, help="trainings that the stability is over; 1 for none (default: %(default)s)"
     )
     quality.add_argument(
-        "--judgements", type=Path, metavar="FILE", help="CSV of movie, other, judgement: how far people agree instead"
-    )
+        "--judgements", type=Path, metavar="FILE",
+        help="CSV of movie, other, judgement (or rank): how far people agree instead",
+    )  # fmt: skip
     quality.set_defaults(run=_quality)
 
     runs_command.add(commands)

@@ -9,7 +9,8 @@ import sys
 from recsys_core.errors import QueryError
 from recsys_core.explore.embeddings import MovieEmbeddings
 from recsys_core.explore.evidence import MIN_RATINGS
-from recsys_core.quality import judgements
+from recsys_core.quality.judged import agreement
+from recsys_core.quality.judged.reading import read_judgements
 from recsys_core.quality.measuring import quality_report
 from recsys_core.quality.report import (
     ALL,
@@ -31,11 +32,11 @@ def run_quality(options: argparse.Namespace) -> None:
         raise QueryError(f"`seeds` must be at least 1. Received: {options.seeds}")
     run = open_run(options.run_dir)
     if options.judgements is not None:
-        verdict = judgements.judge(run, MovieEmbeddings.from_run(run), judgements.read_judgements(options.judgements))
+        outcome = agreement.judge(run, MovieEmbeddings.from_run(run), read_judgements(options.judgements))
         print(
-            json.dumps(verdict.to_dict(), indent=2, ensure_ascii=False)
+            json.dumps(outcome.to_dict(), indent=2, ensure_ascii=False)
             if options.json
-            else judgements.as_text(run.label, verdict)
+            else agreement.as_text(run.label, outcome)
         )
         return
 
