@@ -5,6 +5,7 @@ import streamlit as st
 from recsys_core.maps.projection import cached_projection, first_map, project_run
 from ui.components.map import MapPoints, movie_map, region_labels
 from ui.components.map.points import sizes_by
+from ui.components.verdict import verdict
 from ui.navigation import open_neighbors
 from ui.shared.errors import friendly_errors
 from ui.shared.format import format_count
@@ -19,6 +20,7 @@ def follow(movie_id: int | None) -> None:
 
 run = current_run()
 st.title("Movies, arranged by taste", anchor=False)
+verdict(run)
 
 with friendly_errors():
     movies = looked_at(run)

@@ -3,6 +3,7 @@
 import streamlit as st
 
 from ui.components.map import movie_map, region_labels, selected_movies
+from ui.components.verdict import verdict
 from ui.map import (
     arithmetic,
     clustering,
@@ -28,6 +29,7 @@ MAP_KEY = "movie_map"
 SIDE_WIDTH = 310
 
 run = run_picker.current_run()
+verdict(run)
 with friendly_errors():
     embeddings = run_picker.looked_at(run)
     run_key = (str(run.path), run_picker.run_stamp(run), run_picker.era_in_view())

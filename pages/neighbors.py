@@ -4,6 +4,7 @@ import numpy as np
 import streamlit as st
 
 from recsys_core.explore.yardsticks import random_pairs
+from ui.components.verdict import verdict
 from ui.neighbors.beside import neighbors_beside
 from ui.neighbors.card import movie_card
 from ui.neighbors.found import confidence_note, neighbor_list, why_a_neighbor, yardstick
@@ -17,6 +18,7 @@ from ui.shared.run_picker import current_run, looked_at
 
 run = current_run()
 st.title("Neighbors", anchor=False)
+verdict(run)
 
 with friendly_errors():
     movies = looked_at(run)

@@ -4,6 +4,7 @@ import streamlit as st
 
 from recsys_core.explore import predictions
 from recsys_core.explore.evidence import MIN_RATINGS
+from ui.components.verdict import verdict
 from ui.recommend.answer import answer_for, show_answer
 from ui.recommend.beside import answer_beside, show_both
 from ui.recommend.rating import my_ratings, rate_movies, usable_ratings
@@ -17,6 +18,7 @@ MINE, USER = "My ratings", "A user of the data"
 
 run = run_picker.current_run()
 st.title("For you")
+verdict(run)
 with friendly_errors():
     embeddings = run_picker.embeddings(run)
 if not run.has("users.parquet"):

@@ -8,6 +8,7 @@ from recsys_core.errors import RecsysError
 from recsys_core.jobs import board
 from recsys_core.jobs.messages import Task
 from recsys_core.runs.store import find_run
+from ui.components.verdict import verdict
 from ui.shared.errors import friendly_errors
 from ui.shared.format import escape_markdown
 from ui.shared.ratings import chosen_data_set, data_set_picker, data_sets
@@ -22,6 +23,7 @@ from ui.train.summary import model_summary
 
 run = current_run(or_another=True)
 st.title("Train")
+verdict(run)
 settings, result = settings_and_result()
 
 with settings:

@@ -120,23 +120,28 @@ def cached_report(run: Run) -> QualityReport | None:
     return report
 
 
-def cached_values(run: Run) -> dict[str, float]:
-    """Every figure of the run itself over all its movies, from the report kept with it, by the name of its measure.
+def cached_figures(run: Run) -> dict[tuple[str, str], float]:
+    """(measure, source) -> value over all movies, from the report kept with the run; without what is not known.
 
-    What `cached_report` says of them, for lists of many runs: it makes no table. Without what is not known.
+    What `cached_report` says of them, for lists of many runs and every page: it makes no table.
     """
     try:
         kept = json.loads((run.cache_dir / REPORT_FILE).read_text(encoding="utf-8"))
         if kept["version"] != _VERSION:
             return {}
         return {
-            str(each["measure"]): float(each["value"])
+            (str(each["measure"]), str(each["source"])): float(each["value"])
             for each in kept["figures"]
-            if each["band"] == ALL and each["source"] == RUN and each["value"] is not None
+            if each["band"] == ALL and each["value"] is not None
         }
     except Exception:
         # However it is damaged: it can be made again.
         return {}
+
+
+def cached_values(run: Run) -> dict[str, float]:
+    """Of `cached_figures` those of the run itself, by the name of the measure."""
+    return {measure: value for (measure, source), value in cached_figures(run).items() if source == RUN}
 
 
 def neighbor_confidence(run: Run, movie_index: int, neighbors: np.ndarray, k: int = NEIGHBORS) -> np.ndarray:

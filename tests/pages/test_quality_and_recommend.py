@@ -70,10 +70,12 @@ def test_quality_names_rare_movies_with_long_vectors(open_page):
     assert "The longest of the rare, ringed, with their ratings:" in texts(open_page("quality", "Popularity").caption)
 
 
-def test_the_train_page_says_what_neighbors_are_worth(open_page):
-    app = open_page("train")
-    assert "Genre overlap of its neighbors" in texts(app.caption)
-    assert "stay from another seed" in texts(app.caption)
+@pytest.mark.parametrize("page", ["train", "map", "biases"])
+def test_pages_say_the_run_in_one_sentence(page, open_page):
+    said = " ".join(element.proto.body for element in open_page(page).get("html"))
+    assert "guessing by" in said
+    assert "its neighbors share genres" in said
+    assert "of them stay from another seed" in said
 
 
 def test_a_run_without_stability_offers_to_measure_it(open_page, trained, monkeypatch):

@@ -22,7 +22,6 @@ from ui.shared.run_picker import choose_run
 from ui.shared.watching import attempt, keep_watching, sees_ending_first, watched_job
 from ui.train.finder import finder_view
 from ui.train.progress import training_view
-from ui.train.quality_line import quality_line
 from ui.train.result import divergence, run_view
 
 REFRESH_SECONDS = 0.5
@@ -48,9 +47,9 @@ def job_panel(run: Run) -> None:
         choose_run(job.saved_as)
         st.rerun()
     view = _view_of(job)
-    # Three places that are always there: a fragment may still draw where it was when the last run of the page was cut
+    # Two places that are always there: a fragment may still draw where it was when the last run of the page was cut
     # short, and what comes and goes above it must not move it.
-    notes, body, below = st.container(), st.container(), st.container()
+    notes, body = st.container(), st.container()
     with notes:
         _interrupted_before()
         if job is not None and job.is_over:
@@ -59,9 +58,6 @@ def job_panel(run: Run) -> None:
             divergence(run)
     with body:
         st.fragment(_draw, run_every=view.seconds)(run, view)
-    with below:
-        if view.kind == "run":
-            quality_line(run)
 
 
 def _view_of(job: JobStatus | None) -> _View:
