@@ -8,6 +8,8 @@ from recsys_core.explore.nearest import unit_rows
 from recsys_core.quality import measures
 from recsys_core.quality.report import MEASURES
 from ui.charts.quality import by_popularity, spectrum_curve, yardstick_bars
+from ui.components.verdict import verdict
+from ui.quality.judged import show_judged
 from ui.quality.measuring import report_of
 from ui.quality.ordering import show_ordering
 from ui.quality.popularity import show_norms, show_two_lists
@@ -19,6 +21,7 @@ NO_BAR = {"displayModeBar": False}
 
 run = run_picker.current_run()
 st.title("Quality")
+verdict(run)
 
 with friendly_errors():
     embeddings = run_picker.looked_at(run)
@@ -93,6 +96,7 @@ def show_spectrum() -> None:
 TABS = {
     "Neighbors": show_neighbors,
     "Taste or era": lambda: show_ordering(run, report),
+    "Judged by people": lambda: show_judged(run, embeddings),
     "Predictions": show_predictions,
     "Popularity": show_popularity,
     "Spectrum": show_spectrum,

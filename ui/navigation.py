@@ -66,5 +66,6 @@ def _pages() -> list[st.Page]:
         st.Page("pages/biases.py", title="Biases", icon=":material/align_horizontal_center:"),
         st.Page("pages/recommend.py", title="For you", icon=":material/recommend:"),
         st.Page("pages/quality.py", title="Quality", icon=":material/verified:"),
+        st.Page("pages/judge.py", title="Judge", icon=":material/thumbs_up_down:"),
         st.Page("pages/compare.py", title="Compare", icon=":material/compare_arrows:"),
     ]

@@ -10,6 +10,7 @@ import pandas as pd
 import plotly.graph_objects as go
 from plotly.subplots import make_subplots
 
+from recsys_core.quality.judged.agreement import GENRES, Outcome
 from recsys_core.quality.measures import BANDS, band_name
 from recsys_core.quality.report import ALL, BIASES, ITEM_COSINE, LEFT_IN, MEAN, MEASURES, RANDOM, RUN, QualityReport
 from ui.charts.palette import ABOVE_COLOR, REFERENCE_COLOR, SEQUENTIAL_SCALE, TRAINING_COLOR, plotly_scale
@@ -31,6 +32,7 @@ SOURCE_NAMES = {
     MEAN: "Training mean",
     RANDOM: "Random",
 }
+JUDGED_NAMES = {**SOURCE_NAMES, GENRES: "Genre overlap"}
 _HINTS = {"higher": "↑", "lower": "↓", "": ""}
 _ROUND_COUNTS = [digit * 10**power for power in range(6) for digit in (1, 2, 5)]
 _SMALL_MARGIN = {"l": 8, "r": 8, "t": 8, "b": 8}
@@ -98,6 +100,48 @@ def by_popularity(report: QualityReport, measure: str) -> go.Figure:
         xaxis={"title": "Training ratings of the movie", "type": "category"},
         yaxis={"title": title},
         bargap=0.3,
+    )
+    return figure
+
+
+def agreement_bars(outcome: Outcome) -> go.Figure:
+    """AUC against people's judgement with 95% intervals: the run and its yardsticks, and the run by popularity."""
+    bands = {f"{band} ratings": each for band, each in outcome.by_band.items()}
+    parts = [
+        {JUDGED_NAMES[source]: (each, SOURCE_COLORS.get(source, REFERENCE_COLOR)) for source, each in
+         outcome.by_source.items()},
+        {name: (each, SOURCE_COLORS[RUN]) for name, each in bands.items() if np.isfinite(each.auc)},
+    ]  # fmt: skip
+    parts = [part for part in parts if part]
+    titles = ["<b>Agreement with people</b> ↑", "<b>This run, by popularity</b>"]
+    figure = make_subplots(1, 2, subplot_titles=titles[: len(parts)], horizontal_spacing=0.16)
+    for column, part in enumerate(parts, 1):
+        found = [each for each, _ in part.values()]
+        auc = np.array([each.auc for each in found])
+        above, below = (np.array([getattr(each, end) for each in found]) for end in ("high", "low"))
+        figure.add_scatter(
+            x=auc[::-1],
+            y=list(part)[::-1],
+            mode="markers",
+            marker={"size": 11, "color": [color for _, color in part.values()][::-1]},
+            error_x={
+                "array": np.nan_to_num(above - auc)[::-1],
+                "arrayminus": np.nan_to_num(auc - below)[::-1],
+                "color": REFERENCE_COLOR,
+                "thickness": 1.5,
+                "width": 4,
+            },
+            customdata=[each.n for each in found][::-1],
+            hovertemplate="%{y}: %{x:.3f}, over %{customdata:,} pairs<extra></extra>",
+            row=1,
+            col=column,
+        )
+        figure.add_vline(x=0.5, line={"color": REFERENCE_COLOR, "width": 1, "dash": "dot"}, row=1, col=column)
+    figure.update_xaxes(range=[0, 1], tickvals=[0, 0.25, 0.5, 0.75, 1], showgrid=False, zeroline=False)
+    figure.update_yaxes(ticksuffix=" ", showgrid=False, automargin=True)
+    figure.update_annotations(font_size=12)
+    figure.update_layout(
+        margin={"l": 8, "r": 16, "t": 34, "b": 8}, height=90 + 34 * max(map(len, parts)), showlegend=False
     )
     return figure
 
