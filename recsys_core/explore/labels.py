@@ -9,6 +9,11 @@ from recsys_core.data.titles import split_genres
 
 NO_GENRE = "No genre"
 """Stands for the genre of movies that have none."""
+TELLING = (
+    "Film-Noir", "Western", "Animation", "Documentary", "Horror", "Sci-Fi", "Musical", "War", "Fantasy", "Mystery",
+    "Children", "Crime", "Romance", "Adventure", "Action", "Thriller", "Comedy", "Drama",
+)  # fmt: skip
+"""Genres of MovieLens, those first that say most of a movie: it has several, and may be painted in one color."""
 
 
 def title_labels(movies: pd.DataFrame) -> list[str]:
@@ -23,6 +28,15 @@ def title_labels(movies: pd.DataFrame) -> list[str]:
 def genres_of(movies: pd.DataFrame) -> list[tuple[str, ...]]:
     """Every movie's genres, empty where there are none: "Action|Sci-Fi" becomes ("Action", "Sci-Fi")."""
     return [split_genres(genres) for genres in movies["genres"]]
+
+
+def telling_genres(movies: pd.DataFrame) -> list[str]:
+    """The genre of every movie that stands first in `TELLING`; the first of it where none does, or `NO_GENRE`."""
+    place = {genre: place for place, genre in enumerate(TELLING)}
+    return [
+        min(genres, key=lambda genre: place.get(genre, len(place))) if genres else NO_GENRE
+        for genres in genres_of(movies)
+    ]
 
 
 def first_genres(movies: pd.DataFrame) -> list[str]:

@@ -6,11 +6,11 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
+from scipy.spatial import KDTree
 
-from recsys_core.explore.labels import genres_of
-from recsys_core.explore.nearest import nearest_rows
+from recsys_core.explore.labels import TELLING, genres_of
 
-AROUND = 24
+AROUND = 16
 """Movies around one that are looked at."""
 LEAST_SHARE, LEAST_LIFT = 0.35, 2.0
 """A genre is at home where so many of the movies around have it, and so many times as many as everywhere."""
@@ -19,6 +19,7 @@ MOST_MOVIES = 5_000
 
 _NO_KIND_OF_STORY = ("IMAX",)
 _DECADE_SHARE = 0.4
+_SAME_PLACE = 0.4
 
 
 @dataclass(frozen=True)
@@ -37,8 +38,13 @@ class Region:
 
     @property
     def name(self) -> str:
-        parts = [f"{self.genre} {self.decade}".rstrip(), ", ".join(self.titles)]
-        return " · ".join(part for part in parts if part)
+        """ "Horror 1980s"."""
+        return f"{self.genre} {self.decade}".rstrip()
+
+    @property
+    def known(self) -> str:
+        """ "The Shining, Alien"."""
+        return ", ".join(self.titles)
 
 
 def regions(coordinates: np.ndarray, movies: pd.DataFrame) -> list[Region]:
@@ -51,7 +57,7 @@ def regions(coordinates: np.ndarray, movies: pd.DataFrame) -> list[Region]:
     if len(rows) < 4 * AROUND:
         return []
     places, movies = np.asarray(coordinates, np.float32)[rows], movies.iloc[rows].reset_index(drop=True)
-    around = np.column_stack([np.arange(len(rows)), nearest_rows(places, AROUND, euclidean=True)[0]])
+    around = np.asarray(KDTree(places).query(places, AROUND + 1)[1])
     genres = genres_of(movies)
     found = []
     for genre in sorted({genre for own in genres for genre in own} - set(_NO_KIND_OF_STORY)):
@@ -68,8 +74,17 @@ def regions(coordinates: np.ndarray, movies: pd.DataFrame) -> list[Region]:
         titles = tuple(_short(str(title)) for title in movies["title"].iloc[known])
         middle = tuple(np.median(places[there], axis=0).tolist())
         decade = _decade(movies["year"].to_numpy(np.float64)[there])
-        found.append((float(telling[best]), Region(genre, decade, titles, middle, lift)))
-    return [region for _, region in sorted(found, key=lambda each: -each[0])]
+        found.append((float(telling[best]), set(there.tolist()), Region(genre, decade, titles, middle, lift)))
+    return _one_name_a_place(found)
+
+
+def _one_name_a_place(found: list[tuple[float, set[int], Region]]) -> list[Region]:
+    """Of genres at home with much the same movies the one that says most of them; the clearest places first."""
+    chosen: list[tuple[float, set[int], Region]] = []
+    for each in sorted(found, key=lambda each: TELLING.index(each[2].genre) if each[2].genre in TELLING else 99):
+        if not any(len(each[1] & other) > _SAME_PLACE * min(len(each[1]), len(other)) for _, other, _ in chosen):
+            chosen.append(each)
+    return [region for _, _, region in sorted(chosen, key=lambda each: -each[0])]
 
 
 def _short(title: str) -> str:

@@ -10,7 +10,7 @@ import pandas as pd
 import plotly.graph_objects as go
 
 from recsys_core.errors import QueryError
-from recsys_core.explore.labels import NO_GENRE, first_genres, genres_of, title_labels
+from recsys_core.explore.labels import NO_GENRE, genres_of, telling_genres, title_labels
 from ui.charts.palette import GENRE_COLORS, NO_GENRE_COLOR
 
 
@@ -22,13 +22,13 @@ def movie_map(
     colors: Mapping[str, str] | None = None,
     title: str = "Movie embeddings",
 ) -> go.Figure:
-    """Movies as points, by group (first genre by default), with hover and legend.
+    """Movies as points, by group (the genre that says most by default), with hover and legend.
 
     `movies`: title, year, genres and n_ratings of each; `coordinates` `(n, 2 or 3)`, their places; `groups` `(n,)`;
     `colors`: the CSS color of each group, of those that it leaves out Plotly chooses. Raises `QueryError`.
     """
     if groups is None:
-        groups = first_genres(movies)
+        groups = telling_genres(movies)
         colors = colors or GENRE_COLORS | {NO_GENRE: NO_GENRE_COLOR}
     if not len(coordinates) == len(groups) == len(movies):
         raise QueryError(

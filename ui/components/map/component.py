@@ -12,8 +12,9 @@ import pandas as pd
 import streamlit as st
 
 from recsys_core.explore.evidence import MIN_RATINGS
+from recsys_core.explore.labels import TELLING
 from recsys_core.maps.regions import regions
-from ui.charts.palette import DIVERGING_SCALE, GENRE_COLORS, NO_GENRE_COLOR, SEQUENTIAL_SCALE
+from ui.charts.palette import DIVERGING_SCALE, GENRE_COLORS, NO_GENRE_COLOR, SEQUENTIAL_SCALE, genre_color
 from ui.components.map.assets import module_names, modules_url, plotly_url
 from ui.components.map.points import ColorBy, MapPoints, Table, style_table
 from ui.components.map.tables import forget_tables, is_new_here
@@ -33,6 +34,7 @@ _map = st.components.v2.component(
 
 _PALETTE = {
     "genres": list(GENRE_COLORS.items()),
+    "telling": list(TELLING),
     "categories": list(GENRE_COLORS.values()),
     "none": NO_GENRE_COLOR,
     "sequential": list(SEQUENTIAL_SCALE),
@@ -46,6 +48,10 @@ class MapLabel:
 
     text: str
     at: Sequence[float]
+    detail: str = ""
+    """A second line, smaller."""
+    color: str = ""
+    """Of a dot before the name; none if empty."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -65,7 +71,10 @@ def region_labels(movies: pd.DataFrame, coordinates: np.ndarray) -> list[MapLabe
 
 @st.cache_data(max_entries=32, show_spinner=False)
 def _region_labels(ids: bytes, coordinates: np.ndarray, _movies: pd.DataFrame) -> list[MapLabel]:
-    return [MapLabel(region.name, region.at) for region in regions(coordinates, _movies)]
+    return [
+        MapLabel(region.name, region.at, region.known, genre_color(region.genre))
+        for region in regions(coordinates, _movies)
+    ]
 
 
 @dataclass(frozen=True)
@@ -195,4 +204,7 @@ def _provide(table: Table, key: str) -> None:
 
 
 def _labels(labels: Sequence[MapLabel]) -> list[dict]:
-    return [{"text": label.text, "at": [float(value) for value in label.at]} for label in labels]
+    return [
+        {"text": label.text, "at": [float(value) for value in label.at], "detail": label.detail, "color": label.color}
+        for label in labels
+    ]

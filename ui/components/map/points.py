@@ -94,7 +94,7 @@ class ColorBy:
 
     @classmethod
     def genre(cls) -> ColorBy:
-        """The first genre, or the first of those that are chosen in the legend."""
+        """The genre that says most of a movie (`labels.TELLING`), or of those that are chosen in the legend."""
         return cls("genre", "Genre")
 
     @classmethod

@@ -6,7 +6,7 @@ export const genresOf = text => (text ? text.split("|") : [NO_GENRE])
 
 /** `{ values, scale, min, max, legend }`: a number a movie, the Plotly color scale that paints it, and its legend.
  *
- * `chosen` (a set of genre names) decides which of its genres a movie is painted in; else it is the first. */
+ * `chosen` (a set of genre names) decides which of its genres a movie is painted in; else it is the one that says most. */
 export function encode(color, palette, movies, values, chosen) {
   if (color.kind === "genre") return byGenre(palette, movies.genres, chosen)
   if (color.kind === "category") return byCategory(color, palette, values)
@@ -17,9 +17,12 @@ function byGenre(palette, genres, chosen) {
   const names = [...palette.genres.map(([name]) => name), NO_GENRE]
   const colors = [...palette.genres.map(([, paint]) => paint), palette.none]
   const codeOf = new Map(names.map((name, code) => [name, code]))
+  const rankOf = new Map(palette.telling.map((name, rank) => [name, rank]))
+  const rank = name => rankOf.get(name) ?? rankOf.size
   const codes = Float32Array.from(genres, text => {
     const all = genresOf(text)
-    const name = (chosen.size && all.find(genre => chosen.has(genre))) || all[0]
+    const among = chosen.size && all.some(genre => chosen.has(genre)) ? all.filter(genre => chosen.has(genre)) : all
+    const name = among.reduce((best, genre) => (rank(genre) < rank(best) ? genre : best))
     return codeOf.get(name) ?? names.length - 1
   })
   return categorical(codes, names, colors, "Genre")

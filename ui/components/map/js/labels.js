@@ -1,7 +1,9 @@
 // Names on the map: as many as fit without overlapping, the most important first, more as one zooms in.
 
 const GAP = 3
-const ELLIPSIS_AT = { cluster: 64, other: 34 }
+const ELLIPSIS_AT = { cluster: 48, other: 34 }
+/** Size of a region's name and of the line below it, of the font of titles; half the height of either in px. */
+const CLUSTER = { name: 1.32, detail: 0.96, half: 9, dot: 13 }
 
 const shorten = (text, most) => (text.length > most ? `${text.slice(0, most - 1).trimEnd()}…` : text)
 
@@ -30,20 +32,33 @@ export class LabelLayer {
       const [left, top] = toPixels(candidate.at)
       if (left < 0 || top < 0 || left > width || top > height) continue
       const text = shorten(candidate.text, ELLIPSIS_AT[candidate.kind] ?? ELLIPSIS_AT.other)
-      const scale = candidate.kind === "cluster" ? 1.18 : 1
-      const half = (this.widthOf(text) * scale) / 2 + GAP
-      const lift = candidate.kind === "cluster" ? 0 : (candidate.offset ?? 10)
-      const box = [left - half, top - lift - 9, left + half, top - lift + 9]
+      const isCluster = candidate.kind === "cluster"
+      const detail = shorten(candidate.detail ?? "", ELLIPSIS_AT.cluster)
+      const name = this.widthOf(text) * (isCluster ? CLUSTER.name : 1) + (candidate.color ? CLUSTER.dot : 0)
+      const half = Math.max(name, this.widthOf(detail) * CLUSTER.detail) / 2 + GAP
+      const tall = detail ? 2 * CLUSTER.half : CLUSTER.half
+      const lift = isCluster ? 0 : (candidate.offset ?? 10)
+      const box = [left - half, top - lift - tall, left + half, top - lift + tall]
       if (box[0] < 4 || box[2] > width - 4 || box[1] < 4) continue
       if (taken.some(other => box[0] < other[2] && box[2] > other[0] && box[1] < other[3] && box[3] > other[1])) continue
       taken.push(box)
-      this.placed.push({ ...candidate, text, lift })
+      this.placed.push({ ...candidate, text, detail, lift })
     }
     this.element.replaceChildren(
       ...this.placed.map(label => {
         const node = document.createElement("span")
         node.className = `mm-label mm-label-${label.kind}`
         node.textContent = label.text
+        if (label.color) {
+          const dot = document.createElement("i")
+          dot.style.background = label.color
+          node.prepend(dot)
+        }
+        if (label.detail) {
+          const detail = document.createElement("small")
+          detail.textContent = label.detail
+          node.append(detail)
+        }
         label.node = node
         return node
       })

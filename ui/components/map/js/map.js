@@ -289,7 +289,7 @@ export class MovieMap {
     const counts = [this.shownRows.length === n ? `${write(n)} ${n === 1 ? "movie" : "movies"}` : `${write(this.shownRows.length)} of ${write(n)} movies`]
     if (this.spec.among && this.shownRows.length === n) counts[0] += ` ${this.spec.among}`
     const { nOutside } = this.points
-    if (!isOwn && nOutside) counts.push(`${write(nOutside)} lie farther out: zoom out`)
+    if (!isOwn && nOutside) counts.push(`${write(nOutside)} lie farther out${this.spec.controls ? ": zoom out" : ""}`)
     if (this.isolated) counts.push("the selection alone")
     if (this.selected.length) counts.push(`${write(this.selected.length)} selected`)
     status.textContent = counts.join(" · ")
@@ -321,7 +321,7 @@ export class MovieMap {
     const { width, height } = this.place.window()
     const { spec, standsOut } = this
     const title = (row, kind, offset) => ({ text: this.movies.title[row], at: this.at(row), kind, offset })
-    const named = (kind, offset) => ({ text, at }) => ({ text, at: this.boxed(at), kind, offset })
+    const named = (kind, offset) => label => ({ ...label, at: this.boxed(label.at), kind, offset })
     const candidates = spec.marks.map(named("mark", 16))
     if (this.focus !== null) candidates.push(title(this.focus, "focus", 16))
     for (const row of this.neighborRows()) if (this.shown[row]) candidates.push(title(row, "title", 13))

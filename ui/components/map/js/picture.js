@@ -43,12 +43,16 @@ function drawLabels(map, paint) {
   paint.strokeStyle = map.theme.background
   paint.fillStyle = map.theme.text
   const toPixels = map.place.pixels()
-  for (const { node, text, at, lift } of map.labels.placed) {
-    const { fontSize, fontFamily, fontWeight } = getComputedStyle(node)
+  for (const { node, text, detail, at, lift } of map.labels.placed) {
     const [left, top] = toPixels(at)
-    paint.font = `${fontWeight} ${fontSize} ${fontFamily}`
-    paint.strokeText(text, left, top - lift)
-    paint.fillText(text, left, top - lift)
+    const write = (words, of, y) => {
+      const { fontSize, fontFamily, fontWeight } = getComputedStyle(of)
+      paint.font = `${fontWeight} ${fontSize} ${fontFamily}`
+      paint.strokeText(words, left, y)
+      paint.fillText(words, left, y)
+    }
+    write(text, node, top - lift - (detail ? 8 : 0))
+    if (detail) write(detail, node.querySelector("small"), top - lift + 9)
   }
 }
 
