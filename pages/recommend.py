@@ -3,9 +3,10 @@
 import streamlit as st
 
 from recsys_core.explore import predictions
-from recsys_core.explore.evidence import MIN_RATINGS
+from recsys_core.explore.evidence import least_ratings
+from recsys_core.explore.recommend import Ranking
 from ui.components.verdict import verdict
-from ui.recommend.answer import answer_for, show_answer
+from ui.recommend.answer import How, answer_for, show_answer
 from ui.recommend.beside import answer_beside, show_both
 from ui.recommend.rating import my_ratings, rate_movies, usable_ratings
 from ui.shared import run_picker
@@ -13,14 +14,14 @@ from ui.shared.beside.choosing import choose_beside
 from ui.shared.errors import friendly_errors
 from ui.shared.format import format_count
 
-VARIED = 0.5  # Stars that a movie gives up at most for being like another one.
+ORDERS: dict[Ranking, str] = {"choice": "Chosen and liked", "stars": "Stars"}
 MINE, USER = "My ratings", "A user of the data"
 
 run = run_picker.current_run()
 st.title("For you")
 verdict(run)
 with friendly_errors():
-    embeddings = run_picker.embeddings(run)
+    embeddings = run_picker.looked_at(run)
 if not run.has("users.parquet"):
     st.info("This run was saved without its users. Train it again to get recommendations.", icon=":material/info:")
     st.stop()
@@ -46,17 +47,23 @@ with settings:
             "User id", value=int(ids.min()), step=1, key="for_user", bind="query-params",
             help=f"As in the ratings file; one of {format_count(len(ids), 'user')}, {ids.min()} to {ids.max()}.",
         )  # fmt: skip
+    by = st.segmented_control(
+        "Best first by", ORDERS, format_func=ORDERS.get, default="choice", required=True, key="best_by",
+        bind="query-params",
+        help="Chosen and liked: what somebody with these ratings is likely to watch next, and what they would give it. "
+        "Stars: the highest predicted ratings alone, also of movies that few would choose.",
+    )  # fmt: skip
     min_ratings = st.slider(
         "Movies with at least … ratings",
         0,
         100,
-        MIN_RATINGS,
+        least_ratings(embeddings.movies),
         help="What a model says about rare movies is mostly chance.",
     )
     varied = st.toggle(
         "Fewer of a kind", key="varied", bind="query-params",
-        help="Among the best, prefers movies that are not much alike: each gives up half a star times how close it is "
-        "to one above it.",
+        help="Among the best, prefers movies that are not much alike: the closer one is to one above it, the more it "
+        "gives up.",
     )  # fmt: skip
     beside = choose_beside(run, st.container(), key="for_you_beside")
 
@@ -67,8 +74,8 @@ with result, friendly_errors():
             "without training it again, and stay in your session. Until then, this is for the average user.",
             icon=":material/star:",
         )
-    how = (20, min_ratings, VARIED if varied else 0.0)
-    answer = answer_for(run, asked, *how)
-    other = None if beside is None else answer_beside(run, beside, asked, *how)
+    how = How(20, min_ratings, by, varied)
+    answer = answer_for(run, asked, how)
+    other = None if beside is None else answer_beside(run, beside, asked, how)
     if answer is not None:
         show_answer(run, answer, None if other is None else lambda: show_both(run, answer, beside, other))

@@ -61,8 +61,12 @@ def test_a_user_of_the_data_least_ratings_and_a_row(page: Page, app_url: str, bu
     listed, landing = page.locator(".movie-list").first, page.get_by_role("heading", name="Where user 15 lands")
     assert listed.bounding_box()["y"] < landing.bounding_box()["y"]
     page.get_by_text("Fewer of a kind", exact=True).click()
-    expect_listed(page, recommend(run, person, 20, 80, diversity=0.5)["title"].tolist())
+    expect_listed(page, recommend(run, person, 20, 80, diversity=4.0)["title"].tolist())
     page.get_by_text("Fewer of a kind", exact=True).click()
+    expect_listed(page, best_for(run, person, 80))
+    press(page, "Stars", "radio")
+    expect_listed(page, recommend(run, person, 20, 80, by="stars")["title"].tolist())
+    press(page, "Chosen and liked", "radio")
     expect_listed(page, best_for(run, person, 80))
     assert "for_user=15" in page.url
 

@@ -102,6 +102,7 @@ def test_ratings_of_a_guest_change_what_is_recommended(open_page):
     assert app.session_state["my_ratings"] == {FORREST_GUMP: 1.0, PULP_FICTION: 5.0}
     assert not {"Forrest Gump", "Pulp Fiction"} & set(titles(app))
     assert titles(app) != for_average
+    app.segmented_control(key="best_by").set_value("stars").run()
     predicted = [float(movie["value"]) for movie in movie_list_of(app)]
     assert predicted == sorted(predicted, reverse=True)
 

@@ -11,7 +11,15 @@ import streamlit as st
 
 from recsys_core.errors import Cancelled
 from recsys_core.explore.labels import title_labels
-from recsys_core.explore.recommend import Person, average_person, fold_in, place_on_map, recommend, user_of_run
+from recsys_core.explore.recommend import (
+    Person,
+    Ranking,
+    average_person,
+    fold_in,
+    place_on_map,
+    recommend,
+    user_of_run,
+)
 from recsys_core.jobs.work import Lane, ShouldStop, Work, identity
 from recsys_core.maps.projection import Projection, cached_projection, first_map, project_run
 from recsys_core.runs.run import Run
@@ -20,9 +28,23 @@ from ui.components.movie_list import Amount, movie_list
 from ui.navigation import open_neighbors
 from ui.shared.format import escape_markdown, movie_label, shorten
 from ui.shared.ratings import ratings_of
+from ui.shared.run_picker import era_in_view
 from ui.shared.waiting import result_of
 
 SHOWN_IN_PARTS = 10
+_VARIED: dict[Ranking, float] = {"choice": 4.0, "stars": 0.5}
+"""Stars that a movie gives up at most for being like another one."""
+
+
+@dataclass(frozen=True)
+class How:
+    """What is asked for."""
+
+    k: int
+    min_ratings: int
+    by: Ranking = "choice"
+    is_varied: bool = False
+    """Whether movies that are like one above them give way."""
 
 
 @dataclass(frozen=True)
@@ -37,14 +59,14 @@ class Answer:
     """What the person is called in a sentence: "you", or "user 5"."""
 
 
-def answer_for(
-    run: Run, asked: dict[int, float] | int, k: int, min_ratings: int, diversity: float = 0.0
-) -> Answer | None:
+def answer_for(run: Run, asked: dict[int, float] | int, how: How) -> Answer | None:
     """The answer for a visitor's ratings (row -> stars) or a user id; None while a network is at work on it.
 
     Without any ratings, the answer for the average user. Raises `QueryError`, `DataError`, `RunError`.
     """
     ratings = None if isinstance(asked, dict) else ratings_of(run)
+    era = era_in_view()
+    diversity = _VARIED[how.by] if how.is_varied else 0.0
     who = f"user {asked}" if isinstance(asked, int) else "you" if asked else "the average user"
 
     def work(should_stop: ShouldStop = lambda: False) -> Answer:
@@ -54,11 +76,11 @@ def answer_for(
             person = user_of_run(run, asked, ratings)
         if should_stop():
             raise Cancelled("The recommendations are not wanted any more.")
-        projection = cached_projection(run, first_map(run)) or project_run(run, first_map(run, "pca"))
+        projection = cached_projection(run, first_map(run, era=era)) or project_run(run, first_map(run, "pca", era))
         points = np.full((len(run.movies), projection.coordinates.shape[1]), np.nan)
         points[projection.rows] = projection.coordinates
-        found = recommend(run, person, k, min_ratings, diversity=diversity)
-        place = place_on_map(run, person, points, min_ratings=min_ratings)
+        found = recommend(run, person, how.k, how.min_ratings, by=how.by, diversity=diversity, left_in=era == "in")
+        place = place_on_map(run, person, points, min_ratings=how.min_ratings)
         return Answer(person, found, projection, place, who)
 
     if run.info.prediction.is_dot:
@@ -67,7 +89,7 @@ def answer_for(
     return result_of(
         Work(
             "recommendations",
-            (*identity(run), of_whom, k, min_ratings, diversity),
+            (*identity(run), of_whom, how, era),
             "Fitting you into the network"
             if isinstance(asked, dict) and asked
             else "Asking the network for its predictions",
@@ -88,7 +110,12 @@ def show_answer(run: Run, given: Answer, show_list: Callable[[], None] | None = 
         show_list()
     else:
         movie_list(found, predicted_bars(run, found), key="recommended", on_click=open_neighbors)
-    st.caption("Click one to see its neighbors.")
+    order = (
+        "Best first by what is likely to be chosen and liked; the bars are the predicted stars. "
+        if (np.diff(found["rating"]) > 0).any()
+        else ""
+    )
+    st.caption(f"{order}Click one to see its neighbors.")
     labels = [shorten(movie_label(movie), 42) for movie in found.head(SHOWN_IN_PARTS).to_dict("records")]
     if "dot" in found:
         st.subheader("What the predictions are made of", anchor=False)

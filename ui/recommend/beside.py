@@ -7,15 +7,13 @@ import streamlit as st
 from recsys_core.errors import RecsysError
 from recsys_core.runs.run import Run
 from ui.navigation import open_neighbors
-from ui.recommend.answer import Answer, answer_for, predicted_bars
+from ui.recommend.answer import Answer, How, answer_for, predicted_bars
 from ui.recommend.rating import usable_ratings
 from ui.shared.beside.lists import Listed, side_by_side
 from ui.shared.format import escape_markdown
 
 
-def answer_beside(
-    run: Run, beside: Run, asked: dict[int, float] | int, k: int, min_ratings: int, diversity: float
-) -> Answer | None:
+def answer_beside(run: Run, beside: Run, asked: dict[int, float] | int, how: How) -> Answer | None:
     """What `beside` answers; None, with a message where it never will, as of a user that it does not know."""
     why_not = None
     if isinstance(asked, int) and _data_of(run) != _data_of(beside):
@@ -24,9 +22,7 @@ def answer_beside(
         why_not = "It was saved without its users; train it again."
     if why_not is None:
         try:
-            return answer_for(
-                beside, asked if isinstance(asked, int) else usable_ratings(beside), k, min_ratings, diversity
-            )
+            return answer_for(beside, asked if isinstance(asked, int) else usable_ratings(beside), how)
         except RecsysError as error:
             why_not = str(error)
     st.info(f"“{escape_markdown(beside.label)}” has no list: {escape_markdown(why_not)}", icon=":material/info:")

@@ -22,6 +22,7 @@ from recsys_core.explore.recommend import (
 from recsys_core.models.registry import USER_EMBEDDING
 from recsys_core.runs.info import Prediction
 from recsys_core.runs.run import Run
+from recsys_core.runs.store import EXAMPLE_RUN_DIR
 from recsys_core.runs.writer import train
 from recsys_core.settings.train_config import Phase, TrainConfig
 from recsys_core.training.backend import tensorflow
@@ -201,16 +202,16 @@ def test_a_guest_with_a_users_ratings_is_predicted_like_that_user(architecture, 
     if not run.info.prediction.is_dot:
         assert predicted == pytest.approx(predicted_after_adam(run, guest, np.arange(20, 30)), abs=0.05)
     assert predicted[::2].min() > predicted[1::2].max() + 0.5
-    assert recommend(run, guest, k=5, min_ratings=0)["movie_id"].mod(2).eq(0).all()
+    assert recommend(run, guest, k=5, min_ratings=0, by="stars")["movie_id"].mod(2).eq(0).all()
 
 
 def test_a_varied_list_prefers_what_is_not_like_those_above(tmp_path):
     run = make_run(tmp_path / "run")
     np.save(run.path / "movie_embeddings.npy", np.array([[1, 0], [0.9, 0.1], [0, 0.8], [0, 0]], np.float32))
     person = Person(np.array([1, 1], np.float32), 0.0, {})
-    plain = recommend(run, person, 3, 0)
+    plain = recommend(run, person, 3, 0, by="stars")
     assert plain["title"].tolist() == ["North", "East", "West"]
-    assert recommend(run, person, 3, 0, diversity=2.0)["title"].tolist() == ["North", "West", "East"]
+    assert recommend(run, person, 3, 0, by="stars", diversity=2.0)["title"].tolist() == ["North", "West", "East"]
 
 
 def test_suggestions_are_well_known_and_of_many_kinds():
@@ -218,3 +219,14 @@ def test_suggestions_are_well_known_and_of_many_kinds():
     assert suggestions(movies, [], 3)["genres"].tolist() == ["Drama", "Drama|War", "Horror"]
     assert suggestions(movies, [1, 2], 3)["movie_id"].tolist() == [3, 4, 5]
     assert len(suggestions(movies, [1], 9)) == 4
+
+
+def test_who_loves_animation_gets_mostly_animation():
+    """Ten animated films, all liked alike: of the model's own knowledge, which has never seen a genre."""
+    run = Run(EXAMPLE_RUN_DIR)
+    animated = run.movies["genres"].str.contains("Animation").to_numpy()
+    known = run.movies[animated].nlargest(20, "n_ratings").index
+    found = recommend(run, fold_in(run, dict.fromkeys(known[::2].tolist(), 5.0)), 20)
+    assert found["genres"].str.contains("Animation").sum() > 10
+    # Of all movies with so many ratings it is one in sixteen.
+    assert animated[run.movies["n_ratings"] >= 20].mean() < 0.1
