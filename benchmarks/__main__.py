@@ -8,6 +8,7 @@ MODULES = (
     "schedules",
     "threads",
     "scale",
+    "own_data",
     "growth",
     "quality",
     "umap_speed",

@@ -13,6 +13,7 @@ import hashlib
 import os
 import re
 import shutil
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import cached_property
@@ -107,12 +108,11 @@ class OwnDataSet:
                     f"The data set {quoted(self.id)} must have {self.info.n_ratings:,} ratings. "
                     f"Received: {file.metadata.num_rows:,}: it is damaged; remove it and add it again."
                 )
-            start = 0
-            for group in range(file.metadata.num_row_groups):
-                table = file.read_row_group(group, columns=list(RATING_TYPES))
-                for name, column in columns.items():
-                    column[start : start + len(table)] = table.column(name).to_numpy()
-                start += len(table)
+            sizes = [file.metadata.row_group(number).num_rows for number in range(file.metadata.num_row_groups)]
+            groups = list(enumerate(np.cumsum([0, *sizes])[:-1].tolist()))
+            # By two: most of the time goes into memory that is touched for the first time.
+            with ThreadPoolExecutor(2) as readers:
+                list(readers.map(lambda some: _read_groups(path, some, columns), (groups[::2], groups[1::2])))
         movies = self.movies[["movie_id", "title", "year", "genres"]]
         if (
             not pd.Index(movies["movie_id"]).is_unique
@@ -225,6 +225,15 @@ def fill_folder(folder: Path, imported: Imported, source: str, license: str = ""
     )
     for name, part in (("aggregates", aggregates), ("report", imported.report), ("info", info)):
         (folder / f"{name}.json").write_text(part.model_dump_json(indent=1), encoding="utf-8")
+
+
+def _read_groups(path: Path, groups: Sequence[tuple[int, int]], columns: Mapping[str, np.ndarray]) -> None:
+    """Fill `columns` with groups of rows, each with the row that it begins at."""
+    with pq.ParquetFile(path, memory_map=True) as file:
+        for number, start in groups:
+            table = file.read_row_group(number, columns=list(columns))
+            for name, column in columns.items():
+                column[start : start + len(table)] = table.column(name).to_numpy()
 
 
 def _write_ratings(ratings: Ratings, path: Path) -> None:
