@@ -28,7 +28,7 @@ _KEY = "run_name"
 _PARAMETER = "run"
 _FITS = 28
 """Characters of a name that the sidebar shows whole."""
-_PATIENCE = 0.25
+PATIENCE = 0.25
 """Seconds that a page waits for runs that nobody has listed before."""
 _ERA_KEY, _ERA_PARAMETER = "era_in_view", "era"
 _ERAS = {"out": "Taken out", "in": "Left in"}
@@ -63,7 +63,8 @@ def pick_run() -> Run | None:
     runs = _runs_by_name()
     if not runs:
         return None
-    facts = _facts(runs)
+    # The rest of the page, and others that ask, take what is known by then.
+    facts = _facts(runs, PATIENCE)
     wanted = st.query_params.get(_PARAMETER) or st.session_state.get(_KEY)
     if wanted not in runs:
         fallback = _sound(facts) or facts[0]
@@ -198,8 +199,8 @@ def listed_facts() -> list[RunFacts]:
     return _facts(_runs_by_name())
 
 
-def _facts(runs: dict[str, Run]) -> list[RunFacts]:
-    facts = facts_of_runs(list(runs.values()), _PATIENCE)
+def _facts(runs: dict[str, Run], patience: float = 0.0) -> list[RunFacts]:
+    facts = facts_of_runs(list(runs.values()), patience)
     if not all(each.is_read for each in facts):
         background.ask(facts_work(), APP, FOR_GOOD)
     return facts

@@ -9,8 +9,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from recsys_core.errors import Cancelled
 from recsys_core.quality import facts as facts_module
-from recsys_core.quality.facts import INDEX_FILE, MOST_POINTS, facts_of_runs, list_facts
+from recsys_core.quality.facts import INDEX_FILE, MOST_POINTS, facts_of_runs, list_facts, read_all
+from recsys_core.quality.overview import best_of, differing_settings, grouped
 from recsys_core.quality.report import REPORT_FILE, cached_report, cached_values
 from recsys_core.runs.damage import damage_of
 from recsys_core.runs.info import RunInfo
@@ -123,6 +125,27 @@ def test_files_are_read_once_until_one_changes_also_by_another_process(run, tmp_
     assert only(tmp_path).n_bytes - first.n_bytes >= 500
     shutil.rmtree(run.path)
     assert [facts.name for facts in list_facts(tmp_path)] == [EXAMPLE_RUN_DIR.name]
+
+
+def test_who_does_not_wait_gets_names_and_the_rest_once_somebody_has_read_it(run, tmp_path, reads, monkeypatch):
+    forget(monkeypatch)
+    shutil.copytree(run.path, tmp_path / "other")
+    names = list_facts(tmp_path, patience=-1)
+    assert reads == []
+    assert {facts.name for facts in names} == {"mine", "other", EXAMPLE_RUN_DIR.name}
+    assert not any(facts.is_read or facts.is_damaged for facts in names)
+    assert names[0].shown_label == names[0].name
+    assert (grouped(names, "seed"), differing_settings(names), best_of(names)) == ([], [], None)
+    shares: list[float] = []
+    assert read_all(tmp_path, shares.append) == 3
+    assert shares[-1] == 1
+    assert all(facts.is_read for facts in list_facts(tmp_path, patience=-1))
+    with pytest.raises(Cancelled):
+        read_all(tmp_path, should_stop=lambda: True)
+    # What was known of a run that has changed since says more than nothing.
+    rename(run, "Named")
+    changed = next(facts for facts in list_facts(tmp_path, patience=-1) if facts.name == "mine")
+    assert (changed.label, changed.is_read) == ("mine", True)
 
 
 @pytest.mark.parametrize("text", ["", "[]", "[" * 9999, '{"version": 1, "runs": {"mine": ["", {"name": 3}]}}', "\x80"])
