@@ -54,7 +54,7 @@ def runs_table(runs: Sequence[RunFacts], columns: Sequence[str], *, on_star: Cal
     frame["Loss"] = [list(run.curve) for run in runs]
     config: dict[str, Any] = {
         "★": st.column_config.ButtonColumn("★", type="tertiary", width=40, pinned=True, key=_STAR_KEY, on_click=star),
-        "Name": st.column_config.TextColumn(pinned=True, width=270),
+        "Name": st.column_config.TextColumn(pinned=True, width=220),
         "Loss": st.column_config.LineChartColumn(
             width=90, help="Validation MSE by epoch; that of training where nothing is validated."
         ),
