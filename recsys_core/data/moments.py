@@ -42,7 +42,7 @@ def sessions_of(user: np.ndarray, timestamp: np.ndarray, seconds: int = SESSION_
     """
     if len(user) == 0:
         return np.empty(0, np.int32)
-    since = np.minimum((timestamp - timestamp.min()).astype(np.uint64), _FARTHEST).astype(np.int64)
+    since = _since(timestamp, int(timestamp.min()))
     moment = user.astype(np.int64) * (2 * _FARTHEST) + since
     order = np.argsort(moment, kind="stable")
     moment = moment[order]
@@ -59,6 +59,39 @@ def sessions_of(user: np.ndarray, timestamp: np.ndarray, seconds: int = SESSION_
     sessions = np.empty(len(moment), np.int32)
     sessions[order] = np.cumsum(begins) - 1
     return sessions
+
+
+def sittings_at(
+    user: np.ndarray,
+    timestamp: np.ndarray,
+    known_user: np.ndarray,
+    known_timestamp: np.ndarray,
+    session: np.ndarray,
+    seconds: int = SESSION_SECONDS,
+) -> np.ndarray:
+    """Number of the sitting into which each of other ratings `(n,)` falls, int32 `(n,)`, -1 where there is none.
+
+    known_user, known_timestamp, session: those of the ratings whose sittings are known, as from `sessions_of`. A rating
+    falls into a sitting of its user if all of them together lie within `seconds`.
+    """
+    if len(known_user) == 0 or len(user) == 0:
+        return np.full(len(user), -1, np.int32)
+    order = np.argsort(session, kind="stable")
+    begins = np.flatnonzero(np.diff(session[order], prepend=-1))
+    owner = known_user[order][begins].astype(np.int64)
+    earliest = min(int(known_timestamp.min()), int(timestamp.min()))
+    known, asked = _since(known_timestamp, earliest)[order], _since(timestamp, earliest)
+    first, last = np.minimum.reduceat(known, begins), np.maximum.reduceat(known, begins)
+    # Sittings are numbered by user and time: the one that began last before a rating, or else the one after it.
+    start = owner * (2 * _FARTHEST) + first
+    before = np.searchsorted(start, user.astype(np.int64) * (2 * _FARTHEST) + asked, side="right") - 1
+    found = np.full(len(user), -1, np.int32)
+    for candidate in (before + 1, before):
+        place = np.clip(candidate, 0, len(start) - 1)
+        spans = np.maximum(asked, last[place]) - np.minimum(asked, first[place])
+        fits = (candidate == place) & (owner[place] == user) & (spans <= seconds)
+        found[fits] = place[fits]
+    return found
 
 
 def eras_of(timestamp: np.ndarray) -> np.ndarray:
@@ -81,7 +114,7 @@ def median_times(movie: np.ndarray, timestamp: np.ndarray, n_movies: int) -> np.
     if len(movie) == 0:
         return medians
     earliest = int(timestamp.min())
-    since = np.minimum((timestamp - earliest).astype(np.uint64), _FARTHEST).astype(np.int64)
+    since = _since(timestamp, earliest)
     # One sort of plain numbers is several times quicker than sorting by two keys.
     moment = np.sort(movie.astype(np.int64) * (2 * _FARTHEST) + since)
     counts = np.bincount(movie, minlength=n_movies)
@@ -89,3 +122,8 @@ def median_times(movie: np.ndarray, timestamp: np.ndarray, n_movies: int) -> np.
     middle = (np.cumsum(counts) - counts + counts // 2)[rated]
     medians[rated] = earliest + (moment[middle] - rated * (2 * _FARTHEST))
     return medians
+
+
+def _since(timestamp: np.ndarray, earliest: int) -> np.ndarray:
+    """Seconds after `earliest`, which none is before; int64 `(n,)`, `_FARTHEST` at most."""
+    return np.minimum((timestamp - earliest).astype(np.uint64), _FARTHEST).astype(np.int64)

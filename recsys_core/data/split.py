@@ -10,7 +10,7 @@ import pandas as pd
 
 from recsys_core.data.filters import apply_filters
 from recsys_core.data.ids import different, positions
-from recsys_core.data.moments import Moments, era_shares, eras_of, median_times, moments_of
+from recsys_core.data.moments import Moments, era_shares, eras_of, median_times, moments_of, sittings_at
 from recsys_core.data.ratings import Ratings
 from recsys_core.errors import DataError
 from recsys_core.settings.train_config import TrainConfig
@@ -65,6 +65,14 @@ class Split:
         return None if train.timestamp is None else moments_of(train.user, train.timestamp)
 
     @cached_property
+    def validation_sittings(self) -> np.ndarray | None:
+        """The training sitting of each validation rating, int32 `(n,)`, -1 for none; None without times."""
+        train, asked = self.train, self.validation
+        if train.timestamp is None or asked.timestamp is None or self.train_moments is None:
+            return None
+        return sittings_at(asked.user, asked.timestamp, train.user, train.timestamp, self.train_moments.session)
+
+    @cached_property
     def movie_eras(self) -> np.ndarray | None:
         """Share of each movie's training ratings in each era, float32 `(n_movies, N_ERAS)`; None without times."""
         train = self.train
@@ -88,7 +96,14 @@ def split_ratings(ratings: Ratings, config: TrainConfig) -> Split:
     Raises `DataError` if a split by time is asked of data without times, or nothing is left to train on.
     """
     ratings = apply_filters(ratings, config)
-    is_validation = _choose_validation(ratings, config)
+    return split_at(ratings, _choose_validation(ratings, config), config)
+
+
+def split_at(ratings: Ratings, is_validation: np.ndarray, config: TrainConfig) -> Split:
+    """Split `ratings` where somebody else has chosen what to validate on: bool `(n_ratings,)`.
+
+    Of `config` `unseen` counts alone. Raises `DataError` if nothing is left to train on.
+    """
     if is_validation.all():
         raise DataError(f"There must be at least one training rating. Received: {ratings.n_ratings} ratings in all.")
     kept = ~is_validation if config.unseen == "drop" else slice(None)

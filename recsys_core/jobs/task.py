@@ -20,7 +20,7 @@ from recsys_core.errors import Cancelled, DataError, RecsysError, RunError, quot
 from recsys_core.jobs import messages
 from recsys_core.jobs.messages import Event, Task
 from recsys_core.maps.live_map import LiveMap
-from recsys_core.models.registry import check_settings, find_architecture
+from recsys_core.models.registry import SESSION_BIAS, check_settings, find_architecture
 from recsys_core.runs.atomic import check_room
 from recsys_core.runs.run import Run
 from recsys_core.runs.store import check_new_run_dir, check_run_name, find_run, new_run_name, run_path, runs_dir
@@ -229,8 +229,14 @@ def _train(task: Task, emit: Emit, should_stop: ShouldStop, store: Store, keep: 
 
 def _notices(split: Split, config: TrainConfig) -> list[str]:
     """What `config` asks for that `split` does not have, a sentence each."""
-    if find_architecture(config.architecture).moment_tables and split.train.timestamp is None:
+    tables = find_architecture(config.architecture).moment_tables
+    if tables and split.train.timestamp is None:
         return ["These ratings have no timestamps: sittings and eras are left out of the training."]
+    if SESSION_BIAS in tables:
+        return [
+            "The losses shown count the bias of a sitting where other ratings of it are in training. The saved model "
+            "predicts without it, as for a rating that is yet to come."
+        ]
     return []
 
 

@@ -31,6 +31,10 @@ class TrainingLayers(Protocol):
         """`rated_movies.make_layer`."""
         ...
 
+    def sitting_bias(self) -> Any:
+        """A layer from users `(batch,)` to the biases `(batch, 1)` of their sittings."""
+        ...
+
 
 @dataclass
 class ModelBuilder:
@@ -75,6 +79,10 @@ class ModelBuilder:
 
     def movie_bias(self) -> Any:
         return self.table(self.movie, self.n_movies, 1, MOVIE_BIAS, self.config.bias_initializer)
+
+    def sitting_bias(self) -> tuple[Any, ...]:
+        """The bias of the sitting, a further part of `rating`; none in the saved model, which knows no sittings."""
+        return (self.training_layers.sitting_bias()(self.user),) if self.training_layers else ()
 
     def described_user(self, movie_vectors: Any, movie_bias: Any) -> tuple[Any, Any]:
         """How the user rates and what they watch, from the movies that they rated: `(batch, size)` each.

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 USER_EMBEDDING = "user_embedding"
 USER_WATCH_EMBEDDING = "user_watch_embedding"
 SESSION_EMBEDDING = "session_embedding"
+SESSION_BIAS = "session_bias"
 MOVIE_ERA = "movie_era"
 MOVIE_EMBEDDING = "movie_embedding"
 USER_BIAS = "user_bias"
@@ -62,7 +63,8 @@ class Architecture:
     moment_tables: dict[str, tuple[str, int | None]] = field(default_factory=dict)
     """Tables that take part in training alone, begin at zero and are not saved: name -> what looks them up ("movie" or
     "session") and their size, None for that of the movie embeddings. They take up what belongs to the sitting or the
-    era in which a rating was given; without times their rows are looked up, and count for nothing."""
+    era in which a rating was given; without times their rows are looked up, and count for nothing. `SESSION_BIAS` is
+    part of the predicted rating, in training and for validation ratings of sittings that training knows."""
     compares_pairs: bool = False
     """A step compares every example of the batch with every other: memory grows with the square of the batch."""
     auxiliary: Callable[..., Any] | None = None

@@ -2,7 +2,8 @@
 
 MovieLens users rate hundreds of movies in one sitting, from lists that the site shows them, and whoever was there in
 1996 rated the films of 1995. What belongs to the sitting goes into its vector v, what belongs to the era into z, so
-that the movie's own vector q need not hold it. Neither enters a rating, and neither is saved.
+that the movie's own vector q need not hold it. Neither enters a rating, and neither is saved. A bias of the sitting in
+the rating, which the second architecture has, is known for ratings of the same sitting alone.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from recsys_core.models.registry import (
     BIAS_SETTINGS,
     MOVIE_EMBEDDING,
     MOVIE_ERA,
+    SESSION_BIAS,
     SESSION_EMBEDDING,
     USER_EMBEDDING,
     USER_WATCH_EMBEDDING,
@@ -22,6 +24,15 @@ from recsys_core.models.registry import (
     architecture,
 )
 from recsys_core.models.watching import WATCHING_SETTINGS, rate_and_watch, watching_surprise
+
+_SETTINGS = BIAS_SETTINGS | WATCHING_SETTINGS | {"liking", "era_penalty"}
+_PENALTIES = {
+    USER_WATCH_EMBEDDING: "watch_penalty",
+    MOVIE_EMBEDDING: "watch_penalty",
+    SESSION_EMBEDDING: "watch_penalty",
+    MOVIE_ERA: "era_penalty",
+}
+_MOMENT_TABLES: dict[str, tuple[str, int | None]] = {SESSION_EMBEDDING: ("session", None), MOVIE_ERA: ("movie", N_ERAS)}
 
 
 def watching_in_time_loss(tf: Any, rows: dict[str, Any], batch: Batch, settings: dict[str, Any]) -> Any:
@@ -49,17 +60,31 @@ def watching_in_time_loss(tf: Any, rows: dict[str, Any], batch: Batch, settings:
     formula="r̂ = b_user + b_movie + p·q   and   P(watch) ∝ popularity · exp((w + v_sitting)·q + z_movie,era)",
     explain="As rating and watching, where each sitting of a user and each era take up what belongs to them, and what "
     "was liked counts more. A movie's vector is left with whom it pleases; without timestamps the two are left out.",
-    settings=BIAS_SETTINGS | WATCHING_SETTINGS | {"liking", "era_penalty"},
+    settings=_SETTINGS,
     user_tables=(USER_EMBEDDING, USER_WATCH_EMBEDDING),
-    penalties={
-        USER_WATCH_EMBEDDING: "watch_penalty",
-        MOVIE_EMBEDDING: "watch_penalty",
-        SESSION_EMBEDDING: "watch_penalty",
-        MOVIE_ERA: "era_penalty",
-    },
-    moment_tables={SESSION_EMBEDDING: ("session", None), MOVIE_ERA: ("movie", N_ERAS)},
+    penalties=_PENALTIES,
+    moment_tables=_MOMENT_TABLES,
     compares_pairs=True,
     auxiliary=watching_in_time_loss,
 )
 def rate_and_watch_in_time(m: ModelBuilder) -> Any:
     return rate_and_watch(m)
+
+
+@architecture(
+    "rate-and-watch-in-sittings",
+    title="Rating and watching, with sittings",
+    formula="r̂ = b_user + b_movie + b_sitting + p·q   and   P(watch) as in time",
+    explain="As rating and watching in time, and a rating also has the bias of its sitting. That gains where other "
+    "ratings of the same sitting are known, and nothing where none is: the saved model predicts without it.",
+    settings=_SETTINGS,
+    user_tables=(USER_EMBEDDING, USER_WATCH_EMBEDDING),
+    penalties=_PENALTIES,
+    moment_tables={**_MOMENT_TABLES, SESSION_BIAS: ("session", 1)},
+    compares_pairs=True,
+    auxiliary=watching_in_time_loss,
+)
+def rate_and_watch_in_sittings(m: ModelBuilder) -> Any:
+    p, w, q = m.user_embedding(), m.user_embedding(USER_WATCH_EMBEDDING), m.movie_embedding()
+    rating = m.rating(m.dot(p, q), m.user_bias(), m.movie_bias(), *m.sitting_bias())
+    return {"rating": rating, "watch": m.dot(w, q)}

@@ -99,7 +99,7 @@ def fit(
         val_mse = val_mae = math.nan
         if not is_lost:
             loop.describe_users(split.train)
-            val_mse, val_mae = errors(loop.predict(split.validation), split.validation.rating)
+            val_mse, val_mae = errors(loop.predict_validation(split), split.validation.rating)
             # The last step of an epoch is in no training loss yet: predictions show what it did.
             is_lost = n_validation > 0 and not math.isfinite(val_mse)
         if is_lost:

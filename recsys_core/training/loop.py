@@ -16,13 +16,14 @@ from recsys_core.models.registry import (
     MOVIE_BIAS,
     MOVIE_EMBEDDING,
     OFFSET,
+    SESSION_BIAS,
     USER_BIAS,
     USER_EMBEDDING,
     USER_WATCH_EMBEDDING,
     Batch,
     find_architecture,
 )
-from recsys_core.models.scoring import output_range, to_stars
+from recsys_core.models.scoring import output_range, score_of, to_stars
 from recsys_core.settings.scopes import told_to_loop
 from recsys_core.settings.train_config import TrainConfig
 from recsys_core.training.backend import tensorflow
@@ -236,6 +237,16 @@ class CompiledLoop:
         self._store()
         return predict_in_blocks(self._rating_model, examples)
 
+    def predict_validation(self, split: Split) -> np.ndarray:
+        """The same of the validation ratings, with the biases of their sittings if the architecture has any."""
+        said = self.predict(split.validation)
+        sitting = split.validation_sittings if SESSION_BIAS in self._moment_tables else None
+        if sitting is None:
+            return said
+        bias = self._moment_tables[SESSION_BIAS].numpy()[sitting % self._n_session_rows, 0]
+        stretched = output_range(self.config, split.rating_range) if self.config.stretched_sigmoid else None
+        return to_stars(score_of(said, stretched) + np.where(sitting >= 0, bias, 0), stretched)
+
     def _load(self) -> None:
         """Hand the weights over to the row tables, which own them while the loop runs."""
         if not self._is_loaded:
@@ -287,6 +298,8 @@ class CompiledLoop:
             dense = [updater.weight for updater in self._updaters]
             with tf.GradientTape() as tape:
                 tape.watch(rows)
+                if SESSION_BIAS in rows:
+                    self._traced.bias_of_sitting = settings["knows_times"] * rows[SESSION_BIAS]
                 inputs = [batch.user, batch.movie, *(rows[name] for name in self._table_names)]
                 outputs = self._training_model(inputs, training=True)
                 error = (outputs[_RATING][:, 0] - batch.rating) * weight

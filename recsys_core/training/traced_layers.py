@@ -15,6 +15,8 @@ class TracedStep:
     seed: Any = None
     """Tensor `(2,)` int32."""
     batch: Batch
+    bias_of_sitting: Any = None
+    """Tensor `(batch, 1)`, where the architecture has one."""
 
     def __init__(self) -> None:
         self._n_dropouts = 0
@@ -44,3 +46,17 @@ class TracedStep:
     def other_ratings(self) -> Any:
         """`rated_movies.make_layer`."""
         return rated_movies.make_layer(*tensorflow(), self)
+
+    def sitting_bias(self) -> Any:
+        """The biases of the step's sittings; outside training 0, since a prediction belongs to none."""
+        tf, keras = tensorflow()
+        step = self
+
+        class SittingBias(keras.layers.Layer):
+            def call(self, user: Any, training: bool = False) -> Any:
+                return step.bias_of_sitting if training else tf.zeros((tf.shape(user)[0], 1))
+
+            def compute_output_shape(self, input_shape: Any) -> Any:
+                return (input_shape[0], 1)
+
+        return SittingBias(name="sitting_bias")

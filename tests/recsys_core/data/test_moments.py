@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from recsys_core.data.moments import N_ERAS, era_shares, eras_of, median_times, moments_of, sessions_of
+from recsys_core.data.moments import N_ERAS, era_shares, eras_of, median_times, moments_of, sessions_of, sittings_at
 
 
 def test_a_sitting_ends_so_long_after_its_first_rating():
@@ -17,10 +17,21 @@ def test_a_sitting_does_not_go_on_with_the_next_user():
     assert sessions_of(np.empty(0, np.int32), np.empty(0, np.int64)).tolist() == []
 
 
+def test_another_rating_falls_into_a_sitting_that_it_would_not_make_too_long():
+    user, timestamp = np.array([0, 0, 1, 0]), np.array([1000, 1600, 1000, 5000])
+    session = sessions_of(user, timestamp)
+    assert session.tolist() == [0, 0, 2, 1]
+    asked = [(0, 700), (0, 699), (0, 1900), (0, 1901), (1, 1900), (0, 4100), (2, 1000), (0, 5900)]
+    found = sittings_at(*map(np.array, zip(*asked, strict=True)), user, timestamp, session)
+    assert found.tolist() == [0, -1, 0, -1, 2, 1, -1, 1]
+    assert sittings_at(np.array([7]), np.array([5]), user[:0], timestamp[:0], session[:0]).tolist() == [-1]
+
+
 def test_times_may_be_anything():
     extremes = np.array([np.iinfo(np.int64).min, -5, 0, np.iinfo(np.int64).max])
     moments = moments_of(np.array([0, 0, 0, 0]), extremes)
     assert moments.session[0] != moments.session[1]
+    assert sittings_at(np.zeros(4, int), extremes, np.zeros(4, int), extremes, moments.session)[1] >= 0
     assert np.isfinite(median_times(np.zeros(4, np.int32), extremes, 1)).all()
 
 

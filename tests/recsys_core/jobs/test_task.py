@@ -14,6 +14,7 @@ from recsys_core.jobs.local import LocalExecutor
 from recsys_core.jobs.messages import Task, read_event
 from recsys_core.jobs.task import OneFolder, RunsFolder, checked, run_task
 from recsys_core.runs.store import list_runs, open_run
+from recsys_core.runs.taste import taste_of
 from recsys_core.settings.train_config import Phase
 from recsys_core.training import fit
 from tests.recsys_core.jobs.conftest import QUICK, status_of, wait
@@ -117,6 +118,22 @@ def test_stopped_before_the_first_step_nothing_is_kept(task):
     events = done(task, should_stop=lambda: True)
     assert [event.kind for event in events] == ["preparing", "noticed", "stopped"]
     assert [run for run in list_runs() if run.name == "mine"] == []
+
+
+def test_what_times_would_tell_is_left_out_without_them_and_said(tmp_path, small_data, runs_dir):
+    config = dataclasses.replace(QUICK, architecture="rate-and-watch-in-sittings")
+    timed = done(Task(config=config, data_set=small_data, run_name="timed"))
+    assert any("predicts without it" in event.text for event in timed if event.kind == "noticed")
+    folder = shutil.copytree(small_data.removeprefix("path:"), tmp_path / "timeless")
+    table = (folder / "ratings.csv").read_text().splitlines()
+    (folder / "ratings.csv").write_text("\n".join(line.rpartition(",")[0] for line in table))
+    for architecture in (config.architecture, "rate-and-watch-in-time"):
+        config = dataclasses.replace(config, architecture=architecture)
+        timeless = done(Task(config=config, data_set=str(folder), run_name=architecture))
+        said = [event.text for event in timeless if event.kind == "noticed"]
+        assert "These ratings have no timestamps: sittings and eras are left out of the training." in said
+        run = open_run(runs_dir / architecture)
+        assert (taste_of(run).taken_out, run.has("movie_eras.npy")) == (("popularity",), False)
 
 
 def test_what_is_wrong_is_told_and_not_raised(task):

@@ -67,3 +67,35 @@ def test_every_training_begins_with_empty_sittings_and_eras(checkerboard):
     loop = loop_for(split, CONFIG)
     assert fit(split, CONFIG).movie_vectors == pytest.approx(first.movie_vectors)
     assert loop_for(split, CONFIG) is loop
+
+
+def in_moods(checkerboard):
+    """Everybody has three sittings, of any movies; in half of the sittings a mood takes a star off every rating."""
+    rng = np.random.default_rng(0)
+    sitting = 3 * checkerboard.user_id.astype(np.int64) + rng.integers(3, size=checkerboard.n_ratings)
+    mood = rng.integers(2, size=sitting.max() + 1)[sitting]
+    stars = (3 + 0.1 * np.sign(checkerboard.rating - 3) - mood).astype(np.float32)
+    return dataclasses.replace(checkerboard, timestamp=1_000_000 + 3_600 * sitting, rating=stars)
+
+
+def test_the_bias_of_a_sitting_helps_where_the_sitting_is_known_and_is_not_saved(checkerboard):
+    config = dataclasses.replace(CONFIG, architecture="rate-and-watch-in-sittings", phases=(Phase(0.02, 30),))
+    split = split_ratings(in_moods(checkerboard), config)
+    assert (split.validation_sittings >= 0).mean() > 0.9
+    with_bias, without = fit(split, config), fit(split, dataclasses.replace(config, architecture=CONFIG.architecture))
+    known = with_bias.history["val_mse"].iloc[-1]
+    assert known < 0.3 * without.history["val_mse"].iloc[-1]
+    assert set(with_bias.weights) == set(without.weights)
+    saved = np.mean((with_bias.predict(split.validation) - split.validation.rating) ** 2)
+    assert saved > 3 * known
+    # What is yet to come is of a sitting that training has not seen.
+    later = dataclasses.replace(config, split="time")
+    assert (split_ratings(in_moods(checkerboard), later).validation_sittings < 0).mean() > 0.5
+
+
+def test_without_times_there_is_no_bias_of_sittings(checkerboard):
+    config = dataclasses.replace(CONFIG, architecture="rate-and-watch-in-sittings")
+    split = split_ratings(checkerboard, config)
+    assert split.validation_sittings is None
+    first, second = fit(split, config), fit(split, CONFIG)
+    assert first.history["val_mse"].to_numpy() == pytest.approx(second.history["val_mse"].to_numpy(), rel=1e-5)
