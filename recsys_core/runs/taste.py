@@ -22,10 +22,12 @@ TakenOut = Literal["era", "popularity"]
 
 FEWEST_RATINGS = 20
 """Training ratings of the movies that the fit is made on: the vectors of rarer ones are mostly chance."""
-MOST_ERAS = 8
-"""Of the eras of the training ratings, neighboring ones are taken together until there are no more."""
-RIDGE = 0.2
+N_SPANS = 4
+"""Eras are taken together to so many spans of time: of more, the fit takes out what is chance."""
+RIDGE = 0.1
 """How far the fit is held back, as a share of each number's variance: it must not take out what is chance."""
+WEIGHT_OF_AXES = 0.6
+"""The power of the standard deviation along a principal axis by which what is left counts there."""
 _MOVIES_A_FEATURE = 10
 """The fit must have so many movies for each number it takes out, else it takes out what it should leave."""
 _MOST_RATINGS_AGAIN = 2_000_000
@@ -54,9 +56,9 @@ def take_out(vectors: np.ndarray, n_ratings: np.ndarray, eras: np.ndarray | None
     """Take popularity, and the `eras` if they are given, out of `vectors` `(n_movies, size)`.
 
     n_ratings: training ratings, `(n_movies,)`; eras: share of each movie's ratings in each era, `(n_movies, n_eras)`.
-    What is left of the directions is weighed along its principal axes, each by the root of its standard deviation:
+    What is left of the directions is weighed along its principal axes, each by a power of its standard deviation:
     along those in which movies differ little, it is mostly chance how they do. Nothing is taken out where there are
-    fewer than ten movies with `FEWEST_RATINGS` for each number that would be.
+    fewer than ten movies with `FEWEST_RATINGS` for each of two numbers.
     """
     vectors = np.asarray(vectors, np.float32)
     removed, taken_out = taken_out_part(vectors, n_ratings, eras)
@@ -67,7 +69,7 @@ def take_out(vectors: np.ndarray, n_ratings: np.ndarray, eras: np.ndarray | None
     chosen, weight = _fitted(vectors, n_ratings)
     typical = _unit(left[chosen]).astype(np.float64)
     variances, axes = np.linalg.eigh(typical.T @ (weight[:, None] * typical))
-    importance = np.maximum(variances / max(variances[-1], 1e-12), 0) ** 0.25
+    importance = np.maximum(variances / max(variances[-1], 1e-12), 0) ** (WEIGHT_OF_AXES / 2)
     weighed = left @ ((axes * importance) @ axes.T).astype(np.float32)
     return Taste(weighed, taken_out, eras if "era" in taken_out else None)
 
@@ -77,8 +79,8 @@ def taken_out_part(
 ) -> tuple[np.ndarray, tuple[TakenOut, ...]]:
     """What era and popularity explain of the directions of `vectors`, float64 `(n_movies, size)`, and what they are.
 
-    The mean direction, and a ridge regression on popularity and the shares of eras: over the movies with
-    `FEWEST_RATINGS`, each weighing as much as it has ratings.
+    The mean direction, and a ridge regression on log-popularity and the shares of ratings in four spans of time: over
+    the movies with `FEWEST_RATINGS`, each weighing as much as it has ratings.
     """
     n_ratings = np.asarray(n_ratings, np.float64)
     chosen, weight = _fitted(vectors, n_ratings)
@@ -143,15 +145,15 @@ def _fitted(vectors: np.ndarray, n_ratings: np.ndarray) -> tuple[np.ndarray, np.
 
 def _features(n_ratings: np.ndarray, eras: np.ndarray | None, n_fitted: int) -> tuple[np.ndarray, tuple[TakenOut, ...]]:
     """A column for each number that is taken out, and what they are."""
-    popularity = np.log1p(n_ratings)[:, None]
+    popularity = np.log1p(n_ratings)
     affordable = n_fitted // _MOVIES_A_FEATURE
     if affordable < 2:
-        return popularity, ()
-    shares = np.ones((len(n_ratings), 1)) if eras is None else np.asarray(eras, np.float64)
-    while shares.shape[1] > min(MOST_ERAS, affordable):
+        return popularity[:, None], ()
+    if eras is None:
+        return popularity[:, None], ("popularity",)
+    shares = np.asarray(eras, np.float64)
+    while shares.shape[1] > min(N_SPANS, affordable):
         shares = shares[:, 0::2] + shares[:, 1::2]
-    if shares.shape[1] < 2:
-        return popularity, ("popularity",)
     # The shares of a movie add up to one: the last of them follows from the others.
     return np.column_stack([popularity, shares[:, :-1]]), ("era", "popularity")
 

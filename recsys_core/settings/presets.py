@@ -55,6 +55,20 @@ _FULL_BATCH = {
     "unseen": "drop",
 }
 _KERAS_EXAMPLE = {**_NOTEBOOK, "embedding_initializer": "he_normal", "l2": 1e-6, "phases": (Phase(1e-3, 5),)}
+_DEFAULT = {
+    "user_embedding_size": 192,
+    "movie_embedding_size": 192,
+    "stretched_sigmoid": True,
+    "centered": True,
+    "embedding_initializer": "small_normal",
+    "row_penalty": 0.1,
+    "watch_weight": 2.0,
+    "watch_penalty": 0.21,
+    "liking": 0.05,
+    "era_penalty": 0.1,
+    "phases": (Phase(3e-3, 5), Phase(1e-3, 2)),
+    "batch_size": 256,
+}
 _OTHER_EDITION = "Printed on another edition and split of ml-latest-small."
 
 
@@ -67,19 +81,13 @@ _ALL = [
         "default",
         "Our own best of both on the built-in data: sharp predictions, and neighbors that the same people choose.",
         "rate-and-watch-in-time",
-        {
-            "user_embedding_size": 192,
-            "movie_embedding_size": 192,
-            "stretched_sigmoid": True,
-            "centered": True,
-            "embedding_initializer": "small_normal",
-            "row_penalty": 0.1,
-            "watch_weight": 2.0,
-            "watch_penalty": 0.2,
-            "phases": (Phase(3e-3, 4), Phase(7e-4, 2)),
-            "batch_size": 128,
-            "keep": "best",
-        },
+        _DEFAULT,
+    ),
+    _preset(
+        "sessions",
+        "The default with a bias of the sitting in the rating: it fills in a known sitting, and foresees no other.",
+        "rate-and-watch-in-sittings",
+        _DEFAULT,
     ),
     _preset(
         "dot-bias-rows",
@@ -90,9 +98,8 @@ _ALL = [
             "centered": True,
             "embedding_initializer": "uniform",
             "row_penalty": 0.02,
-            "phases": (Phase(3e-3, 8),),
+            "phases": (Phase(3e-3, 3),),
             "batch_size": 256,
-            "keep": "best",
         },
     ),
     _preset(
@@ -105,9 +112,8 @@ _ALL = [
             "embedding_initializer": "small_normal",
             "row_penalty": 0.02,
             "gravity": 0.3,
-            "phases": (Phase(3e-3, 5),),
+            "phases": (Phase(3e-3, 3),),
             "batch_size": 256,
-            "keep": "best",
         },
     ),
     _preset(
@@ -124,7 +130,6 @@ _ALL = [
             "watch_penalty": 0.02,
             "phases": (Phase(1e-2, 6), Phase(3e-3, 4)),
             "batch_size": 256,
-            "keep": "best",
         },
     ),
     _preset("one-hot-mlp", "Both one-hot vectors in one ReLU layer.", "one-hot-mlp", _ONE_HOT),

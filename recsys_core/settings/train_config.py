@@ -112,7 +112,7 @@ class TrainConfig:
         "Rows: a step updates only the embeddings it looked up, many times faster. Dense: all, as Keras does.",
         scope="structure", group="learning")] = "rows"
     keep: Annotated[Literal["last", "best"], Setting("Keep",
-        "Which epoch's weights are saved: the last one's, or those with the lowest validation MSE.",
+        "Which epoch's weights are saved: the last one's, or those with the lowest validation MSE, which flatters it.",
         scope="runtime", group="learning")] = "last"
     patience: Annotated[int, Setting("Patience",
         "Stop after so many epochs without a lower validation MSE, and keep the best; 0 never stops early.",

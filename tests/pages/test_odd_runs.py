@@ -50,6 +50,13 @@ def test_a_run_whose_ratings_are_gone_stays_explorable(runs):
     assert "gone.zip', which does not exist any more" in messages(app)
 
 
+def test_of_ratings_without_times_popularity_alone_is_taken_out_and_every_page_that_looks_says_so(runs):
+    np.save(runs / "five" / "movie_taste.npy", np.load(runs / "five" / "movie_embeddings.npy"))
+    for page in ("map", "neighbors"):
+        captions = " ".join(caption.value for caption in open_page(page).sidebar.caption)
+        assert "These ratings have no timestamps: popularity alone is taken out." in captions
+
+
 @pytest.fixture
 def odd(runs):
     for name, vectors in ODD.items():

@@ -16,7 +16,7 @@ def test_every_preset_is_found_and_fits_its_architecture(name):
 
 def test_notebooks_have_their_arithmetic_and_our_own_presets_the_quick_one():
     """Dense table updates are Keras' and PyTorch's; benchmarks/schedules.py holds them to `fit`."""
-    ours = {"default", "dot-bias-rows", "gravity", "rated-movies"}
+    ours = {"default", "sessions", "dot-bias-rows", "gravity", "rated-movies"}
     assert len(PRESETS.keys() - ours) == 12
     for name, preset in PRESETS.items():
         assert preset.config.table_updates == ("rows" if name in ours else "dense"), name
