@@ -2,76 +2,30 @@
 
     python -m benchmarks.quality [PRESET …]
 
-Measures as in docs/quality.md, all on the weights of one and the same epoch of each training.
+Measures as in docs/quality.md, all on the weights of one and the same epoch of each training; neighbors with era and
+popularity taken out, as they are looked at.
 """
 
 from __future__ import annotations
 
 import argparse
-import dataclasses
-import time
-from dataclasses import dataclass
 
 import numpy as np
 
 from benchmarks.report import Report
-from recsys_core.data.catalog import load_ratings
-from recsys_core.data.split import Split, split_ratings
+from benchmarks.trials import Trial, spread, stability, taken_out, train
+from recsys_core.data.split import Split
 from recsys_core.explore.evidence import MIN_RATINGS
 from recsys_core.quality import measures
 from recsys_core.quality.report import NEIGHBORS
 from recsys_core.settings.presets import PRESETS, find_preset
-from recsys_core.training.fit import fit
 
 SEEDS = (0, 1, 2)
-
-
-@dataclass
-class Trial:
-    """One training, or one set of lists that needs none."""
-
-    mse: float
-    bias_mse: float
-    seconds: float
-    split: Split
-    vectors: np.ndarray
-    """`(n_movies, size)`."""
-
-    @property
-    def rows(self) -> np.ndarray:
-        return np.flatnonzero(self.split.movies["n_train_ratings"].to_numpy() >= MIN_RATINGS)
-
-    @property
-    def lists(self) -> np.ndarray:
-        return measures.cosine_neighbors(self.vectors[self.rows], NEIGHBORS)
-
-
-def train(preset: str, seed: int) -> Trial:
-    config = dataclasses.replace(find_preset(preset).config, seed=seed, snapshots=0)
-    split = split_ratings(load_ratings(), config)
-    began = time.perf_counter()
-    trained = fit(split, config)
-    seconds = time.perf_counter() - began
-    mse = float(trained.history.set_index("epoch").loc[trained.kept_epoch, "val_mse"])
-    return Trial(mse, trained.baselines["bias_mse"], seconds, split, trained.movie_vectors)
 
 
 def genre_overlap(split: Split, rows: np.ndarray, lists: np.ndarray) -> float:
     genres = measures.genre_matrix(split.movies["genres"].iloc[rows].tolist())
     return float(measures.genre_overlap(lists, genres).mean())
-
-
-def spread(values: list[float], digits: int = 3) -> str:
-    return f"{np.mean(values):.{digits}f} ± {np.std(values):.{digits}f}"
-
-
-def stability(trials: list[Trial]) -> float:
-    """Over the movies that have enough training ratings and a place in every trial's vocabulary."""
-    known = [trial.split.movies["movie_id"].iloc[trial.rows] for trial in trials]
-    shared = np.array(sorted(set(known[0]).intersection(*known[1:])))
-    places = [np.searchsorted(trial.split.movies["movie_id"], shared) for trial in trials]
-    lists = [measures.cosine_neighbors(t.vectors[place], NEIGHBORS) for t, place in zip(trials, places, strict=True)]
-    return float(measures.stability(lists).mean())
 
 
 def add_simple_lists(report: Report, splits: list[Split]) -> None:
@@ -103,7 +57,7 @@ def main() -> None:
     )
     splits: list[Split] = []
     for name in names:
-        trials = [train(name, seed) for seed in SEEDS]
+        trials: list[Trial] = [taken_out(train(name, seed)) for seed in SEEDS]
         if find_preset(name).config.exact_genres == () and not splits and find_preset(name).config.unseen == "zero":
             splits = [trial.split for trial in trials]
         if any(len(trial.rows) <= NEIGHBORS for trial in trials):
@@ -113,7 +67,7 @@ def main() -> None:
             name,
             spread([trial.mse for trial in trials]),
             spread([trial.mse / trial.bias_mse for trial in trials]),
-            spread([genre_overlap(trial.split, trial.rows, trial.lists) for trial in trials]),
+            spread([trial.genre_overlap for trial in trials]),
             f"{stability(trials):.3f}",
             spread([measures.hubness(trial.lists) for trial in trials], 2),
             f"{trials[-1].seconds:.1f}",
