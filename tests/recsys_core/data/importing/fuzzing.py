@@ -33,7 +33,7 @@ _field = st.one_of(st.integers(0, 9).map(str), st.integers(-(2**70), 2**70).map(
                    st.text(max_size=6), _odd)  # fmt: skip
 _number = st.integers(0, 9).map(str)
 _good_row = st.tuples(_number, _number, st.sampled_from(["1", "2.5", "4", "5.0"]), st.integers(0, 2**31).map(str))
-_rows = st.lists(st.one_of(_good_row, _good_row, _good_row, st.lists(_field, min_size=1, max_size=6)), max_size=14)
+_rows = st.lists(st.one_of(_good_row, _good_row, _good_row, st.lists(_field, min_size=1, max_size=6)), max_size=9)
 _header = st.sampled_from([
     (), ("userId", "movieId", "rating", "timestamp"), ("user", "item", "rating", "date"), ("a", "b", "c", "d"),
     ("user_id", "title", "score", "genre"), ("user", "user", "item", "item"), ("rating",), ("", "user", "item", ""),
@@ -44,17 +44,17 @@ _end = st.sampled_from(["\n", "\r\n", "\r", "\n\n", "\n\r\n"])
 _names = st.one_of(st.none(), st.sampled_from(["1", "2", "3", "9", "a", "user", "USERID", "", "0", "\0"]))
 _given = st.builds(ColumnNames, _names, _names, _names, _names, _names, _names)
 _column = st.one_of(
-    st.lists(st.integers(-(2**31), 2**31), min_size=8, max_size=8).map(np.array),
-    st.lists(st.integers(0, 4), min_size=8, max_size=8).map(lambda each: np.array(each, np.uint8)),
-    st.lists(st.floats(width=32), min_size=8, max_size=8).map(np.array),
-    st.lists(st.one_of(st.none(), st.text(max_size=4)), min_size=8, max_size=8),
-    st.lists(st.text("ab", max_size=1), min_size=8, max_size=8).map(pd.Categorical),
-    st.lists(st.integers(0, 2**32), min_size=8, max_size=8).map(lambda each: pd.to_datetime(each, unit="s")),
-    st.lists(st.one_of(st.none(), st.booleans(), st.integers(0, 3)), min_size=8, max_size=8).map(
+    st.lists(st.integers(-(2**31), 2**31), min_size=5, max_size=5).map(np.array),
+    st.lists(st.integers(0, 4), min_size=5, max_size=5).map(lambda each: np.array(each, np.uint8)),
+    st.lists(st.floats(width=32), min_size=5, max_size=5).map(np.array),
+    st.lists(st.one_of(st.none(), st.text(max_size=4)), min_size=5, max_size=5),
+    st.lists(st.text("ab", max_size=1), min_size=5, max_size=5).map(pd.Categorical),
+    st.lists(st.integers(0, 2**32), min_size=5, max_size=5).map(lambda each: pd.to_datetime(each, unit="s")),
+    st.lists(st.one_of(st.none(), st.booleans(), st.integers(0, 3)), min_size=5, max_size=5).map(
         lambda each: pd.array(each, "Int64")
     ),
-    st.lists(st.lists(st.integers(0, 3), max_size=2), min_size=8, max_size=8),
-    st.lists(st.binary(max_size=3), min_size=8, max_size=8),
+    st.lists(st.lists(st.integers(0, 3), max_size=2), min_size=5, max_size=5),
+    st.lists(st.binary(max_size=3), min_size=5, max_size=5),
 )
 
 
