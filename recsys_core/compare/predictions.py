@@ -16,7 +16,7 @@ from recsys_core.explore.predictions import predict_pairs, users
 from recsys_core.runs.again import training_split
 from recsys_core.runs.run import Run
 
-LEAST_RATINGS = 200
+LEAST_RATINGS = 100
 """Validation ratings that two runs share at least to be compared by; with fewer, pairs are drawn."""
 MOST_PAIRS = 50_000
 """More are not compared: a sample of them says the same."""

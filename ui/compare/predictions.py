@@ -69,10 +69,10 @@ def _figures(comparison: PredictionComparison, first: Chosen, second: Chosen) ->
             f"on{sample}."
         )
     else:
-        few = format_count(comparison.n_shared, "validation rating")
+        few = f"only {comparison.n_shared:,}" if comparison.n_shared else "none"
         st.markdown(
-            f"On **{n_pairs:,} pairs of users and movies** that both runs know, drawn at random: they share "
-            f"{few if comparison.n_shared else 'no validation rating'}, so nobody knows which of them is right."
+            f"On **{n_pairs:,} pairs of users and movies** that both runs know, drawn at random. Of validation "
+            f"ratings they share {few}: too few to say which of them is right."
         )
     with st.container(horizontal=True, gap="large"):
         st.metric(

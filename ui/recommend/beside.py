@@ -38,6 +38,7 @@ def show_both(run: Run, given: Answer, beside: Run, other: Answer) -> None:
         key="recommended",
         on_click=open_neighbors,
         about=(given.who, tuple(sorted(given.person.rated.items()))),
+        least_width=250,
     )
 
 

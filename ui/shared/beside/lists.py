@@ -31,12 +31,22 @@ class Listed:
     predicted: np.ndarray | None = None
 
 
-def side_by_side(lists: tuple[Listed, Listed], *, key: str, on_click: Callable[[int], None], about: Hashable) -> None:
-    """Draw both lists and ask which one is better; `about` is what they are lists for, in this session's count."""
+def side_by_side(
+    lists: tuple[Listed, Listed],
+    *,
+    key: str,
+    on_click: Callable[[int], None],
+    about: Hashable,
+    least_width: int = 380,
+) -> None:
+    """Draw both lists and ask which one is better; `about` is what they are lists for, in this session's count.
+
+    least_width: of each in px; where there is less room they come one below the other.
+    """
     ids = [set(each.found["movie_id"]) for each in lists]
     n_both = len(ids[0] & ids[1])
     st.caption(f"**{n_both}** of {format_count(max(map(len, ids)), 'movie')} are in both lists.")
-    with st.grid(2, min_column_width=380, gap="large"):
+    with st.grid(2, min_column_width=least_width, gap="large"):
         for letter, listed, others in zip(_LETTERS, lists, reversed(ids), strict=True):
             with st.container():
                 st.markdown(f"**{letter}** · {escape_markdown(listed.run.label)}")
