@@ -16,6 +16,7 @@ from recsys_core.explore.evidence import MIN_RATINGS
 from recsys_core.explore.labels import title_labels
 from recsys_core.quality import measures
 from recsys_core.quality.report import NEIGHBORS
+from recsys_core.runs.taste import taste_of_split
 from recsys_core.settings.presets import find_preset
 from recsys_core.training.fit import fit
 from ui.charts.palette import SEQUENTIAL_SCALE, plotly_scale
@@ -39,7 +40,8 @@ def main() -> None:
     lists: dict[str, np.ndarray] = {}
     for name in PRESETS:
         trained = fit(split, find_preset(name).config)
-        lists[name] = measures.cosine_neighbors(trained.movie_vectors[rows], NEIGHBORS)
+        looked_at = taste_of_split(split, trained.movie_vectors).vectors
+        lists[name] = measures.cosine_neighbors(looked_at[rows], NEIGHBORS)
     by_user = measures.rating_matrix(split.train, split.n_movies, split.n_users)[rows]
     lists[ITEM_COSINE] = measures.item_cosine_neighbors(by_user, NEIGHBORS)
 
@@ -85,9 +87,10 @@ def as_markdown(
     lines = [
         "# The same ten movies under each architecture",
         "",
-        "Made by `python -m docs.neighbors`: built-in data, seed 0, neighbors by cosine among the movies with at least "
-        f"{MIN_RATINGS} training ratings. The ten are evenly spread over popularity, from the most rated of these "
-        "movies to the least; nothing about them was looked at in choosing models. [What is measured](measures.md).",
+        "Made by `python -m docs.neighbors`: built-in data, seed 0, neighbors by cosine, era and popularity taken out, "
+        f"among the movies with at least {MIN_RATINGS} training ratings. The ten are evenly spread over popularity, "
+        "from the most rated of these movies to the least; nothing about them was looked at in choosing models. "
+        "[What is measured](quality.md).",
         "",
         "![Genres shared by ten movies and their ten neighbors, a block for each architecture](images/neighbors.png)",
         "",
