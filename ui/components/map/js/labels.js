@@ -2,8 +2,9 @@
 
 const GAP = 3
 const ELLIPSIS_AT = { cluster: 48, other: 34 }
-/** Size of a region's name and of the line below it, of the font of titles; half the height of either in px. */
-const CLUSTER = { name: 1.32, detail: 0.96, half: 9, dot: 13 }
+/** Width of a region's name, in a larger and heavier font, and of the line below it, against titles; half the height of
+ * either, and what a dot takes, in px. */
+const CLUSTER = { name: 1.46, detail: 0.96, half: 9, dot: 13 }
 
 const shorten = (text, most) => (text.length > most ? `${text.slice(0, most - 1).trimEnd()}…` : text)
 
