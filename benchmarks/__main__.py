@@ -14,6 +14,7 @@ MODULES = (
     "taste",
     "beside",
     "sessions",
+    "recommend",
     "umap_speed",
     "map_speed",
     "first_point",

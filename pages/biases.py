@@ -20,7 +20,7 @@ with friendly_errors():
     if not found.has_biases:
         explain_missing_biases(run)
         if "mean_residual" in found.movies:
-            top, min_ratings = choose_top_and_minimum()
+            top, min_ratings = choose_top_and_minimum(found.movies)
             movie_charts(
                 run, found.movies, "mean_residual", name="Mean residual", unit=STARS, top=top, min_ratings=min_ratings
             )
@@ -31,7 +31,7 @@ with friendly_errors():
     )
     movies_tab, users_tab = st.tabs(["Movies", "Users"], key="biases_tab", on_change="rerun")
     with movies_tab:
-        top, min_ratings = choose_top_and_minimum()
+        top, min_ratings = choose_top_and_minimum(found.movies)
         movie_charts(
             run, found.movies, "bias", name="Movie bias", unit=found.bias_unit, top=top, min_ratings=min_ratings
         )

@@ -9,6 +9,7 @@ from ui.components.verdict import verdict
 from ui.navigation import open_neighbors
 from ui.shared.errors import friendly_errors
 from ui.shared.format import format_count
+from ui.shared.maps.projecting import among
 from ui.shared.run_picker import current_run, era_in_view, looked_at
 
 
@@ -47,6 +48,7 @@ with friendly_errors():
         labels=region_labels(shown, projection.coordinates),
         controls=False,
         height=600,
+        among=among(movies, projection.spec.min_ratings, len(shown)),
         on_click=follow,
     )
     if projection.spec.method == "pca":

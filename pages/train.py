@@ -1,6 +1,7 @@
 """Choose a model, train it live, and see what came of it."""
 
 from collections.abc import Callable
+from contextlib import suppress
 
 import streamlit as st
 
@@ -12,7 +13,7 @@ from ui.components.verdict import verdict
 from ui.shared.errors import friendly_errors
 from ui.shared.format import escape_markdown
 from ui.shared.ratings import chosen_data_set, data_set_picker, data_sets
-from ui.shared.run_picker import current_run
+from ui.shared.run_picker import current_run, looked_at
 from ui.shared.watching import start as submit
 from ui.train.chosen import difference_text, read_settings, start_fresh
 from ui.train.data import data_panel, filter_counts
@@ -24,6 +25,9 @@ from ui.train.summary import model_summary
 run = current_run(or_another=True)
 st.title("Train")
 verdict(run)
+# The switch alone is wanted here: what is wrong with a run that diverged is said where its map would be.
+with suppress(RecsysError):
+    looked_at(run)
 settings, result = settings_and_result()
 
 with settings:

@@ -22,7 +22,7 @@ from recsys_core.commands import data as data_command
 from recsys_core.commands import runs as runs_command
 from recsys_core.errors import RecsysError, quoted
 from recsys_core.explore.embeddings import METRICS, MovieEmbeddings
-from recsys_core.explore.evidence import MIN_RATINGS
+from recsys_core.explore.evidence import MIN_RATINGS, least_ratings
 from recsys_core.runs.store import open_run
 from recsys_core.settings.presets import PRESETS
 
@@ -76,7 +76,7 @@ def _parser() -> argparse.ArgumentParser:
     neighbors.add_argument("-k", type=int, default=10, help="how many (default: %(default)s)")
     neighbors.add_argument("--metric", choices=METRICS, default="cosine")
     neighbors.add_argument(
-        "--min-ratings", type=int, default=MIN_RATINGS, help="leave out rarer movies (default: %(default)s)"
+        "--min-ratings", type=int, help=f"leave out rarer movies (default: {MIN_RATINGS}; 0 where few have as many)"
     )
     neighbors.add_argument("--json", action="store_true")
     neighbors.set_defaults(run=_neighbors)
@@ -85,7 +85,7 @@ def _parser() -> argparse.ArgumentParser:
     _add_run(biases)
     biases.add_argument("--top", type=int, default=10, help="how many at each end (default: %(default)s)")
     biases.add_argument(
-        "--min-ratings", type=int, default=MIN_RATINGS, help="leave out rarer movies (default: %(default)s)"
+        "--min-ratings", type=int, help=f"leave out rarer movies (default: {MIN_RATINGS}; 0 where few have as many)"
     )
     biases.add_argument("--json", action="store_true")
     biases.set_defaults(run=_biases)
@@ -142,7 +142,9 @@ def _presets(options: argparse.Namespace) -> None:
 def _neighbors(options: argparse.Namespace) -> None:
     embeddings = MovieEmbeddings.from_run(open_run(options.run_dir))
     index = embeddings.find_title(options.title)
-    found = embeddings.neighbors(index, k=options.k, metric=options.metric, min_ratings=options.min_ratings)
+    found = embeddings.neighbors(
+        index, k=options.k, metric=options.metric, min_ratings=_least_ratings(options, embeddings)
+    )
     if options.json:
         _print_json({"query": embeddings.movies.loc[index, "title"], "neighbors": _records(found)})
         return
@@ -157,9 +159,13 @@ def _neighbors(options: argparse.Namespace) -> None:
         )
 
 
+def _least_ratings(options: argparse.Namespace, embeddings: MovieEmbeddings) -> int:
+    return least_ratings(embeddings.movies) if options.min_ratings is None else options.min_ratings
+
+
 def _biases(options: argparse.Namespace) -> None:
     embeddings = MovieEmbeddings.from_run(open_run(options.run_dir))
-    highest, lowest = embeddings.bias_ranking(options.top, min_ratings=options.min_ratings)
+    highest, lowest = embeddings.bias_ranking(options.top, min_ratings=_least_ratings(options, embeddings))
     if options.json:
         _print_json({"highest": _records(highest), "lowest": _records(lowest)})
         return

@@ -17,6 +17,7 @@ from recsys_core.data.catalog import DataSet, find_data_set, load_ratings, remem
 from recsys_core.data.ratings import Ratings
 from recsys_core.data.split import Split, split_ratings
 from recsys_core.errors import Cancelled, DataError, RecsysError, RunError, quoted
+from recsys_core.explore.evidence import least_ratings
 from recsys_core.jobs import messages
 from recsys_core.jobs.messages import Event, Task
 from recsys_core.maps.live_map import LiveMap
@@ -255,10 +256,13 @@ class _Teller:
     """Turns training's events into messages."""
 
     def __init__(self, emit: Emit, split: Split | None) -> None:
-        """`split`: of what a map is told; None for none."""
+        """`split`: of what a map is told, of the movies that other maps show at first; None for none."""
         self._emit = emit
         self._split = split
-        self._map = None if split is None else LiveMap.before_training(split.movies)
+        self._map = None
+        if split is not None:
+            self._rows = np.flatnonzero(split.movies["n_ratings"].to_numpy() >= least_ratings(split.movies))
+            self._map = LiveMap.before_training(split.movies.iloc[self._rows].reset_index(drop=True))
 
     def __call__(self, event: fit.Event) -> None:
         told = {name: value for name, value in vars(event).items() if name != "movie_vectors"}
@@ -273,7 +277,7 @@ class _Teller:
                 # There is no map of what has diverged; the training is none the worse for it.
                 if self._map is not None and vectors is not None and np.isfinite(vectors).all():
                     looked_at = vectors if self._split is None else taste_of_split(self._split, vectors).vectors
-                    self._map = self._map.moved(event.epoch, looked_at)
+                    self._map = self._map.moved(event.epoch, looked_at[self._rows])
                     coordinates = self._map.coordinates
                 self._emit(messages.EpochEnded(**told, coordinates=coordinates))
 

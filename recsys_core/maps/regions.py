@@ -10,10 +10,13 @@ from scipy.spatial import KDTree
 
 from recsys_core.explore.labels import TELLING, genres_of
 
-AROUND = 16
+AROUND = 12
 """Movies around one that are looked at."""
 LEAST_SHARE, LEAST_LIFT = 0.35, 2.0
 """A genre is at home where so many of the movies around have it, and so many times as many as everywhere."""
+LEAST_DEVIATIONS = 4.6
+"""So many standard deviations of chance must lie between the share there and everywhere: of so many movies, some are
+surrounded by one genre by chance."""
 MOST_MOVIES = 5_000
 """The most rated of larger maps are looked at: they have the names that people know."""
 
@@ -35,6 +38,8 @@ class Region:
     """The middle of them, in the coordinates of the map."""
     lift: float
     """How many times as many movies there have the genre as on the whole map."""
+    share: float
+    """Of a movie there and those around it, 0 to 1."""
 
     @property
     def name(self) -> str:
@@ -67,14 +72,17 @@ def regions(coordinates: np.ndarray, movies: pd.DataFrame) -> list[Region]:
         telling = share * np.log(np.maximum(share, 1e-12) / has.mean())
         best = int(telling.argmax())
         lift = float(share[best] / has.mean())
-        if share[best] < LEAST_SHARE or lift < LEAST_LIFT:
+        deviation = np.sqrt(has.mean() * (1 - has.mean()) / (AROUND + 1))
+        if share[best] < LEAST_SHARE or lift < LEAST_LIFT or share[best] - has.mean() < LEAST_DEVIATIONS * deviation:
             continue
         there = around[best][has[around[best]]]
         known = there[np.argsort(-movies["n_ratings"].to_numpy()[there], kind="stable")][:2]
         titles = tuple(_short(str(title)) for title in movies["title"].iloc[known])
         middle = tuple(np.median(places[there], axis=0).tolist())
         decade = _decade(movies["year"].to_numpy(np.float64)[there])
-        found.append((float(telling[best]), set(there.tolist()), Region(genre, decade, titles, middle, lift)))
+        found.append(
+            (float(telling[best]), set(there.tolist()), Region(genre, decade, titles, middle, lift, float(share[best])))
+        )
     return _one_name_a_place(found)
 
 

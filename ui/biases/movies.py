@@ -6,7 +6,7 @@ import pandas as pd
 import plotly.graph_objects as go
 import streamlit as st
 
-from recsys_core.explore.evidence import MIN_RATINGS
+from recsys_core.explore.evidence import least_ratings
 from recsys_core.explore.labels import title_labels
 from recsys_core.explore.yardsticks import extremes
 from recsys_core.runs.run import Run
@@ -15,7 +15,7 @@ from ui.charts.biases import offset_bars, offsets_against_means
 from ui.navigation import open_neighbors
 
 
-def choose_top_and_minimum() -> tuple[int, int]:
+def choose_top_and_minimum(movies: pd.DataFrame) -> tuple[int, int]:
     """How many movies at either end, and how many ratings they must have."""
     with st.container(horizontal=True, gap="medium", vertical_alignment="bottom"):
         top = st.number_input(
@@ -23,7 +23,8 @@ def choose_top_and_minimum() -> tuple[int, int]:
             help="How many movies to show at either end.",
         )  # fmt: skip
         min_ratings = st.number_input(
-            "At least … ratings", 0, 100_000, MIN_RATINGS, step=5, key="rated", bind="query-params", width=160,
+            "At least … ratings", 0, 100_000, least_ratings(movies), step=5, key="rated", bind="query-params",
+            width=160,
             help="Movies with few ratings are hardly moved from zero by training, or by chance alone.",
         )  # fmt: skip
     return int(top), int(min_ratings)

@@ -10,7 +10,7 @@ import streamlit as st
 
 from recsys_core.errors import QueryError
 from recsys_core.explore.embeddings import MovieEmbeddings
-from recsys_core.explore.evidence import MIN_RATINGS
+from recsys_core.explore.evidence import least_ratings
 from recsys_core.maps.projection import Projection, ProjectionSpec, place_vector
 from ui.components.map import MapLabel
 from ui.shared.format import escape_markdown
@@ -55,7 +55,12 @@ def ask(embeddings: MovieEmbeddings) -> Answer | None:
     terms = [(embeddings.index_of(movie_id), 1.0) for movie_id in plus]
     terms += [(embeddings.index_of(movie_id), -1.0) for movie_id in minus]
     min_ratings = st.slider(
-        "With at least … ratings", 0, 100, MIN_RATINGS, key="arithmetic_ratings", bind="query-params"
+        "With at least … ratings",
+        0,
+        100,
+        least_ratings(embeddings.movies),
+        key="arithmetic_ratings",
+        bind="query-params",
     )
     try:
         vector, found = embeddings.analogy(terms, _N_ANSWERS, min_ratings=min_ratings)

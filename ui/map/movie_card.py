@@ -9,7 +9,7 @@ import streamlit as st
 
 from recsys_core.data.titles import split_genres
 from recsys_core.explore.embeddings import METRICS, STARS, MovieEmbeddings
-from recsys_core.explore.evidence import MIN_RATINGS, has_few_ratings
+from recsys_core.explore.evidence import has_few_ratings, least_ratings
 from recsys_core.runs.run import Run
 from ui.components.movie_list import Amount, Badge, movie_list
 from ui.shared.confidence import neighbor_badges
@@ -47,7 +47,7 @@ def choose_neighbors(run: Run, embeddings: MovieEmbeddings, row: int) -> tuple[p
             "Euclidean is plain distance. Always in the original space, not on the map.",
         )  # fmt: skip
         min_ratings = st.slider(
-            "At least … ratings", 0, 100, MIN_RATINGS, key="neighbor_ratings", bind="query-params",
+            "At least … ratings", 0, 100, least_ratings(embeddings.movies), key="neighbor_ratings", bind="query-params",
             help="Movies with few ratings have vectors that mean little. 0 shows all.",
         )  # fmt: skip
     found = embeddings.neighbors(row, k, metric or "cosine", min_ratings)

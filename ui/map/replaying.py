@@ -58,7 +58,8 @@ def choose_frame(run: Run, run_key: tuple, shown: ProjectionSpec) -> Frame | Non
     live_plot(_loss_curve(run, int(epochs[step])), key="replay_loss", height=210, description=description)
     if epochs[step] == 0:
         st.caption("Epoch 0 is before training: small random numbers, drawn to the same scale as all the others.")
-    extent = list(zip(coordinates.min(axis=(0, 1)).tolist(), coordinates.max(axis=(0, 1)).tolist(), strict=True))
+    # Of the bulk of all epochs, as the map frames it; one movie far out would make all others small.
+    extent = np.quantile(coordinates, (0.01, 0.99), axis=(0, 1)).T.tolist()
     return Frame(int(epochs[step]), coordinates[step], rows, extent)
 
 

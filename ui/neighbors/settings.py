@@ -9,7 +9,7 @@ import streamlit as st
 from recsys_core.errors import QueryError
 from recsys_core.explore import predictions
 from recsys_core.explore.embeddings import METRICS
-from recsys_core.explore.evidence import MIN_RATINGS
+from recsys_core.explore.evidence import least_ratings
 from recsys_core.runs.run import Run
 from ui.shared.beside.choosing import choose_beside
 from ui.shared.format import escape_markdown
@@ -52,7 +52,7 @@ def settings_row(run: Run) -> Settings:
             "At least … ratings",
             0,
             100_000,
-            MIN_RATINGS,
+            least_ratings(run.movies),
             step=5,
             key="at_least",
             bind="query-params",

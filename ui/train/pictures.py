@@ -6,15 +6,16 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
+from recsys_core.explore.evidence import least_ratings
 from recsys_core.jobs.messages import Progress
 from recsys_core.maps.live_map import LiveMap
 from recsys_core.runs.run import Run
 from recsys_core.settings.presets import PRESETS
 from ui.charts import training
 from ui.components.live_plot import live_plot
-from ui.components.map import MapPoints, movie_map
+from ui.components.map import MapPoints, movie_map, region_labels
 from ui.shared.format import escape_markdown
-from ui.shared.run_picker import embeddings
+from ui.shared.run_picker import embeddings, era_in_view
 
 HEIGHT = 430
 """px, of the curve with its choices and of the map beside it."""
@@ -64,6 +65,7 @@ def small_map(live: LiveMap, caption: str, *, is_moving: bool = False) -> None:
     movie_map(
         MapPoints(live.movies.assign(bias=live.movies.get("bias", np.nan)), live.coordinates),
         key="train_map",
+        labels=region_labels(live.movies, live.coordinates),
         controls=False,
         titles=True,
         extent=[(-2.6, 2.6), (-2.6, 2.6)] if is_moving else None,
@@ -74,9 +76,12 @@ def small_map(live: LiveMap, caption: str, *, is_moving: bool = False) -> None:
 def final_map(run: Run) -> LiveMap:
     """The map of a saved run. Raises `RunError`."""
     loaded = embeddings(run)
-    return _aligned(str(run.path), run.info.kept_epoch, loaded.movies, loaded.vectors)
+    rows = np.flatnonzero(loaded.n_ratings >= least_ratings(loaded.movies))
+    return _aligned(
+        str(run.path), run.stamp, era_in_view(), loaded.movies.iloc[rows].reset_index(drop=True), loaded.vectors[rows]
+    )
 
 
 @st.cache_data(max_entries=8, show_spinner=False)
-def _aligned(path: str, epoch: int, _movies: pd.DataFrame, _vectors: np.ndarray) -> LiveMap:
-    return LiveMap.before_training(_movies).moved(epoch, _vectors)
+def _aligned(path: str, stamp: int, era: str, _movies: pd.DataFrame, _vectors: np.ndarray) -> LiveMap:
+    return LiveMap.before_training(_movies).moved(1, _vectors)

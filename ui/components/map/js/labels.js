@@ -2,9 +2,9 @@
 
 const GAP = 3
 const ELLIPSIS_AT = { cluster: 48, other: 34 }
-/** Width of a region's name, in a larger and heavier font, and of the line below it, against titles; half the height of
- * either, and what a dot takes, in px. */
-const CLUSTER = { name: 1.46, detail: 0.96, half: 9, dot: 13 }
+/** How wide a region's name and the line below it are, of the font of titles; half the height in px, without that line
+ * and with it; the dot before the name; and how far up a name may move from its place. */
+const CLUSTER = { name: 1.46, detail: 1, half: 10, halfOfTwo: 17, dot: 13, lifts: [0, 22, -22, 40, -40] }
 
 const shorten = (text, most) => (text.length > most ? `${text.slice(0, most - 1).trimEnd()}…` : text)
 
@@ -30,20 +30,26 @@ export class LabelLayer {
     this.placed = []
     for (const candidate of candidates) {
       if (this.placed.length >= limit) break
-      const [left, top] = toPixels(candidate.at)
+      let [left, top] = toPixels(candidate.at)
       if (left < 0 || top < 0 || left > width || top > height) continue
       const text = shorten(candidate.text, ELLIPSIS_AT[candidate.kind] ?? ELLIPSIS_AT.other)
       const isCluster = candidate.kind === "cluster"
       const detail = shorten(candidate.detail ?? "", ELLIPSIS_AT.cluster)
       const name = this.widthOf(text) * (isCluster ? CLUSTER.name : 1) + (candidate.color ? CLUSTER.dot : 0)
       const half = Math.max(name, this.widthOf(detail) * CLUSTER.detail) / 2 + GAP
-      const tall = detail ? 2 * CLUSTER.half : CLUSTER.half
-      const lift = isCluster ? 0 : (candidate.offset ?? 10)
-      const box = [left - half, top - lift - tall, left + half, top - lift + tall]
-      if (box[0] < 4 || box[2] > width - 4 || box[1] < 4) continue
-      if (taken.some(other => box[0] < other[2] && box[2] > other[0] && box[1] < other[3] && box[3] > other[1])) continue
+      const tall = !isCluster ? 9 : detail ? CLUSTER.halfOfTwo : CLUSTER.half
+      // A region is named beside its place where its name would not fit there.
+      const shift = isCluster ? Math.min(Math.max(left, half + 5), width - half - 5) - left : 0
+      left += shift
+      const boxAt = lift => [left - half, top - lift - tall, left + half, top - lift + tall]
+      const isFree = box =>
+        box[0] >= 4 && box[2] <= width - 4 && box[1] >= 4 &&
+        !taken.some(other => box[0] < other[2] && box[2] > other[0] && box[1] < other[3] && box[3] > other[1])
+      const lift = (isCluster ? CLUSTER.lifts : [candidate.offset ?? 10]).find(each => isFree(boxAt(each)))
+      if (lift === undefined) continue
+      const box = boxAt(lift)
       taken.push(box)
-      this.placed.push({ ...candidate, text, detail, lift })
+      this.placed.push({ ...candidate, text, detail, lift, shift })
     }
     this.element.replaceChildren(
       ...this.placed.map(label => {
@@ -69,9 +75,9 @@ export class LabelLayer {
 
   /** Moves the labels that are there to where their points are now. */
   follow(toPixels) {
-    for (const { node, at, lift } of this.placed) {
+    for (const { node, at, lift, shift } of this.placed) {
       const [left, top] = toPixels(at)
-      node.style.transform = `translate(${left.toFixed(1)}px, ${(top - lift).toFixed(1)}px) translate(-50%, -50%)`
+      node.style.transform = `translate(${(left + shift).toFixed(1)}px, ${(top - lift).toFixed(1)}px) translate(-50%, -50%)`
     }
   }
 

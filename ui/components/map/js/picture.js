@@ -43,8 +43,9 @@ function drawLabels(map, paint) {
   paint.strokeStyle = map.theme.background
   paint.fillStyle = map.theme.text
   const toPixels = map.place.pixels()
-  for (const { node, text, detail, at, lift } of map.labels.placed) {
-    const [left, top] = toPixels(at)
+  for (const { node, text, detail, at, lift, shift } of map.labels.placed) {
+    const [place, top] = toPixels(at)
+    const left = place + shift
     const write = (words, of, y) => {
       const { fontSize, fontFamily, fontWeight } = getComputedStyle(of)
       paint.font = `${fontWeight} ${fontSize} ${fontFamily}`
