@@ -140,7 +140,8 @@ def _import(options: argparse.Namespace) -> None:
 
 def _plain(facts: RunFacts) -> dict[str, Any]:
     """Ready for JSON, which has no NaN."""
-    values = dataclasses.asdict(facts) | {"created": _when(facts.created)}
+    named = {"created": _when(facts.created), "genre_overlap": facts.genre_overlap, "stability": facts.stability}
+    values = dataclasses.asdict(facts) | named
     return {
         name: None if isinstance(value, float) and not math.isfinite(value) else value for name, value in values.items()
     }
