@@ -53,6 +53,7 @@ def test_settings_change_the_figures_and_a_dot_opens_its_neighbors(page: Page, a
         arg=f"{damped[0]:.4f}",
     )
 
+    page.locator(".js-plotly-plot").nth(1).scroll_into_view_if_needed()
     spot = page.evaluate(DOT, int(np.argmin(known["bias"])))
     page.mouse.move(*spot)
     named = page.wait_for_selector(".hoverlayer .hovertext").text_content()

@@ -20,7 +20,19 @@ def test_the_first_request_may_be_a_deep_link(open_page_of: OpenPage, tmp_path: 
         at_rest(page)
         # Pages of the old kind are called as their files are: "recommend".
         links = page.get_by_test_id("stSidebarNav").get_by_role("link")
-        titles = ("Home", "Data", "Train", "Runs", "Map", "Neighbors", "Biases", "For you", "Quality", "Compare")
+        titles = (
+            "Home",
+            "Data",
+            "Train",
+            "Runs",
+            "Map",
+            "Neighbors",
+            "Biases",
+            "For you",
+            "Quality",
+            "Judge",
+            "Compare",
+        )
         expect(links).to_have_text([re.compile(f"{title}$") for title in titles])
         assert "run=copy" in page.url
         assert "for_user=15" in page.url

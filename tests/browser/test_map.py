@@ -220,7 +220,7 @@ def test_settings_outside_what_is_accepted_in_the_link_leave_a_map(page: Page, a
     open_map(page, app_url, f"{odd}&movie=1; drop")
     assert page.evaluate(N_POINTS, "points") > 0
     expect(page.locator(".mm-notice")).to_contain_text("not in this run")
-    expect(page.get_by_test_id("stAlert")).to_contain_text("movie_id")
+    expect(page.get_by_test_id("stAlert")).to_contain_text("A movie must be one of this run's")
 
 
 def test_a_run_deleted_meanwhile_is_reported(page: Page, app_url: str, app_runs_dir: Path) -> None:

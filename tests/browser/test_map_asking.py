@@ -34,7 +34,8 @@ def open_map(page: Page, app_url: str, run: str, query: str) -> None:
 def test_a_projection_waits_until_it_is_asked_for_and_can_be_cancelled(
     page: Page, app_url: str, small_run: str
 ) -> None:
-    open_map(page, app_url, small_run, "projection=t-SNE")
+    # Of all movies, so that there is time to cancel.
+    open_map(page, app_url, small_run, "projection=t-SNE&min_ratings=0")
     expect(page.get_by_text("This t-SNE has not been computed yet")).to_be_visible()
     expect(page.get_by_test_id("stMain").get_by_role("progressbar")).to_have_count(0)
     before = page.evaluate(PLACES)

@@ -23,8 +23,9 @@ def messages(app: AppTest) -> list[str]:
 
 
 @pytest.fixture
-def damaged(runs) -> list[str]:
+def damaged(runs, monkeypatch) -> list[str]:
     """Names of runs, each with one file damaged in one way, beside the good run "five"."""
+    monkeypatch.setattr("ui.shared.run_picker.PATIENCE", 60.0)
     source = write_run(runs / "source", VECTORS, snapshots=np.stack([VECTORS, VECTORS])).path
     names = [damaged_copy(source, file_name, harm).name for file_name in FILES for harm in HARMS]
     for number, text in enumerate(("[1]", "null", "[" * 100_000, '{"config": 3}')):

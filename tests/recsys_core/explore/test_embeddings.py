@@ -96,7 +96,7 @@ def test_analogy_adds_and_subtracts_and_leaves_its_terms_out():
 def test_index_of_knows_the_run_s_movies_only():
     assert five_movies().index_of(30) == 2
     for unknown in (31, "abc", None, float("inf")):
-        with pytest.raises(QueryError, match="movie_id"):
+        with pytest.raises(QueryError, match="A movie must be one of this run's, by its id"):
             five_movies().index_of(unknown)
 
 
