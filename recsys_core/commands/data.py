@@ -122,7 +122,7 @@ def _say_added(added: OwnDataSet) -> None:
 def report_lines(report: ImportReport) -> list[str]:
     """An import report as lines of text."""
     lines = [*report.said]
-    lines += [f"{each.n_rows:,} rows of {each.file} {each.outcome}: {each.reason}." for each in report.reasons]
+    lines += [f"{each.rows} of {each.file} {each.outcome}: {each.reason}." for each in report.reasons]
     lines += [
         f"  {each.file}{'' if each.line is None else f', line {each.line:,}'}: {each.text}"
         for each in report.examples[:10]

@@ -30,12 +30,17 @@ class Difference:
     values: tuple[str, ...]
 
 
-def differences(configs: Sequence[TrainConfig]) -> list[Difference]:
-    """What differs in what is learned, in the order of the declarations."""
-    known_to_each = [settings_of_config(config) for config in configs]
+def differences(
+    configs: Sequence[TrainConfig], known_to_each: Sequence[Mapping[str, Setting]] | None = None
+) -> list[Difference]:
+    """What differs in what is learned, in the order of the declarations.
+
+    known_to_each: the settings that mean something for each of `configs`; all that it has a value for by default.
+    """
+    known_to_each = known_to_each or [settings_of_config(config) for config in configs]
     everything: dict[str, Setting] = {}
     for known in reversed(known_to_each):
-        everything = everything | known
+        everything = everything | dict(known)
     found = []
     for name, setting in everything.items():
         if setting.scope == "label":

@@ -141,7 +141,7 @@ def test_two_maps_do_the_same_and_glide_into_each_other(page: Page, app_url: str
     page.mouse.down()
     page.mouse.move(box["x"] + 0.8 * box["width"], box["y"] + 0.9 * box["height"], steps=4)
     page.mouse.up()
-    expect(page.get_by_text(re.compile(r"[\d,]+ movies? selected: on average"))).to_be_visible()
+    expect(page.get_by_text(re.compile(r"[\d,]+ selected movies can be compared: on average"))).to_be_visible()
     at_rest(page)
     lit = page.evaluate(LIT)
     assert lit[0] == lit[1] > 1
@@ -174,7 +174,7 @@ def test_two_maps_do_the_same_and_glide_into_each_other(page: Page, app_url: str
     assert page.evaluate(LIT) == lit
     assert page.evaluate(PLACES, 0) == pytest.approx(middle, abs=1e-5)
     press(page, "Clear search, selection and filters")
-    expect(page.get_by_text("selected: on average")).to_have_count(0)
+    expect(page.get_by_text("selected movies can be compared")).to_have_count(0)
 
 
 def test_a_second_run_stands_beside_the_first_in_lists(page: Page, app_url: str, two_runs: tuple[Run, Run]) -> None:

@@ -171,10 +171,11 @@ def _show_selected(comparison: NeighborComparison) -> None:
     position = position[position >= 0]
     if not len(position):
         return
+    of_all = f" of the {len(ids):,}" if len(ids) > len(position) else ""
     staying, all_staying = comparison.n_staying[position].mean(), comparison.n_staying.mean()
     moved = comparison.is_beyond_noise[position].mean()
     beyond = f"; {moved:.0%} of them moved beyond noise" if comparison.noise.is_measured else ""
     st.markdown(
-        f":material/select: {format_count(len(position), 'movie')} selected: on average **{staying:.1f}** of "
+        f":material/select: {len(position):,}{of_all} selected movies can be compared: on average **{staying:.1f}** of "
         f"{comparison.k} neighbors stay, of all movies {all_staying:.1f}{beyond}."
     )

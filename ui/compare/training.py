@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 import streamlit as st
 
+from recsys_core.compare.differing import judged_on_the_same
 from recsys_core.compare.figures import BY_NAME, FIGURES, SETTINGS, curve_of, figures_table
 from recsys_core.quality.facts import facts_of_runs
 from ui.charts.compare import AXES, METRICS, figure_bar, figure_scatter, loss_curves
@@ -28,6 +29,11 @@ def show_training(chosen: Sequence[Chosen]) -> None:
                 figure_bar(entries, table, figure), key=f"bar_{figure.name}", config=_NO_BAR,
                 alt=f"{figure.title} of each run. {figure.about}",
             )  # fmt: skip
+    if not judged_on_the_same([each.run for each in chosen]):
+        st.caption(
+            ":material/info: These runs were not all judged on the same validation ratings: part of what separates "
+            "their MSE and MAE is which ratings those are."
+        )
     if table["stability"].isna().any():
         st.caption("What is not measured yet has no bar: the Quality page of a run measures it.")
     with st.grid(2, min_column_width=420, gap="large"):

@@ -17,7 +17,7 @@ from recsys_core.data.library.folder import data_dir, files_of_the_owner, own_da
 from recsys_core.errors import RecsysError
 from recsys_core.jobs import background
 from recsys_core.jobs.data_sets import adding_work, begun_bytes, discard_upload, downloading_work, keep_upload
-from ui.shared.format import escape_markdown
+from ui.shared.format import escape_markdown, format_count
 from ui.shared.ratings import choose_data_set
 from ui.shared.waiting import offered
 
@@ -109,8 +109,11 @@ def _take(added: str, name: str) -> None:
     """Make what was added the chosen one, unless somebody has removed it since; and begin anew here."""
     # A new field, empty again, takes the place of the one that held the file.
     st.session_state[_NUMBER] = _number() + 1
-    if own_data_set(added) is not None:
-        st.session_state["data_said"] = f"Added “{name}”. Train uses it from now on."
+    own = own_data_set(added)
+    if own is not None:
+        n_left_out = own.report.n_rows("left out")
+        left_out = f" {format_count(n_left_out, 'row')} left out: see Import." if n_left_out else ""
+        st.session_state["data_said"] = f"Added “{name}”. Train uses it from now on.{left_out}"
         choose_data_set(added)
     st.rerun()
 

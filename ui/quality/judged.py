@@ -97,8 +97,8 @@ def _in_a_sentence(outcome: Outcome) -> str:
         return f"All pairs found have the same judgement, {of_pairs}: there must be good ones and bad ones to compare."
     if outcome.n_found < LEAST_ANSWERS:
         return (
-            f"**{outcome.n_found} of {LEAST_ANSWERS} pairs.** So few say nothing yet: the run might agree with people "
-            f"on anything from none to all of them."
+            f"**{outcome.n_found} of the {LEAST_ANSWERS} pairs that it takes.** So few say nothing yet: the run might "
+            "agree with people on anything from none to all of them."
         )
     beside = f"; item-item cosine on {item.auc:.0%}" if item is not None else ""
     return (

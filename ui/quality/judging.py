@@ -98,7 +98,9 @@ def _show_count(known: Judgements | None) -> None:
     n_answers = 0 if known is None else len(known.pairs)
     n_good = 0 if known is None else int(known.is_good.sum())
     if n_answers < LEAST_ANSWERS:
-        st.progress(n_answers / LEAST_ANSWERS, f"{n_answers} of {LEAST_ANSWERS} answers: fewer say nothing yet.")
+        st.progress(
+            n_answers / LEAST_ANSWERS, f"{n_answers} of the {LEAST_ANSWERS} answers that it takes to say something."
+        )
     else:
         st.caption(
             f"{n_answers:,} answers: {n_good:,} yes, {n_answers - n_good:,} no. More make the interval narrower."

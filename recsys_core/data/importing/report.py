@@ -40,6 +40,11 @@ class Reason(_Part):
     outcome: Outcome
     n_rows: NonNegativeInt
 
+    @property
+    def rows(self) -> str:
+        """1 row; 2,000 rows."""
+        return f"{self.n_rows:,} row{'' if self.n_rows == 1 else 's'}"
+
 
 class ImportReport(_Part):
     """What an import came to."""
@@ -63,7 +68,8 @@ class ImportReport(_Part):
     def notices(self) -> tuple[str, ...]:
         """What it counts, a sentence each."""
         return tuple(
-            f"{each.n_rows:,} rows of {each.file} were {each.outcome}: {each.reason}." for each in self.reasons
+            f"{each.rows} of {each.file} {'was' if each.n_rows == 1 else 'were'} {each.outcome}: {each.reason}."
+            for each in self.reasons
         )
 
     def to_csv(self) -> bytes:
