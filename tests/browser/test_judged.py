@@ -41,11 +41,11 @@ def test_thirty_answers_say_how_far_a_run_agrees(page: Page, app_url: str, app_r
     answer(page, "y")
     second = asked(page)
     answer(page, "n")
-    expect(page.get_by_text("2 of 30 answers")).to_be_visible()
+    expect(page.get_by_text("2 of the 30 answers")).to_be_visible()
     answer(page, "u")
     assert asked(page) == second
     answer(page, "s")
-    expect(page.get_by_text("1 of 30 answers")).to_be_visible()
+    expect(page.get_by_text("1 of the 30 answers")).to_be_visible()
     assert [row["judgement"] for row in csv.DictReader((folder / "mine.csv").open())] == ["yes"]
 
     # The rest in its file, as if given before: what is left is the thirtieth.
@@ -57,7 +57,7 @@ def test_thirty_answers_say_how_far_a_run_agrees(page: Page, app_url: str, app_r
         csv.writer(file).writerows(rows)
     page.reload()
     at_rest(page)
-    expect(page.get_by_text("29 of 30 answers")).to_be_visible()
+    expect(page.get_by_text("29 of the 30 answers")).to_be_visible()
     answer(page, "y")
     expect(page.get_by_text("The run agrees with people on")).to_be_visible()
     kept = download(page, "Download")
@@ -65,7 +65,7 @@ def test_thirty_answers_say_how_far_a_run_agrees(page: Page, app_url: str, app_r
     assert len(list(csv.DictReader(io.StringIO(kept.decode())))) == 30
 
     press(page, "Begin anew")
-    expect(page.get_by_text("0 of 30 answers")).to_be_visible()
+    expect(page.get_by_text("0 of the 30 answers")).to_be_visible()
 
     open_at(page, f"{app_url}/quality?run=copy")
     press(page, "Judged by people", "tab")
@@ -94,7 +94,7 @@ def test_a_file_is_brought_to_the_quality_page_and_the_verdict_explains_itself(p
     upload.set_input_files({"name": "odd.csv", "mimeType": "text/csv", "buffer": b"a,b\n1,2\n"})
     expect(page.get_by_text("A file of judgements must have the columns movie, other")).to_be_visible()
     upload.set_input_files({"name": "pairs.csv", "mimeType": "text/csv", "buffer": "\n".join(pairs).encode()})
-    expect(page.get_by_text("3 of 30 pairs.")).to_be_visible()
+    expect(page.get_by_text("3 of the 30 pairs")).to_be_visible()
     at_rest(page)
     page.get_by_text("1 movie not in this run").click()
     expect(page.get_by_text("Nobody's Film (1901)")).to_be_visible()
