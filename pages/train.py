@@ -24,7 +24,7 @@ from ui.train.summary import model_summary
 
 run = current_run(or_another=True)
 st.title("Train")
-verdict(run)
+verdict(run, looks_again=True)
 # The switch alone is wanted here: what is wrong with a run that diverged is said where its map would be.
 with suppress(RecsysError):
     looked_at(run)

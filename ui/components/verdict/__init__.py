@@ -21,15 +21,21 @@ _STABILITY = "which of them stay from another seed"
 _NEIGHBORS = "what its neighbors are worth"
 
 
-def verdict(run: Run) -> None:
-    """Draw the sentence where this is called; it looks again while `run` is being measured, and only then."""
+def verdict(run: Run, *, looks_again: bool = False) -> None:
+    """Draw the sentence where this is called, as things stand.
+
+    With `looks_again` it does so while `run` is being measured, and then has the page run again. For a page whose parts
+    keep their places: on one where they come and go, such as the map with its progress, what another fragment draws
+    meanwhile would have no place.
+    """
     # A container of its own: what the fragment draws later must not draw over what follows.
     with st.container():
-        if _is_measured_now(run):
+        is_measured_now = _is_measured_now(run)
+        if is_measured_now and looks_again:
             st.fragment(_measured, run_every=_REFRESH_SECONDS)(run)
         else:
             with friendly_errors():
-                _draw(run, is_measured_now=False)
+                _draw(run, is_measured_now=is_measured_now)
 
 
 def _measured(run: Run) -> None:
