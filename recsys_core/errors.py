@@ -54,6 +54,10 @@ class JobError(RecsysError):
     """A job that is not known, one too many, or a message about one that cannot be read."""
 
 
+class SweepError(RecsysError):
+    """A sweep that is not known, damaged, in other hands, or planned with what does not fit together."""
+
+
 class Cancelled(RecsysError):
     """Work that was stopped because its owner asked for it."""
 

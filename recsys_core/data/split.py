@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from dataclasses import dataclass, field
 from functools import cached_property
 
@@ -96,7 +97,25 @@ def split_ratings(ratings: Ratings, config: TrainConfig) -> Split:
     Raises `DataError` if a split by time is asked of data without times, or nothing is left to train on.
     """
     ratings = apply_filters(ratings, config)
-    return split_at(ratings, _choose_validation(ratings, config), config)
+    return split_at(ratings, _set_aside(ratings, config, config.validation_fraction, (config.seed, 1)), config)
+
+
+def split_with_holdout(ratings: Ratings, config: TrainConfig, seed: int, fraction: float) -> tuple[Split, Examples]:
+    """As `split_ratings`, with `seed` for `config.seed`, after `fraction` of the ratings were set aside.
+
+    These are chosen as `config` chooses its validation ratings, and take no part in the split, nor in its vocabulary:
+    returned, by position there, are those whose user and movie it knows. Raises `DataError`.
+    """
+    config = dataclasses.replace(config, seed=seed)
+    ratings = apply_filters(ratings, config)
+    is_held_out = _set_aside(ratings, config, fraction, (seed, 4))
+    rest = ratings.keep(~is_held_out)
+    split = split_at(rest, _set_aside(rest, config, config.validation_fraction, (seed, 1)), config)
+    user = positions(split.user_ids, ratings.user_id[is_held_out])
+    movie = positions(split.movies["movie_id"].to_numpy(), ratings.movie_id[is_held_out])
+    known = (user >= 0) & (movie >= 0)
+    times = ratings.timestamp[is_held_out][known] if ratings.has_times else None
+    return split, Examples(user[known], movie[known], ratings.rating[is_held_out][known], times)
 
 
 def split_at(ratings: Ratings, is_validation: np.ndarray, config: TrainConfig) -> Split:
@@ -131,21 +150,22 @@ def in_order_of_appearance(ids: np.ndarray) -> np.ndarray:
     return pd.factorize(ids)[0].astype(np.int32)
 
 
-def _choose_validation(ratings: Ratings, config: TrainConfig) -> np.ndarray:
-    n_validation = round(config.validation_fraction * ratings.n_ratings)
+def _set_aside(ratings: Ratings, config: TrainConfig, fraction: float, seed: tuple[int, int]) -> np.ndarray:
+    """Which `fraction` of the ratings is not trained on, chosen as `config.split` says: bool `(n_ratings,)`."""
+    n_chosen = round(fraction * ratings.n_ratings)
     if config.split != "random" and not ratings.has_times:
         raise DataError("A split by time must have timestamps. Received: ratings without any.")
     if config.split == "time":
-        chosen = np.argsort(ratings.timestamp, kind="stable")[ratings.n_ratings - n_validation :]
+        chosen = np.argsort(ratings.timestamp, kind="stable")[ratings.n_ratings - n_chosen :]
     elif config.split == "last":
-        chosen = _last_of_each_user(ratings, config.validation_fraction)
+        chosen = _last_of_each_user(ratings, fraction)
     else:
         order = np.arange(ratings.n_ratings, dtype=np.int32)
-        np.random.default_rng((config.seed, 1)).shuffle(order)
-        chosen = order[:n_validation]
-    is_validation = np.zeros(ratings.n_ratings, bool)
-    is_validation[chosen] = True
-    return is_validation
+        np.random.default_rng(seed).shuffle(order)
+        chosen = order[:n_chosen]
+    is_set_aside = np.zeros(ratings.n_ratings, bool)
+    is_set_aside[chosen] = True
+    return is_set_aside
 
 
 def _last_of_each_user(ratings: Ratings, fraction: float) -> np.ndarray:

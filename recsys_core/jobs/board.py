@@ -14,11 +14,12 @@ from collections import OrderedDict
 from collections.abc import Callable
 from concurrent.futures import Future
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any
 
 from recsys_core.errors import JobError, RecsysError, quoted
 from recsys_core.jobs import quality_jobs, worker
-from recsys_core.jobs.local import LocalExecutor
+from recsys_core.jobs.executors import executor
+from recsys_core.jobs.executors.executor import Executor
 from recsys_core.jobs.messages import Event, Queued, Saved, Saving, StopAsked, Stopped, Task
 from recsys_core.jobs.records import Record, Records
 from recsys_core.jobs.status import JobStatus, fold, new_status
@@ -32,23 +33,6 @@ MAX_QUEUED = 20
 MAX_QUEUED_PER_VISITOR = 5
 
 _log = logging.getLogger(__name__)
-
-
-class Executor(Protocol):
-    """Does tasks, here or elsewhere, in the order in which they come."""
-
-    def start(self, job_id: str, task: Task, emit: Callable[[Event], None]) -> None:
-        """Have `task.run_task` done, now or later, and every event given to `emit` in order. Returns at once."""
-
-    def stop(self, job_id: str) -> None:
-        """Make `should_stop` of that task true. Returns at once; nothing happens if it is over."""
-
-    def keeps(self, job_id: str) -> bool:
-        """Whether the trained model of a job that could not be saved is still there."""
-        ...
-
-    def save_again(self, job_id: str, emit: Callable[[Event], None]) -> None:
-        """Try to save it once more, telling `Saving` and what follows. Returns at once."""
 
 
 class Board:
@@ -207,7 +191,7 @@ def _measure(run_name: str) -> None:
 
 
 _store = RunsFolder()
-_board = Board(LocalExecutor(_store), _store, records=Records(runs_dir), on_saved=_measure)
+_board = Board(executor(), _store, records=Records(runs_dir), on_saved=_measure)
 submit = _board.submit
 status = _board.status
 stop = _board.stop

@@ -72,10 +72,22 @@ class _Message(BaseModel):
         return self.model_dump_json()
 
 
+class Trial(_Message):
+    """What makes a training a trial of a sweep: it is measured and leaves no run."""
+
+    split_seed: int
+    """The split and all that is drawn of the ratings come from this seed, the same for every trial of a study, and not
+    from `config.seed`."""
+    holdout_fraction: float
+    """Share of the ratings set aside before the split: neither trained nor validated on, and measured at the end."""
+    figures: tuple[str, ...] = ()
+    """Names of `quality.trial_figures.FIGURES` that are measured after the last epoch."""
+
+
 class Task(_Message):
     """What to do, on what, and where to start from. Whoever has this and the data set can do it."""
 
-    kind: Literal["train", "find_learning_rate"] = "train"
+    kind: Literal["train", "find_learning_rate", "try"] = "train"
     config: Config
     data_set: str | None = None
     """Id of a data set; None takes that of the run it goes on from, else the built-in one. Filled in by `task.checked`,
@@ -91,10 +103,18 @@ class Task(_Message):
     label: str | None = None
     """What the run picker shows."""
     shows_map: bool = True
-    """Whether events carry the map of each epoch; without it nothing of it is computed."""
+    """Whether events carry the map of each epoch, of a trial that after its last; without it nothing of it is
+    computed."""
+    trial: Trial | None = None
+    """For the kind "try", and no other."""
 
     @after_reading(mode="after")
     def _check_start(self) -> Task:
+        if (self.kind == "try") != (self.trial is not None):
+            raise ConfigError(
+                'A task must have a `trial` if it is of the kind "try", and none otherwise. '
+                f"Received: {quoted(self.kind)} with {'none' if self.trial is None else 'one'}"
+            )
         if self.continue_run and self.start_from:
             raise ConfigError(
                 "A training must either continue a run or start from the embeddings of one. "
@@ -109,7 +129,8 @@ class _Event(_Message):
 
 
 class Queued(_Event):
-    """Waiting for its turn."""
+    """Waiting for its turn: at first, and again where what had begun gave way to a training or lost its worker. Then it
+    begins anew, and what it had told before counts no more."""
 
     kind: Literal["queued"] = "queued"
 
@@ -217,6 +238,20 @@ class RateFound(_Event):
     suggested: float
 
 
+class Tried(_Event):
+    """The last event of a trial that was trained to its end; one that was stopped or diverged has other ends."""
+
+    kind: Literal["tried"] = "tried"
+    figures: dict[str, float]
+    """val_mse, val_mae, holdout_mse, holdout_mae (NaN without such ratings), seconds (of all epochs, compiling not),
+    and those that were asked for."""
+    n_epochs: int
+    seconds: float
+    """From its beginning to its end, compiling and measuring included."""
+    coordinates: Coordinates | None = Field(None, repr=False)
+    """The map after the last epoch, if it was asked for: of the movies that maps show at first."""
+
+
 class StopAsked(_Event):
     """Somebody has asked for an end; what follows is said by the events after it."""
 
@@ -252,6 +287,7 @@ Event = Annotated[
     | Saved
     | SaveFailed
     | RateFound
+    | Tried
     | StopAsked
     | Stopped
     | Failed,

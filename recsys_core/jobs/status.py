@@ -28,6 +28,7 @@ from recsys_core.jobs.messages import (
     StopAsked,
     Stopped,
     Task,
+    Tried,
 )
 from recsys_core.maps.live_map import LiveMap
 from recsys_core.training.events import HISTORY_COLUMNS
@@ -123,7 +124,10 @@ def _folded(status: JobStatus, event: Event) -> JobStatus:
 
     match event:
         case Queued():
-            return dataclasses.replace(status, queued_at=event.at)
+            if status.state == "queued":
+                return dataclasses.replace(status, queued_at=event.at)
+            again = new_status(status.job_id, status.task)
+            return dataclasses.replace(again, queued_at=status.queued_at, is_stopping=status.is_stopping)
         case Noticed():
             return dataclasses.replace(status, notices=(*status.notices, event.text))
         case Preparing():
@@ -145,6 +149,8 @@ def _folded(status: JobStatus, event: Event) -> JobStatus:
             return change(state, message, saved_as=event.run_name)
         case RateFound():
             return change("done", f"Suggested learning rate: {event.suggested:.2g}.", found=event, progress=1.0)
+        case Tried():
+            return change("done", f"Tried: {event.n_epochs} epochs.", progress=1.0, seconds_left=0.0, so_far=None)
         case StopAsked():
             return dataclasses.replace(status, is_stopping=True)
         case Stopped():

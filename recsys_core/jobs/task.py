@@ -20,6 +20,7 @@ from recsys_core.errors import Cancelled, DataError, RecsysError, RunError, quot
 from recsys_core.explore.evidence import least_ratings
 from recsys_core.jobs import messages
 from recsys_core.jobs.messages import Event, Task
+from recsys_core.jobs.trial import try_out
 from recsys_core.maps.live_map import LiveMap
 from recsys_core.models.registry import SESSION_BIAS, check_settings, find_architecture
 from recsys_core.runs.atomic import check_room
@@ -135,7 +136,7 @@ def checked(task: Task, store: Store) -> Task:
         check_run_name(task.run_name)
     data_set = _data_set_of(task, store)
     task = task.model_copy(update={"data_set": data_set.id, "fingerprint": data_set.fingerprint})
-    if task.kind == "find_learning_rate":
+    if task.kind != "train":
         return task
     label = timed_name(task.config, datetime.datetime.now(), is_continued=task.continue_run is not None)
     return task.model_copy(
@@ -166,13 +167,15 @@ def run_task(task: Task, emit: Emit, should_stop: ShouldStop, store: Store, keep
     """Do `task` on this thread, which must be the one that owns TensorFlow. Raises nothing: events tell how it went.
 
     emit: called on this thread with every event, the last of which is one of `Saved`, `SaveFailed`, `RateFound`,
-    `Stopped`, `Failed`. should_stop: asked several times a second. keep: given the trained model if it could not be
-    saved, before `SaveFailed` says so.
+    `Tried`, `Stopped`, `Failed`. should_stop: asked several times a second. keep: given the trained model if it could
+    not be saved, before `SaveFailed` says so.
     """
     emit(messages.Preparing())
     try:
         if task.kind == "find_learning_rate":
             _find_learning_rate(task, emit, should_stop)
+        elif task.trial is not None:
+            try_out(task, task.trial, emit, should_stop)
         else:
             _train(task, emit, should_stop, store, keep)
     except Cancelled as error:

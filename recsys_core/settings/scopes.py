@@ -18,6 +18,11 @@ def model_key(config: TrainConfig) -> tuple[tuple[str, Hashable], ...]:
     return loop_key(config) + tuple(_values(config, "start").items())
 
 
+def data_key(config: TrainConfig) -> tuple[tuple[str, Hashable], ...]:
+    """Name and value of each setting that makes other ratings or another split of them; of the seed another key."""
+    return tuple(_values(config, "data").items())
+
+
 def told_to_loop(config: TrainConfig) -> dict[str, float]:
     """Name -> value of the numbers that a compiled loop is told at each call: penalties, and weights of losses."""
     found = settings_of_config(config)

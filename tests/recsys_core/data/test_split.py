@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from recsys_core.data.baselines import baselines, damped_biases
-from recsys_core.data.split import Examples, in_order_of_appearance, split_ratings
+from recsys_core.data.split import Examples, in_order_of_appearance, split_ratings, split_with_holdout
 from recsys_core.errors import DataError
 from recsys_core.settings.train_config import TrainConfig
 from tests.conftest import TINY
@@ -89,3 +89,29 @@ def test_baselines_are_ordered_as_published(built_in):
     figures = baselines(split_ratings(built_in, TrainConfig()))
     assert 1.0 < figures["mean_mse"] < 1.2
     assert 0.74 < figures["bias_mse"] < 0.8
+
+
+def test_what_is_held_out_is_in_no_split_and_the_same_for_every_seed_of_the_model(built_in):
+    split, held_out = split_with_holdout(built_in, TrainConfig(seed=0), 7, 0.2)
+    again, same = split_with_holdout(built_in, TrainConfig(seed=5), 7, 0.2)
+    _, other = split_with_holdout(built_in, TrainConfig(seed=0), 8, 0.2)
+    assert len(split.train) + len(split.validation) == 80_003
+    assert len(split.validation) == 8_000
+    assert 19_000 < len(held_out) < 20_001
+    assert np.array_equal(held_out.movie, same.movie)
+    assert np.array_equal(split.train.rating, again.train.rating)
+    assert not np.array_equal(held_out.movie[:1000], other.movie[:1000])
+    movie_ids = split.movies["movie_id"].to_numpy()
+    parts = [
+        set(zip(split.user_ids[part.user].tolist(), movie_ids[part.movie].tolist(), strict=True))
+        for part in (split.train, split.validation, held_out)
+    ]
+    assert not parts[2] & (parts[0] | parts[1])
+    assert set(map(tuple, zip(built_in.user_id.tolist(), built_in.movie_id.tolist(), strict=True))) >= parts[2]
+    assert split.data["n_ratings"] == 80_003
+
+
+def test_the_last_ratings_are_held_out_where_a_split_is_by_time(built_in):
+    split, held_out = split_with_holdout(built_in, TrainConfig(split="time"), 0, 0.1)
+    assert held_out.timestamp.min() >= split.validation.timestamp.max()
+    assert split.validation.timestamp.min() >= split.train.timestamp.max()

@@ -9,7 +9,7 @@ from recsys_core.data.catalog import BUILT_IN
 from recsys_core.errors import ConfigError, DataError, JobError, RunError
 from recsys_core.jobs import board
 from recsys_core.jobs.board import MAX_QUEUED, MAX_QUEUED_PER_VISITOR, Board
-from recsys_core.jobs.local import LocalExecutor
+from recsys_core.jobs.executors.local import LocalExecutor
 from recsys_core.jobs.messages import EpochEnded, Failed, Preparing, Saved, SaveFailed, Task
 from recsys_core.jobs.records import Records
 from recsys_core.jobs.task import RunsFolder

@@ -44,6 +44,10 @@ EVENTS = [
     messages.Saved(run_name="a-2", path="/runs/a-2", kept_epoch=4, last_epoch=7, status="diverged"),
     messages.SaveFailed(message="No space left on device"),
     messages.RateFound(learning_rates=(1e-5, 1e-4), mse=(1.0, math.inf), suggested=3e-5),
+    messages.Tried(
+        figures={"val_mse": 0.7, "holdout_mse": math.nan}, n_epochs=7, seconds=2.5,
+        coordinates=np.array([[0.5, -0.5]]),
+    ),
     messages.Stopped(message="Stopped."),
     messages.Failed(message="Failed.", is_expected=False),
 ]  # fmt: skip
@@ -109,7 +113,7 @@ def test_nobody_can_change_a_message_or_its_points():
         ("[1]", "object"),
         ("{}", "config: Field required"),
         ('{"config": 3}', "object of settings"),
-        ('{"config": {}, "kind": "dance"}', "'train' or 'find_learning_rate'"),
+        ('{"config": {}, "kind": "dance"}', "'train', 'find_learning_rate' or 'try'"),
         ('{"config": {}, "colour": 1}', "colour: Extra inputs"),
         ('{"config": {}, "run_name": 7}', "run_name: Input should be a valid string"),
         ("[" * 100_000, "ecursion"),

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from recsys_core.errors import Cancelled, ConfigError, RunError
-from recsys_core.jobs.local import LocalExecutor
+from recsys_core.jobs.executors.local import LocalExecutor
 from recsys_core.jobs.messages import Task, read_event
 from recsys_core.jobs.task import OneFolder, RunsFolder, checked, run_task
 from recsys_core.runs.store import list_runs, open_run

@@ -13,6 +13,7 @@ from recsys_core.errors import Cancelled, RunError
 from recsys_core.quality import measuring
 from recsys_core.quality import report as quality
 from recsys_core.quality.report_text import as_text
+from recsys_core.quality.trial_figures import ALWAYS, FIGURES, neighbor_figures
 from recsys_core.runs.store import open_run
 from recsys_core.runs.writer import train
 from recsys_core.settings.train_config import Phase, TrainConfig
@@ -45,6 +46,14 @@ def test_every_measure_has_its_yardsticks(report):
         source = quality.BIASES if measure.name in ("rmse", "mae") else quality.ITEM_COSINE
         assert np.isfinite(report.value(measure.name, source))
     assert report.seeds == (0, 1, 2)
+
+
+def test_figures_of_a_trial_are_those_of_the_report(run, report, built_in):
+    found = neighbor_figures(list(FIGURES), split_ratings(built_in, CONFIG), np.asarray(run.movie_vectors))
+    assert set(found) == set(FIGURES) - set(ALWAYS)
+    for name, value in found.items():
+        # The report shows nothing below zero.
+        assert max(0.0, value) == pytest.approx(max(0.0, report.value(name)), abs=1e-3)
 
 
 def test_every_measure_is_there_for_every_band(report):

@@ -1,12 +1,12 @@
 """The executor of this process: in turn, stopped on request, and one unsaved model in its hands."""
 
-from recsys_core.jobs.local import LocalExecutor
-from recsys_core.jobs.messages import Task
+from recsys_core.jobs.executors.local import LocalExecutor
+from recsys_core.jobs.messages import Task, Trial
 from recsys_core.jobs.task import RunsFolder
 from recsys_core.runs.store import open_run
 from tests.recsys_core.jobs.conftest import QUICK, wait
 
-LAST = ("saved", "save_failed", "rate_found", "stopped", "failed")
+LAST = ("saved", "save_failed", "rate_found", "tried", "stopped", "failed")
 
 
 class Fickle(RunsFolder):
@@ -59,3 +59,37 @@ def test_only_the_last_unsaved_model_is_kept(small_data, runs_dir, monkeypatch):
     assert wait(lambda: events["b"][-1], lambda event: event.kind == "saved").run_name == "b"
     wait(lambda: executor.keeps("b"), lambda kept: not kept)
     assert open_run(runs_dir / "b").history["epoch"].tolist() == [1, 2, 3, 4, 5]
+
+
+def trial(small_data, epochs):
+    config = QUICK.with_epochs(epochs)
+    return Task(kind="try", config=config, data_set=small_data, trial=Trial(split_seed=0, holdout_fraction=0.1))
+
+
+def test_a_trial_gives_way_to_a_training_and_begins_again(small_data):
+    executor, tried, trained = LocalExecutor(RunsFolder()), [], []
+    executor.start("trial", trial(small_data, 400), tried.append)
+    wait(lambda: tried, lambda seen: any(event.kind == "epoch_ended" for event in seen))
+    executor.start("training", Task(config=QUICK, data_set=small_data, run_name="mine"), trained.append)
+    assert last(trained).kind == "saved"
+    assert last(tried).kind == "tried"
+    told = [event.kind for event in tried if event.kind != "progress"]
+    assert told.count("queued") == 1
+    assert told[told.index("queued") + 1] == "preparing"
+    epochs = [event.epoch for event in tried if event.kind == "epoch_ended"]
+    assert epochs[-400:] == list(range(1, 401))
+    assert trained[-1].at < tried[-1].at
+
+
+def test_trials_wait_for_trainings_and_can_be_stopped_before_they_begin(small_data):
+    executor, events = LocalExecutor(RunsFolder()), {"first": [], "trial": [], "never": [], "training": []}
+    executor.start("first", Task(config=QUICK, data_set=small_data, run_name="a"), events["first"].append)
+    executor.start("trial", trial(small_data, 2), events["trial"].append)
+    executor.start("never", trial(small_data, 2), events["never"].append)
+    executor.stop("never")
+    executor.start("training", Task(config=QUICK, data_set=small_data, run_name="b"), events["training"].append)
+    assert last(events["trial"]).kind == "tried"
+    assert events["training"][-1].kind == "saved"
+    assert events["training"][-1].at < events["trial"][-1].at
+    assert last(events["never"]).kind == "stopped"
+    assert all(event.kind != "epoch_ended" for event in events["never"])
