@@ -25,7 +25,8 @@ from recsys_core.runs.run import CACHE_DIR_NAME, REQUIRED_FILES, Run
 from recsys_core.runs.store import EXAMPLE_RUN_DIR, MAX_RUN_NAME, new_run_name, run_path, runs_dir
 
 FILES = (
-    *REQUIRED_FILES, "users.parquet", "snapshots.npy", "snapshot_epochs.npy", MARKS_FILE,
+    *REQUIRED_FILES, "users.parquet", "movie_taste.npy", "movie_eras.npy", "snapshots.npy", "snapshot_epochs.npy",
+    MARKS_FILE,
     f"{CACHE_DIR_NAME}/quality.json", f"{CACHE_DIR_NAME}/neighbor_lists.npy",
 )  # fmt: skip
 MAX_RUNS = 100
@@ -64,23 +65,36 @@ def import_runs(file: IO[bytes], root: Path | None = None, *, name: str = "") ->
     """
     root = root or runs_dir()
     shown = quoted(name or "a file")
-    with _errors_of(shown):
-        archive = zipfile.ZipFile(DirectoryGuard(file, name))  # type: ignore[arg-type]
-    with archive:
+    with _opened(file, name, shown) as archive:
         packed = _runs_in(archive, shown)
-        for files in packed.values():
-            for entry in files.values():
-                _check(entry)
-        check_room(root, _total(packed.values()))
+        check_room(root, _checked_total(packed.values()))
         back: list[Run] = []
         try:
             for folder, files in packed.items():
-                back.append(_unpack(archive, files, root, _run_name(folder, Path(name).stem), shown))
+                path = run_path(_run_name(folder, Path(name).stem), root)
+                back.append(_unpack(archive, files, path, shown))
         except BaseException:
             for run in back:
                 shutil.rmtree(run.path, ignore_errors=True)
             raise
     return back
+
+
+def import_run(file: IO[bytes], path: Path) -> Run:
+    """Bring back the one run of a zip as the folder `path`, or with a suffix where that is taken. Raises `RunError`."""
+    shown = quoted(path.name)
+    with _opened(file, "", shown) as archive:
+        packed = _runs_in(archive, shown)
+        if len(packed) != 1:
+            raise RunError(f"The zip of a run must hold one. Received: {len(packed)}.")
+        check_room(path.parent, _checked_total(packed.values()))
+        (files,) = packed.values()
+        return _unpack(archive, files, path, shown)
+
+
+def _opened(file: IO[bytes], name: str, shown: str) -> zipfile.ZipFile:
+    with _errors_of(shown):
+        return zipfile.ZipFile(DirectoryGuard(file, name))  # type: ignore[arg-type]
 
 
 def _runs_in(archive: zipfile.ZipFile, shown: str) -> dict[str, _Packed]:
@@ -126,14 +140,18 @@ def _check(entry: zipfile.ZipInfo) -> None:
         )
 
 
-def _total(packed: Iterable[_Packed]) -> int:
-    n_bytes = sum(entry.file_size for files in packed for entry in files.values())
+def _checked_total(packed: Iterable[_Packed]) -> int:
+    """Bytes of all the files, each of which was checked."""
+    entries = [entry for files in packed for entry in files.values()]
+    for entry in entries:
+        _check(entry)
+    n_bytes = sum(entry.file_size for entry in entries)
     if n_bytes > MAX_BYTES:
         raise RunError(f"The runs of a zip must have at most {MAX_BYTES:,} bytes. Received: {n_bytes:,}.")
     return n_bytes
 
 
-def _unpack(archive: zipfile.ZipFile, files: _Packed, root: Path, name: str, shown: str) -> Run:
+def _unpack(archive: zipfile.ZipFile, files: _Packed, path: Path, shown: str) -> Run:
     def fill(folder: Path) -> None:
         for file_name, entry in files.items():
             target = folder / file_name
@@ -143,9 +161,9 @@ def _unpack(archive: zipfile.ZipFile, files: _Packed, root: Path, name: str, sho
                     out.write(block)
         damage = damage_of(Run(folder), thorough=True)
         if damage:
-            raise RunError(f"A zip of runs must hold sound ones. {damage.replace(folder.name, name)}")
+            raise RunError(f"A zip of runs must hold sound ones. {damage.replace(folder.name, path.name)}")
 
-    return Run(write_folder(run_path(name, root), fill))
+    return Run(write_folder(path, fill))
 
 
 def _blocks(archive: zipfile.ZipFile, entry: zipfile.ZipInfo, shown: str) -> Iterator[bytes]:

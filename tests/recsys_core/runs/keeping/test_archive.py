@@ -11,7 +11,7 @@ import pytest
 from recsys_core.errors import RunError
 from recsys_core.runs.damage import damage_of
 from recsys_core.runs.keeping import archive
-from recsys_core.runs.keeping.archive import export_runs, import_runs
+from recsys_core.runs.keeping.archive import export_runs, import_run, import_runs
 from recsys_core.runs.keeping.naming import annotate, rename
 from recsys_core.runs.run import Run
 from recsys_core.runs.store import EXAMPLE_RUN_DIR
@@ -23,6 +23,8 @@ VECTORS = np.random.default_rng(0).normal(size=(40, 4)).astype(np.float32)
 @pytest.fixture(scope="module")
 def run(tmp_path_factory) -> Run:
     made = write_run(tmp_path_factory.mktemp("runs") / "mine", VECTORS, snapshots=np.stack([VECTORS, VECTORS]))
+    np.save(made.path / "movie_taste.npy", VECTORS)
+    np.save(made.path / "movie_eras.npy", VECTORS)
     made.cache_dir.mkdir()
     (made.cache_dir / "quality.json").write_text("{}")
     (made.cache_dir / "projection.npz").write_text("computed again")
@@ -58,9 +60,18 @@ def test_a_run_comes_back_as_it_was_under_a_free_name(run, tmp_path):
     assert damage_of(second, thorough=True) is None
     assert (second.cache_dir / "quality.json").read_text() == "{}"
     assert not (second.cache_dir / "projection.npz").exists()
+    assert {*os.listdir(second.path)} == {*os.listdir(run.path)}
     for name in os.listdir(run.path):
         if name != "cache":
             assert (second.path / name).read_bytes() == (run.path / name).read_bytes()
+
+
+def test_the_one_run_of_a_zip_goes_into_the_folder_that_is_asked_for(run, tmp_path):
+    assert import_run(zipped(run), tmp_path / "a place of mine").path == tmp_path / "a place of mine"
+    assert import_run(zipped(run), tmp_path / "a place of mine").path == tmp_path / "a place of mine-2"
+    with pytest.raises(RunError, match="must hold one"):
+        import_run(zipped(run, Run(EXAMPLE_RUN_DIR)), tmp_path / "two")
+    assert not (tmp_path / "two").exists()
 
 
 @pytest.mark.parametrize(
