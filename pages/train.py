@@ -16,7 +16,7 @@ from ui.shared.ratings import chosen_data_set, data_set_picker, data_sets
 from ui.shared.run_picker import current_run, looked_at
 from ui.shared.watching import start as submit
 from ui.train.chosen import difference_text, read_settings, start_fresh
-from ui.train.data import data_panel, filter_counts
+from ui.train.data import data_panel, filter_counts, get_ready
 from ui.train.layout import settings_and_result
 from ui.train.live import job_panel
 from ui.train.settings import settings_column
@@ -87,6 +87,7 @@ with settings:
     if chosen is not None and chosen.continue_run is None:
         with places.filtered:
             filter_counts(chosen.config, chosen_data_set())
+            get_ready(chosen.config, chosen_data_set())
     if "train_error" in st.session_state:
         places.message.error(escape_markdown(st.session_state.pop("train_error")), icon=":material/error:")
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 
@@ -13,6 +15,8 @@ SESSION_SECONDS = 900
 
 _LOOKED_AT = 1_000_000
 """Ratings of which the bounds of eras are quantiles, at least; drawn evenly where there are twice as many."""
+_BLOCK = 1 << 18
+"""Ratings that are put in order at once, where a file has those of a user side by side: they fit in the cache."""
 _FARTHEST = 2**38
 """Seconds after the first rating beyond which all times are the same: nine thousand years."""
 
@@ -29,24 +33,39 @@ class Moments:
         return int(self.session.max(initial=-1)) + 1
 
 
-def moments_of(user: np.ndarray, timestamp: np.ndarray) -> Moments:
-    """`user`: int `(n,)`, numbers of users, below 2²⁴; `timestamp`: int64 `(n,)`, in seconds."""
-    return Moments(sessions_of(user, timestamp), eras_of(timestamp))
-
-
 def sessions_of(user: np.ndarray, timestamp: np.ndarray, seconds: int = SESSION_SECONDS) -> np.ndarray:
     """Number of the sitting that each rating belongs to, int32 `(n,)`: the sittings of a user follow each other.
 
+    `user`: int `(n,)`, numbers of users, below 2²⁴; `timestamp`: int64 `(n,)`, in seconds.
     A user's ratings in order of time: a new sitting begins with a rating that comes more than `seconds` after the first
     rating of the one before.
     """
     if len(user) == 0:
         return np.empty(0, np.int32)
-    since = _since(timestamp, int(timestamp.min()))
-    moment = user.astype(np.int64) * (2 * _FARTHEST) + since
-    order = np.argsort(moment, kind="stable")
+    moment = user.astype(np.int64)
+    moment *= 2 * _FARTHEST
+    moment += _since(timestamp, int(timestamp.min()))
+    sessions = np.empty(len(user), np.int32)
+
+    def number(block: slice) -> int:
+        sessions[block], n = _sessions_in(moment[block], seconds)
+        return n
+
+    blocks = _blocks_of_users(user)
+    # Sorting leaves Python to other threads.
+    with ThreadPoolExecutor(2) as threads:
+        counts = list(threads.map(number, blocks))
+    for block, before in zip(blocks, np.cumsum([0, *counts[:-1]]).tolist(), strict=True):
+        sessions[block] += before
+    return sessions
+
+
+def _sessions_in(moment: np.ndarray, seconds: int) -> tuple[np.ndarray, int]:
+    """As `sessions_of`, counted from 0, and how many there are. `moment`: int64 `(n,)`, users above seconds."""
+    # Ratings of one moment are of one sitting: their order among themselves does not matter.
+    order = np.argsort(moment)
     moment = moment[order]
-    in_order = user[order]
+    in_order = moment // (2 * _FARTHEST)
     begins = np.zeros(len(moment), bool)
     first = np.flatnonzero(np.append(True, in_order[1:] != in_order[:-1]))
     # All users at once, one sitting after the other: those who have no further one leave the loop.
@@ -58,7 +77,17 @@ def sessions_of(user: np.ndarray, timestamp: np.ndarray, seconds: int = SESSION_
         first = following[in_order[following] == in_order[first]]
     sessions = np.empty(len(moment), np.int32)
     sessions[order] = np.cumsum(begins) - 1
-    return sessions
+    return sessions, int(begins.sum())
+
+
+def _blocks_of_users(user: np.ndarray) -> list[slice]:
+    """Pieces of about `_BLOCK` ratings with all ratings of their users; one piece where users are not in order."""
+    n = len(user)
+    if n <= _BLOCK or (user[1:] < user[:-1]).any():
+        return [slice(0, n)]
+    bounds = np.searchsorted(user, user[_BLOCK:n:_BLOCK])
+    bounds = np.unique(np.concatenate([[0], bounds, [n]])).tolist()
+    return [slice(start, stop) for start, stop in pairwise(bounds)]
 
 
 def sittings_at(

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 import pandas as pd
 
+from recsys_core.data.ids import different
 from recsys_core.data.titles import NO_GENRES, display_title, split_year
 from recsys_core.errors import DataError, quoted
 
@@ -66,8 +67,8 @@ class Ratings:
             "fingerprint": self.fingerprint,
             "name": self.name,
             "n_ratings": self.n_ratings,
-            "n_users": len(pd.unique(self.user_id)),
-            "n_movies": len(pd.unique(self.movie_id)),
+            "n_users": len(different(self.user_id)),
+            "n_movies": len(different(self.movie_id)),
             "rating_min": float(self.rating.min()),
             "rating_max": float(self.rating.max()),
             "rating_mean": float(self.rating.mean(dtype=np.float64)),
@@ -218,7 +219,7 @@ def _tidy_movies(movies: pd.DataFrame, rated: np.ndarray, notices: list[str], fi
     if repeated.any():
         notices.append(f"{int(repeated.sum()):,} movies occur more than once in {file}: kept the last row of each.")
     titles = movies["title"].astype(object).where(movies["title"].notna(), "").astype(str)
-    titles = pd.Series([_in_one_line(title) for title in titles], dtype=object)
+    titles = pd.Series([in_one_line(title) for title in titles], dtype=object)
     if "year" in movies.columns:
         year = pd.to_numeric(movies["year"], errors="coerce").to_numpy(np.float64)
     else:
@@ -250,5 +251,6 @@ def _tidy_movies(movies: pd.DataFrame, rated: np.ndarray, notices: list[str], fi
     return tidy.astype({"movie_id": np.int32}).reset_index(drop=True)
 
 
-def _in_one_line(title: str) -> str:
+def in_one_line(title: str) -> str:
+    """`title` without what breaks a line or turns the direction of what follows."""
     return (title if title.isprintable() else _BREAKS.sub(" ", title)).strip()

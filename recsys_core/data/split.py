@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import cached_property
 
@@ -11,9 +12,9 @@ import pandas as pd
 
 from recsys_core.data.filters import apply_filters
 from recsys_core.data.ids import different, positions
-from recsys_core.data.moments import Moments, era_shares, eras_of, median_times, moments_of, sittings_at
+from recsys_core.data.moments import Moments, era_shares, eras_of, median_times, sessions_of, sittings_at
 from recsys_core.data.ratings import Ratings
-from recsys_core.errors import DataError
+from recsys_core.errors import Cancelled, DataError
 from recsys_core.settings.train_config import TrainConfig
 
 
@@ -62,8 +63,14 @@ class Split:
     @cached_property
     def train_moments(self) -> Moments | None:
         """The sitting and the era of each training rating; None where the ratings have no times."""
-        train = self.train
-        return None if train.timestamp is None else moments_of(train.user, train.timestamp)
+        if self.train.timestamp is None or self.train_eras is None:
+            return None
+        return Moments(sessions_of(self.train.user, self.train.timestamp), self.train_eras)
+
+    @cached_property
+    def train_eras(self) -> np.ndarray | None:
+        """The era of each training rating, int32 `(n,)`; None where the ratings have no times."""
+        return None if self.train.timestamp is None else eras_of(self.train.timestamp)
 
     @cached_property
     def validation_sittings(self) -> np.ndarray | None:
@@ -76,8 +83,25 @@ class Split:
     @cached_property
     def movie_eras(self) -> np.ndarray | None:
         """Share of each movie's training ratings in each era, float32 `(n_movies, N_ERAS)`; None without times."""
-        train = self.train
-        return None if train.timestamp is None else era_shares(train.movie, eras_of(train.timestamp), self.n_movies)
+        return None if self.train_eras is None else era_shares(self.train.movie, self.train_eras, self.n_movies)
+
+    @cached_property
+    def user_counts(self) -> np.ndarray:
+        """Training ratings of each user, int64 `(n_users,)`."""
+        return np.bincount(self.train.user, minlength=self.n_users)
+
+    @cached_property
+    def user_means(self) -> np.ndarray:
+        """Mean training rating of each user, in stars, float32 `(n_users,)`; 0 for one without any."""
+        sums = np.bincount(self.train.user, self.train.rating, self.n_users)
+        return (sums / np.maximum(self.user_counts, 1)).astype(np.float32)
+
+    @cached_property
+    def baselines(self) -> dict[str, float]:
+        """What the simplest predictions reach on the validation ratings, see `baselines`."""
+        from recsys_core.data.baselines import baselines
+
+        return baselines(self)
 
     @property
     def train_mean(self) -> float:
@@ -90,14 +114,18 @@ class Split:
         return self.data["rating_min"], self.data["rating_max"]
 
 
-def split_ratings(ratings: Ratings, config: TrainConfig) -> Split:
+def split_ratings(ratings: Ratings, config: TrainConfig, *, should_stop: Callable[[], bool] = lambda: False) -> Split:
     """Filter, sample and split `ratings` as `config` says.
 
     With `unseen="drop"` the vocabulary holds only what has a training rating; with "zero" every user and movie.
-    Raises `DataError` if a split by time is asked of data without times, or nothing is left to train on.
+    `should_stop` is asked every second or so, also of tens of millions of ratings. Raises `DataError` if a split by
+    time is asked of data without times, or nothing is left to train on, and `Cancelled` if asked to stop.
     """
+    _give_up_if_asked(should_stop)
     ratings = apply_filters(ratings, config)
-    return split_at(ratings, _set_aside(ratings, config, config.validation_fraction, (config.seed, 1)), config)
+    _give_up_if_asked(should_stop)
+    is_validation = _set_aside(ratings, config, config.validation_fraction, (config.seed, 1))
+    return split_at(ratings, is_validation, config, should_stop=should_stop)
 
 
 def split_with_holdout(ratings: Ratings, config: TrainConfig, seed: int, fraction: float) -> tuple[Split, Examples]:
@@ -118,31 +146,59 @@ def split_with_holdout(ratings: Ratings, config: TrainConfig, seed: int, fractio
     return split, Examples(user[known], movie[known], ratings.rating[is_held_out][known], times)
 
 
-def split_at(ratings: Ratings, is_validation: np.ndarray, config: TrainConfig) -> Split:
+def split_at(
+    ratings: Ratings,
+    is_validation: np.ndarray,
+    config: TrainConfig,
+    *,
+    should_stop: Callable[[], bool] = lambda: False,
+) -> Split:
     """Split `ratings` where somebody else has chosen what to validate on: bool `(n_ratings,)`.
 
-    Of `config` `unseen` counts alone. Raises `DataError` if nothing is left to train on.
+    Of `config` `unseen` counts alone. Raises `DataError` if nothing is left to train on, `Cancelled` if asked to stop.
     """
     if is_validation.all():
         raise DataError(f"There must be at least one training rating. Received: {ratings.n_ratings} ratings in all.")
-    kept = ~is_validation if config.unseen == "drop" else slice(None)
-    user_ids, movie_ids = different(ratings.user_id[kept]), different(ratings.movie_id[kept])
-    user, movie = positions(user_ids, ratings.user_id), positions(movie_ids, ratings.movie_id)
+    _give_up_if_asked(should_stop)
+    is_train = ~is_validation
+    user_of_train, movie_of_train = ratings.user_id[is_train], ratings.movie_id[is_train]
+    user_ids, movie_ids = (
+        (different(user_of_train), different(movie_of_train))
+        if config.unseen == "drop"
+        else (different(ratings.user_id), different(ratings.movie_id))
+    )
+    _give_up_if_asked(should_stop)
+
+    def times_of(chosen: np.ndarray) -> np.ndarray | None:
+        return ratings.timestamp[chosen] if ratings.has_times else None
+
+    train = Examples(
+        positions(user_ids, user_of_train),
+        positions(movie_ids, movie_of_train),
+        ratings.rating[is_train],
+        times_of(is_train),
+    )
+    del user_of_train, movie_of_train
+    rows = np.flatnonzero(is_validation)
+    user, movie = positions(user_ids, ratings.user_id[rows]), positions(movie_ids, ratings.movie_id[rows])
     known = (user >= 0) & (movie >= 0)
-
-    def examples(chosen: np.ndarray) -> Examples:
-        times = ratings.timestamp[chosen] if ratings.has_times else None
-        return Examples(user[chosen], movie[chosen], ratings.rating[chosen], times)
-
-    train, validation = examples(~is_validation), examples(is_validation & known)
+    validation = Examples(user[known], movie[known], ratings.rating[rows[known]], times_of(rows[known]))
+    _give_up_if_asked(should_stop)
+    movies = _describe_movies(ratings.movies, movie_ids, train, validation)
+    _give_up_if_asked(should_stop)
     return Split(
         user_ids=user_ids,
-        movies=_describe_movies(ratings.movies, movie_ids, train, validation),
+        movies=movies,
         train=train,
         validation=validation,
-        n_dropped=int((is_validation & ~known).sum()),
+        n_dropped=len(rows) - len(validation),
         data=ratings.describe(),
     )
+
+
+def _give_up_if_asked(should_stop: Callable[[], bool]) -> None:
+    if should_stop():
+        raise Cancelled("The ratings were not split: it was stopped before.")
 
 
 def in_order_of_appearance(ids: np.ndarray) -> np.ndarray:

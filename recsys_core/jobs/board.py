@@ -21,9 +21,10 @@ from recsys_core.jobs import quality_jobs, worker
 from recsys_core.jobs.executors import executor
 from recsys_core.jobs.executors.executor import Executor
 from recsys_core.jobs.messages import Event, Queued, Saved, Saving, StopAsked, Stopped, Task
+from recsys_core.jobs.preparing import load_split
 from recsys_core.jobs.records import Record, Records
 from recsys_core.jobs.status import JobStatus, fold, new_status
-from recsys_core.jobs.task import RunsFolder, Store, checked, load_split
+from recsys_core.jobs.task import RunsFolder, Store, checked
 from recsys_core.models.summary import ModelSummary
 from recsys_core.runs.store import runs_dir
 from recsys_core.settings.train_config import TrainConfig

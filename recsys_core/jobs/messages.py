@@ -139,6 +139,8 @@ class Preparing(_Event):
     """Begun: the ratings are read, the model is built."""
 
     kind: Literal["preparing"] = "preparing"
+    text: str = ""
+    """What is being done, a sentence for people; empty for all of it."""
 
 
 class Noticed(_Event):
@@ -176,6 +178,8 @@ class Progress(_Event):
     """Over the epoch so far, in stars squared."""
     train_mae: float
     """Over the epoch so far, in stars."""
+    coordinates: Coordinates | None = Field(None, repr=False)
+    """The map as it is now, now and then where an epoch is long."""
 
 
 class EpochEnded(_Event):

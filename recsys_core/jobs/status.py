@@ -131,7 +131,7 @@ def _folded(status: JobStatus, event: Event) -> JobStatus:
         case Noticed():
             return dataclasses.replace(status, notices=(*status.notices, event.text))
         case Preparing():
-            return change("preparing", "Reading the ratings and building the model.")
+            return change("preparing", event.text or "Reading the ratings and building the model.")
         case Started():
             return change("compiling", "Compiling the training loop.", started=event, n_epochs=event.last_epoch)
         case Progress():
@@ -165,6 +165,9 @@ def _in_an_epoch(status: JobStatus, event: Progress) -> JobStatus:
     if started is not None and event.ratings_per_second > 0:
         work = started.n_train * (started.last_epoch - started.first_epoch + 1)
         left = (1 - event.fraction) * work / event.ratings_per_second
+    live_map = _moved(status, event, is_within=True)
+    if event.coordinates is not None:
+        event = event.model_copy(update={"coordinates": None})
     return dataclasses.replace(
         status,
         state="running",
@@ -174,15 +177,13 @@ def _in_an_epoch(status: JobStatus, event: Progress) -> JobStatus:
         ratings_per_second=event.ratings_per_second,
         seconds_left=left,
         so_far=event,
+        live_map=live_map,
     )
 
 
 def _after_an_epoch(status: JobStatus, event: EpochEnded) -> JobStatus:
     # The points are in the map; a thousand epochs of them are not kept beside it.
     row = event.model_copy(update={"coordinates": None})
-    live_map = status.live_map
-    if event.coordinates is not None and status.started is not None and status.started.movies is not None:
-        live_map = LiveMap(status.started.movies, event.epoch, event.coordinates.astype(np.float32))
     return dataclasses.replace(
         status,
         state="running",
@@ -190,8 +191,15 @@ def _after_an_epoch(status: JobStatus, event: EpochEnded) -> JobStatus:
         epoch=event.epoch,
         epochs_ended=(*status.epochs_ended, row),
         so_far=None,
-        live_map=live_map,
+        live_map=_moved(status, event, is_within=False),
     )
+
+
+def _moved(status: JobStatus, event: Progress | EpochEnded, *, is_within: bool) -> LiveMap | None:
+    """The map as `event` has it, else as it was."""
+    if event.coordinates is None or status.started is None or status.started.movies is None:
+        return status.live_map
+    return LiveMap(status.started.movies, event.epoch, event.coordinates.astype(np.float32), is_within)
 
 
 def _outcome(status: JobStatus, event: Saved) -> tuple[State, str]:

@@ -13,13 +13,13 @@ from typing import Any, Protocol
 import numpy as np
 import pandas as pd
 
-from recsys_core.data.catalog import DataSet, find_data_set, load_ratings, remembered
-from recsys_core.data.ratings import Ratings
-from recsys_core.data.split import Split, split_ratings
+from recsys_core.data.catalog import DataSet, find_data_set, remembered
+from recsys_core.data.split import Split
 from recsys_core.errors import Cancelled, DataError, RecsysError, RunError, quoted
 from recsys_core.explore.evidence import least_ratings
 from recsys_core.jobs import messages
 from recsys_core.jobs.messages import Event, Task
+from recsys_core.jobs.preparing import load_split
 from recsys_core.jobs.trial import try_out
 from recsys_core.maps.live_map import LiveMap
 from recsys_core.models.registry import SESSION_BIAS, check_settings, find_architecture
@@ -190,21 +190,16 @@ def run_task(task: Task, emit: Emit, should_stop: ShouldStop, store: Store, keep
         emit(messages.Failed(message=f"Training failed unexpectedly ({_reason(error)})", is_expected=False))
 
 
-def load_split(task: Task) -> tuple[Ratings, Split]:
-    """The ratings that `task` is about, and what its settings make of them. Raises `DataError`."""
-    if task.data_set is None or task.fingerprint is None:
-        loaded = load_ratings(find_data_set(task.data_set))
-    else:
-        loaded = load_ratings(DataSet(task.data_set, task.data_set, task.fingerprint))
-    return loaded, split_ratings(loaded, task.config)
-
-
 def _train(task: Task, emit: Emit, should_stop: ShouldStop, store: Store, keep: Keep) -> None:
     from recsys_core.runs import writer
     from recsys_core.runs.weights import continued_weights, embeddings_as_weights
 
     store.check()
-    loaded, split = load_split(task)
+
+    def tell(share: float, text: str) -> None:
+        emit(messages.Preparing(text=text))
+
+    loaded, split = load_split(task, tell=tell, should_stop=should_stop)
     store.check(writer.estimate_bytes(split, task.config))
     for notice in (*loaded.notices, *_notices(split, task.config)):
         emit(messages.Noticed(text=notice))
@@ -245,7 +240,7 @@ def _notices(split: Split, config: TrainConfig) -> list[str]:
 
 
 def _find_learning_rate(task: Task, emit: Emit, should_stop: ShouldStop) -> None:
-    _, split = load_split(task)
+    _, split = load_split(task, should_stop=should_stop)
 
     def progress(fraction: float) -> None:
         emit(messages.SearchProgress(fraction=fraction))
@@ -273,16 +268,17 @@ class _Teller:
             case fit.Started():
                 self._emit(messages.Started(**told, movies=None if self._map is None else self._map.movies))
             case fit.Progress():
-                self._emit(messages.Progress(**told))
+                self._emit(messages.Progress(**told, coordinates=self._moved(event)))
             case fit.EpochEnd():
-                coordinates = None
-                vectors = event.movie_vectors
-                # There is no map of what has diverged; the training is none the worse for it.
-                if self._map is not None and vectors is not None and np.isfinite(vectors).all():
-                    looked_at = vectors if self._split is None else taste_of_split(self._split, vectors).vectors
-                    self._map = self._map.moved(event.epoch, looked_at[self._rows])
-                    coordinates = self._map.coordinates
-                self._emit(messages.EpochEnded(**told, coordinates=coordinates))
+                self._emit(messages.EpochEnded(**told, coordinates=self._moved(event)))
+
+    def _moved(self, event: fit.Progress | fit.EpochEnd) -> np.ndarray | None:
+        """Where the movies are by now. There is no map of what has diverged; the training is none the worse for it."""
+        vectors = event.movie_vectors
+        if self._map is None or self._split is None or vectors is None or not np.isfinite(vectors).all():
+            return None
+        self._map = self._map.moved(event.epoch, taste_of_split(self._split, vectors).vectors[self._rows])
+        return self._map.coordinates
 
 
 def _reason(error: Exception) -> str:

@@ -12,13 +12,15 @@ from recsys_core.maps.alignment import aligned_components
 
 @dataclass(frozen=True)
 class LiveMap:
-    """Where the movies are after an epoch."""
+    """Where the movies are after an epoch, or within one."""
 
     movies: pd.DataFrame = field(repr=False)
     """Row i describes point i: movie_id, title, year, genres, n_ratings, …"""
     epoch: int
     coordinates: np.ndarray = field(repr=False)
     """float32 `(n_movies, 2)`, of mean squared length 1: the shape is what changes, not the scale."""
+    is_within: bool = False
+    """Whether the epoch goes on."""
 
     @classmethod
     def before_training(cls, movies: pd.DataFrame) -> LiveMap:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any, Literal, Protocol
 
 from recsys_core.models.registry import (
     MOVIE_BIAS,
@@ -49,20 +49,29 @@ class ModelBuilder:
     """Lowest and highest rating, in stars."""
     training_layers: TrainingLayers | None = None
     """Layers that take part in the compiled loop alone; None builds the model of stock layers that is saved."""
+    tables_are: Literal["drawn", "zero", "elsewhere"] = "drawn"
+    """How embedding tables begin: as their initializers draw them; as zeros, where weights come later; or, those that
+    training changes, as one row that stands for them, where their rows are kept elsewhere."""
 
     def __post_init__(self) -> None:
         self.user = self.keras.Input((), dtype="int32", name="user")
         self.movie = self.keras.Input((), dtype="int32", name="movie")
         self.tables: dict[str, Any] = {}
+        self.table_shapes: dict[str, tuple[int, int]] = {}
         self.looked_up_by: dict[str, str] = {}
         self._names: Counter[str] = Counter()
 
     def table(self, ids: Any, n_rows: int, size: int, name: str, initializer: str, trainable: bool = True) -> Any:
         """Rows `(batch, size)` of an embedding table called `name`."""
+        drawn_by = self._initializer(initializer)
         layer = self.keras.layers.Embedding(
-            n_rows, size, name=name, embeddings_initializer=self._initializer(initializer), trainable=trainable
-        )
+            1 if self.tables_are == "elsewhere" and trainable else n_rows, size, name=name, trainable=trainable,
+            embeddings_initializer=drawn_by if self.tables_are == "drawn" else "zeros",
+        )  # fmt: skip
         self.tables[name] = layer(ids)
+        # What it was made with, for whoever reads the saved model or draws the weights.
+        layer.embeddings_initializer = drawn_by
+        self.table_shapes[name] = (n_rows, size)
         self.looked_up_by[name] = "user" if ids is self.user else "movie" if ids is self.movie else "constant"
         return self.tables[name]
 

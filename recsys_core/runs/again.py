@@ -5,10 +5,11 @@ from __future__ import annotations
 import numpy as np
 
 from recsys_core.data.catalog import load_ratings
-from recsys_core.data.split import Split, split_ratings
+from recsys_core.data.split import Split
 from recsys_core.errors import RunError
 from recsys_core.runs.info import DataInfo
 from recsys_core.runs.run import Run
+from recsys_core.runs.splits import kept_split
 from recsys_core.settings.train_config import TrainConfig
 
 
@@ -18,7 +19,7 @@ def training_split(run: Run) -> tuple[TrainConfig, Split]:
     Raises `DataError` if the ratings are not there any more, `RunError` if they are not the same.
     """
     config = run.info.config
-    split = split_ratings(load_ratings(run.data_set), config)
+    split = kept_split(load_ratings(run.data_set), config)
     found = DataInfo(**split.data)
     if run.info.data.fingerprint is None:
         found = found.model_copy(update={"id": run.info.data.id, "fingerprint": None})

@@ -36,6 +36,8 @@ class Progress:
     """Over the epoch so far, in stars squared."""
     train_mae: float
     """Over the epoch so far, in stars."""
+    movie_vectors: np.ndarray | None = field(default=None, repr=False, compare=False)
+    """float16 `(n_movies, size)`, now and then where an epoch is long."""
 
 
 @dataclass(frozen=True)

@@ -5,10 +5,12 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 
 import numpy as np
 
-from recsys_core.data.baselines import baselines, errors
+from recsys_core.data.baselines import errors
 from recsys_core.data.split import Examples, Split
 from recsys_core.errors import Cancelled
 from recsys_core.models.registry import MOVIE_EMBEDDING, check_settings
@@ -18,7 +20,7 @@ from recsys_core.training.loop import CompiledLoop
 from recsys_core.training.loop_cache import loop_for
 from recsys_core.training.memory import check_memory
 from recsys_core.training.shuffling import epoch_order
-from recsys_core.training.stock_model import initial_weights
+from recsys_core.training.stock_model import initial_weights, outline
 from recsys_core.training.trained import Trained, find_divergence
 
 CALL_SECONDS = 0.12
@@ -26,6 +28,12 @@ CALL_SECONDS = 0.12
 SAFE_SECONDS = 1.0
 """How often at most the weights of an epoch's end are set aside, in case the next ones are not finite."""
 MAX_SNAPSHOT_BYTES = 64 * 2**20
+FIRST_PICTURE_SECONDS = 0.5
+"""Of training, after which an epoch that goes on shows its movies for the first time."""
+PICTURE_SECONDS = 3.0
+"""Between two such pictures, at least."""
+PICTURE_SHARE = 0.05
+"""Of the time of a training that its pictures may take."""
 _LOOKED_AT = 10_000
 """Training ratings on which the loss before the first step is taken."""
 
@@ -56,19 +64,24 @@ def fit(
 
     give_up_if_asked()
     loop = loop_for(split, config)
-    # Held by the keeper alone, which lets go of them.
-    keeper = _Keeper(config, initial_weights(split, config) | dict(weights or {}), first_epoch - 1)
-    loop.start(split, config, keeper.weights)
-    give_up_if_asked()
-    reference = baselines(split)
-    rates = learning_rates(config, math.ceil(len(split.train) / loop.batch_size))
+    reference = split.baselines
     last_epoch = first_epoch + config.epochs - 1
     n_train, n_validation = len(split.train), len(split.validation)
     on_event(Started(loop.n_parameters, n_train, n_validation, split.n_dropped, reference, first_epoch, last_epoch))
-    loop.compile()
+    outline(split, config)
+    # What is drawn for large tables is there by the time that the loop is compiled.
+    with ThreadPoolExecutor(1) as beside:
+        drawn = beside.submit(initial_weights, split, config)
+        loop.compile()
+        # Held by the keeper alone, which lets go of them.
+        keeper = _Keeper(config, drawn.result() | dict(weights or {}), first_epoch - 1)
+        del drawn
     give_up_if_asked("while its loop was compiled")
+    loop.start(split, config, keeper.weights)
+    give_up_if_asked()
 
-    pacer = _Pacer(loop.steps_per_call)
+    rates = learning_rates(config, math.ceil(n_train / loop.batch_size))
+    pacer, pictures = _Pacer(loop.steps_per_call), _Pictures()
     order = np.arange(n_train, dtype=np.int32)
     shuffler = np.random.default_rng((config.seed, 3, first_epoch))
     wanted = _snapshot_epochs(config, split.n_movies)
@@ -91,7 +104,11 @@ def fit(
             seconds = time.perf_counter() - called
             if pacer.record(totals.n_ratings, len(rate), seconds):
                 fraction = (number + done / n_train) / config.epochs
-                on_event(Progress(epoch, fraction, pacer.ratings_per_second, squared / done, absolute / done))
+                with pictures.taken_if_due() as is_due:
+                    vectors = _half(loop) if is_due and wanted else None
+                    on_event(
+                        Progress(epoch, fraction, pacer.ratings_per_second, squared / done, absolute / done, vectors)
+                    )
             stopped = should_stop()
             if stopped:
                 break
@@ -118,7 +135,8 @@ def fit(
             movie_vectors=snapshots.get(epoch),
         )
         ends.append(end)
-        on_event(end)
+        with pictures.taken():
+            on_event(end)
         if is_lost:
             break
         keeper.look(loop, epoch, val_mse)
@@ -194,6 +212,30 @@ class _Keeper:
         if has_best or math.isinf(last.train_mse):
             return self.epoch, self.weights
         return last.epoch, loop.weights()
+
+
+class _Pictures:
+    """Decides when an epoch that goes on shows its movies: soon, and then so seldom that it costs next to nothing."""
+
+    def __init__(self) -> None:
+        self._next = time.perf_counter() + FIRST_PICTURE_SECONDS
+
+    @contextmanager
+    def taken_if_due(self) -> Iterator[bool]:
+        """Whether a picture is to be taken inside."""
+        if time.perf_counter() < self._next:
+            yield False
+            return
+        with self.taken():
+            yield True
+
+    @contextmanager
+    def taken(self) -> Iterator[None]:
+        """A picture is taken inside: the next one is due the later the longer that takes."""
+        begun = time.perf_counter()
+        yield
+        now = time.perf_counter()
+        self._next = now + max(PICTURE_SECONDS, (now - begun) / PICTURE_SHARE)
 
 
 class _Pacer:

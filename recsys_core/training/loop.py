@@ -33,6 +33,9 @@ from recsys_core.training.traced_layers import TracedStep
 RATINGS_PER_CALL = 65_536
 """The most ratings one call of the compiled loop takes; fewer where time asks for it."""
 
+PREDICTED_AT_ONCE = 4_096
+"""Ratings: so few that what is looked up for them stays in the processor's cache."""
+
 _RATING = "predicted_rating"
 
 
@@ -65,41 +68,40 @@ class CompiledLoop:
         self._shape = (n_users, n_movies, rating_range)
         self._n_session_rows = n_session_rows
         self._traced = TracedStep()
-        builder = ModelBuilder(keras, config, *self._shape, training_layers=self._traced)
+        builder = ModelBuilder(keras, config, *self._shape, training_layers=self._traced, tables_are="elsewhere")
         self._model = builder.model()
         self._layers = {layer.name: layer for layer in self._model.layers if layer.weights}
         self._table_names = [name for name in builder.tables if self._layers[name].trainable]
         self._looked_up_by = {name: builder.looked_up_by[name] for name in self._table_names}
         outputs = self._model.output
         rating = outputs["rating"] if isinstance(outputs, dict) else outputs
-        self._rating_model = keras.Model(self._model.inputs, rating)
         # What training learns row by row is looked up outside the model, and enters it in place of the lookups.
         rows = [builder.tables[name] for name in self._table_names]
         others = {name: tensor for name, tensor in builder.tables.items() if name not in self._table_names}
         self._training_model = keras.Model([*self._model.inputs, *rows], {_RATING: rating, **others})
         formula = FORMULAS[config.optimizer]
-        weights = {name: self._layers[name].embeddings.value for name in self._table_names}
-        self._moment_tables: dict[str, Any] = {}
+        tf = self._tf
+        self._table_shapes = {name: builder.table_shapes[name] for name in self._table_names}
         for name, (kind, size) in self.architecture.moment_tables.items():
-            shape = (self._n_rows(kind), size or config.movie_embedding_size)
-            self._moment_tables[name] = self._tf.Variable(self._tf.zeros(shape), trainable=False)
+            self._table_shapes[name] = (self._n_rows(kind), size or config.movie_embedding_size)
             self._looked_up_by[name] = kind
-        weights |= self._moment_tables
         self._row_tables: dict[str, RowTable] = {}
         self._table_updaters: dict[str, WholeUpdater] = {}
         if config.table_updates == "rows":
             for kind in sorted(set(self._looked_up_by.values())):
-                together = {name: weights[name] for name in weights if self._looked_up_by[name] == kind}
-                self._row_tables[kind] = RowTable(together, formula)
+                sizes = {
+                    name: size for name, (_, size) in self._table_shapes.items() if self._looked_up_by[name] == kind
+                }
+                self._row_tables[kind] = RowTable(sizes, self._n_rows(kind), formula)
         else:
-            self._table_updaters = {name: WholeUpdater(weight, formula) for name, weight in weights.items()}
-        in_tables = {id(weight) for weight in weights.values()}
-        self._updaters = [
-            WholeUpdater(variable.value, formula)
-            for variable in self._model.trainable_variables
-            if id(variable.value) not in in_tables
-        ]
-        tf = self._tf
+            self._table_updaters = {
+                name: WholeUpdater(tf.Variable(tf.zeros(shape), trainable=False), formula)
+                for name, shape in self._table_shapes.items()
+            }
+        # Variables of the model that are no stand-ins for tables.
+        stand_ins = {id(self._layers[name].embeddings) for name in self._table_names}
+        self._variables = [variable for variable in self._model.weights if id(variable) not in stand_ins]
+        self._updaters = [WholeUpdater(each.value, formula) for each in self._variables if each.trainable]
         self._log_popularity = tf.Variable(tf.zeros(n_movies), trainable=False)
         self._user_mean = tf.Variable(tf.zeros(n_users), trainable=False)
         self._steps_between = {
@@ -107,35 +109,31 @@ class CompiledLoop:
             for kind in self._row_tables
             if has_decay(config)
         }
-        self._is_loaded = False
-        self._is_stored = True
         self._loop = tf.function(self._run_steps, jit_compile=True, autograph=False)
         self._step = 0
 
     @property
     def n_parameters(self) -> int:
         """How many numbers training changes."""
-        return int(sum(np.prod(variable.shape) for variable in self._model.trainable_variables))
+        in_tables = sum(int(np.prod(self._table_shapes[name])) for name in self._table_names)
+        return in_tables + sum(int(np.prod(each.shape)) for each in self._variables if each.trainable)
 
     @property
     def n_bytes(self) -> int:
-        """Memory of the weights, in Keras and in the loop, and of the optimizer slots."""
-        in_loop = sum(int(np.prod(table.shape)) for table in self._moment_tables.values())
-        return 4 * (self.n_parameters + in_loop) * (2 + len(FORMULAS[self.config.optimizer].initial))
+        """Memory of the weights and of the optimizer slots."""
+        moments = sum(int(np.prod(self._table_shapes[name])) for name in self.architecture.moment_tables)
+        return 4 * (self.n_parameters + moments) * (1 + len(FORMULAS[self.config.optimizer].initial))
 
     def start(self, split: Split, config: TrainConfig, weights: Mapping[str, np.ndarray]) -> None:
         """Begin a training: `weights` by variable path, empty optimizer slots, step 0."""
         self.config = config
         self._step = 0
         self.set_weights(weights)
-        for table in self._moment_tables.values():
-            table.assign(self._tf.zeros(table.shape))
         for updater in (*self._updaters, *self._table_updaters.values()):
             updater.reset()
         counts = split.movies["n_train_ratings"].to_numpy(np.float64)
         self._log_popularity.assign(np.log((counts + 1) / (counts.sum() + len(counts))).astype(np.float32))
-        sums = np.bincount(split.train.user, split.train.rating, split.n_users)
-        self._user_mean.assign((sums / np.maximum(train_counts(split, "user"), 1)).astype(np.float32))
+        self._user_mean.assign(split.user_means)
         n_steps = max(1.0, len(split.train) / self.batch_size)
         for kind, steps_between in self._steps_between.items():
             looked_up = np.maximum(self._train_counts(split, kind), 1)
@@ -143,19 +141,30 @@ class CompiledLoop:
 
     def weights(self) -> dict[str, np.ndarray]:
         """Copies of all weights by variable path."""
-        self._store()
-        return {variable.path: variable.numpy() for variable in self._model.weights}
+        tables = {self._layers[name].embeddings.path: self._table(name) for name in self._table_names}
+        return tables | {variable.path: variable.numpy() for variable in self._variables}
 
     def set_weights(self, weights: Mapping[str, np.ndarray]) -> None:
-        """The next step starts with them, and with empty slots for the rows of tables."""
-        for variable in self._model.weights:
+        """The next step starts with them, and with empty slots for the rows of tables; what sittings and eras have of
+        their own begins as zeros."""
+        for variable in self._variables:
             variable.assign(weights[variable.path])
-        self._is_stored, self._is_loaded = True, False
+        tables = {name: weights[self._layers[name].embeddings.path] for name in self._table_names}
+        for table in self._row_tables.values():
+            table.start(tables)
+        for name, updater in self._table_updaters.items():
+            updater.weight.assign(tables[name] if name in tables else self._tf.zeros(updater.weight.shape))
 
     def table(self, name: str) -> np.ndarray | None:
         """A copy of the table `(n_rows, size)` float32, or None if the architecture has none of this name."""
-        self._store()
+        if name in self._table_shapes:
+            return self._table(name)
         return self._layers[name].embeddings.numpy() if name in self._layers else None
+
+    def _table(self, name: str) -> np.ndarray:
+        if name in self._table_updaters:
+            return self._table_updaters[name].weight.numpy()
+        return self._row_tables[self._looked_up_by[name]].weights(name)
 
     def run_on(self, split: Split, rows: np.ndarray, learning_rates: np.ndarray, seed: int) -> LoopTotals:
         """`run` on the training ratings `rows` of `split`, `(n,)`, in this order."""
@@ -193,7 +202,6 @@ class CompiledLoop:
                 out[n_ratings : n_ratings + len(padding)] = padding
             return tf.constant(out.reshape(self.steps_per_call, self.batch_size))
 
-        self._load()
         rates = np.zeros(self.steps_per_call, np.float32)
         rates[:n_steps] = learning_rates
         settings = dict(told_to_loop(self.config))
@@ -209,7 +217,6 @@ class CompiledLoop:
             {name: tf.constant(value, tf.float32) for name, value in settings.items()}, when,
         )  # fmt: skip
         self._step += n_steps
-        self._is_stored = not self._row_tables
         return LoopTotals(float(squared), float(absolute), n_ratings)
 
     def compile(self) -> None:
@@ -222,44 +229,41 @@ class CompiledLoop:
         if not self.architecture.reads_ratings:
             return
         n_users, _, rating_range = self._shape
-        self._store()
         offset = self.table(OFFSET)
-        score = self._layers[MOVIE_BIAS].embeddings.numpy()[:, 0] + (0 if offset is None else offset[0, 0])
+        score = self._table(MOVIE_BIAS)[:, 0] + (0 if offset is None else offset[0, 0])
         expected = to_stars(score, output_range(self.config, rating_range) if self.config.stretched_sigmoid else None)
         surprise = train.rating - expected[train.movie]
-        movie_vectors = self._layers[MOVIE_EMBEDDING].embeddings.numpy()
-        tables = rated_movies.user_vectors(train.user, train.movie, surprise, movie_vectors, n_users)
+        tables = rated_movies.user_vectors(train.user, train.movie, surprise, self._table(MOVIE_EMBEDDING), n_users)
         for name, table in zip((USER_EMBEDDING, USER_WATCH_EMBEDDING), tables, strict=True):
             self._layers[name].embeddings.assign(table)
 
     def predict(self, examples: Examples) -> np.ndarray:
         """Predicted ratings in stars, float32 `(n,)`."""
-        self._store()
-        return predict_in_blocks(self._rating_model, examples)
+        tf = self._tf
+        said = []
+        for start in range(0, len(examples), PREDICTED_AT_ONCE):
+            user = tf.constant(examples.user[start : start + PREDICTED_AT_ONCE])
+            movie = tf.constant(examples.movie[start : start + PREDICTED_AT_ONCE])
+            ids = {"user": user, "movie": movie, "constant": tf.zeros_like(user)}
+            kinds = {self._looked_up_by[name] for name in self._table_names}
+            rows = {name: row for kind, table in self._row_tables.items() if kind in kinds
+                    for name, row in table.look_up(ids[kind]).rows.items()}  # fmt: skip
+            for name, updater in self._table_updaters.items():
+                if name in self._table_names:
+                    rows[name] = tf.gather(updater.weight, ids[self._looked_up_by[name]])
+            inputs = [user, movie, *(rows[name] for name in self._table_names)]
+            said.append(self._training_model(inputs, training=False)[_RATING].numpy()[:, 0])
+        return np.concatenate(said) if said else np.empty(0, np.float32)
 
     def predict_validation(self, split: Split) -> np.ndarray:
         """The same of the validation ratings, with the biases of their sittings if the architecture has any."""
         said = self.predict(split.validation)
-        sitting = split.validation_sittings if SESSION_BIAS in self._moment_tables else None
+        sitting = split.validation_sittings if SESSION_BIAS in self._table_shapes else None
         if sitting is None:
             return said
-        bias = self._moment_tables[SESSION_BIAS].numpy()[sitting % self._n_session_rows, 0]
+        bias = self._table(SESSION_BIAS)[sitting % self._n_session_rows, 0]
         stretched = output_range(self.config, split.rating_range) if self.config.stretched_sigmoid else None
         return to_stars(score_of(said, stretched) + np.where(sitting >= 0, bias, 0), stretched)
-
-    def _load(self) -> None:
-        """Hand the weights over to the row tables, which own them while the loop runs."""
-        if not self._is_loaded:
-            for table in self._row_tables.values():
-                table.load()
-            self._is_loaded = True
-
-    def _store(self) -> None:
-        """Bring the Keras variables up to date."""
-        if not self._is_stored:
-            for table in self._row_tables.values():
-                table.store()
-            self._is_stored = True
 
     def _run_steps(
         self,
@@ -360,8 +364,7 @@ def train_counts(split: Split, kind: str) -> np.ndarray:
     """How often training looks up each row of a table that is indexed by "user", by "movie", or by a "constant"."""
     if kind == "constant":
         return np.array([len(split.train)])
-    index, n_rows = (split.train.user, split.n_users) if kind == "user" else (split.train.movie, split.n_movies)
-    return np.bincount(index, minlength=n_rows)
+    return split.user_counts if kind == "user" else split.movies["n_train_ratings"].to_numpy()
 
 
 def predict_in_blocks(model: Any, examples: Examples, block: int = 65_536) -> np.ndarray:

@@ -10,7 +10,12 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
+
 from recsys_core.training.backend import tensorflow
+
+_BLOCK_BYTES = 64 * 2**20
+"""Of a table of rows that is filled: so much of it is made ready beside it at a time."""
 
 
 @dataclass(frozen=True)
@@ -93,31 +98,40 @@ class RowTable:
     """Embedding tables that are looked up by the same ids, with their slots: all of a row lies side by side.
 
     Inside a compiled loop reading and writing one long row costs a fraction of reading and writing several short ones.
+    The rows are in memory once: what is told to begin with is copied into them, what is asked for is copied out.
     """
 
-    def __init__(self, tables: Mapping[str, Any], formula: Formula) -> None:
-        """`tables`: names and float32 `tf.Variable`s `(n_rows, size)`, of one `n_rows`."""
+    def __init__(self, sizes: Mapping[str, int], n_rows: int, formula: Formula) -> None:
+        """`sizes`: names of the tables, and how many numbers each has in a row. They begin as zeros."""
         tf, _ = tensorflow()
         self._tf = tf
-        self._tables = dict(tables)
-        self._sizes = [int(table.shape[1]) for table in tables.values()]
+        self._tables = tuple(sizes)
+        self._sizes = list(sizes.values())
         self._formula = formula
-        self._n_rows = int(next(iter(tables.values())).shape[0])
+        self._n_rows = n_rows
         n_columns = sum(self._sizes) * (1 + len(formula.initial))
-        self._kept = tf.Variable(tf.zeros((self._n_rows, n_columns)), trainable=False)
-        self._last_place = tf.Variable(tf.zeros(self._n_rows, tf.int32), trainable=False)
+        self._kept = tf.Variable(tf.zeros((n_rows, n_columns)), trainable=False)
+        self._last_place = tf.Variable(tf.zeros(n_rows, tf.int32), trainable=False)
 
-    def load(self) -> None:
-        """Take the weights from the tables; slots at their first values."""
-        shape = (self._n_rows, sum(self._sizes))
-        slots = [self._tf.fill(shape, value) for value in self._formula.initial]
-        self._kept.assign(self._tf.concat([*self._tables.values(), *slots], axis=1))
+    def start(self, weights: Mapping[str, np.ndarray]) -> None:
+        """Take float32 `weights` `(n_rows, size)` of each table, zeros for one that is not named; slots at their first
+        values."""
+        n_columns = int(self._kept.shape[1])
+        block = max(1, _BLOCK_BYTES // (4 * n_columns))
+        for start in range(0, self._n_rows, block):
+            stop = min(start + block, self._n_rows)
+            rows = np.zeros((stop - start, n_columns), np.float32)
+            for name, size, place in zip(self._tables, self._sizes, self._places(), strict=True):
+                if name in weights:
+                    rows[:, place : place + size] = weights[name][start:stop]
+            for number, value in enumerate(self._formula.initial, start=1):
+                rows[:, number * sum(self._sizes) : (number + 1) * sum(self._sizes)] = value
+            self._kept[start:stop].assign(rows)
 
-    def store(self) -> None:
-        """Write the weights back to the tables."""
-        weights = self._tf.split(self._kept[:, : sum(self._sizes)], self._sizes, axis=1)
-        for table, weight in zip(self._tables.values(), weights, strict=True):
-            table.assign(weight)
+    def weights(self, name: str) -> np.ndarray:
+        """A copy of the table `(n_rows, size)`."""
+        place, size = self._places()[self._tables.index(name)], self._sizes[self._tables.index(name)]
+        return self._kept[:, place : place + size].numpy()
 
     def look_up(self, index: Any) -> LookedUpRows:
         """`index` `(batch,)` int32."""
@@ -148,6 +162,10 @@ class RowTable:
             gradient += tf.concat([decay[name] * looked_up.rows[name] for name in self._tables], axis=1)
         weight, slots = self._formula.step(looked_up.weight, looked_up.slots, gradient, learning_rate, t)
         self._kept.scatter_update(tf.IndexedSlices(tf.concat([weight, *slots], axis=1), looked_up.index))
+
+    def _places(self) -> list[int]:
+        """The column at which each table begins."""
+        return np.cumsum([0, *self._sizes[:-1]]).tolist()
 
     def _sum_repeated(self, index: Any, values: Any) -> Any:
         """For each place of `values` `(batch, size)` the sum over all places with the same id.

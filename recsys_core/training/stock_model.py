@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import OrderedDict
 from collections.abc import Hashable, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 
@@ -18,14 +18,16 @@ from recsys_core.settings.train_config import TrainConfig
 from recsys_core.training.backend import tensorflow
 from recsys_core.training.loop import predict_in_blocks, train_counts
 
-MAX_MODELS = 2
+MAX_MODELS = 4
+MAX_KEPT_NUMBERS = 16 * 2**20
+"""Of a model that is kept: 64 MB."""
 
 _kept: OrderedDict[Hashable, tuple[ModelBuilder, Any]] = OrderedDict()
 
 
 def initial_weights(split: Split, config: TrainConfig) -> dict[str, np.ndarray]:
     """Fresh weights from `config.seed`, by variable path; zero in the rows of tables that training never looks up."""
-    builder, model = _built(split, config)
+    builder, model = outline(split, config)
     fresh: dict[str, np.ndarray] = {}
     seeds = np.random.default_rng((config.seed, 2))
     for layer in model.layers:
@@ -34,7 +36,8 @@ def initial_weights(split: Split, config: TrainConfig) -> dict[str, np.ndarray]:
             settings = initializer.get_config()
             if "seed" in settings:
                 settings["seed"] = int(seeds.integers(2**31))
-            fresh[variable.path] = np.array(type(initializer).from_config(settings)(variable.shape))
+            shape = builder.table_shapes.get(layer.name, variable.shape)
+            fresh[variable.path] = np.array(type(initializer).from_config(settings)(shape))
         if layer.name in builder.tables:
             fresh[layer.embeddings.path][train_counts(split, builder.looked_up_by[layer.name]) == 0] = 0
         if layer.name == OFFSET:
@@ -59,18 +62,27 @@ def predict(examples: Examples, split: Split, config: TrainConfig, weights: Mapp
 
 
 def _with_weights(split: Split, config: TrainConfig, weights: Mapping[str, np.ndarray]) -> Any:
-    _, model = _built(split, config)
+    _, model = _built(split, config, "zero")
     for variable in model.weights:
         variable.assign(weights[variable.path])
     return model
 
 
-def _built(split: Split, config: TrainConfig) -> tuple[ModelBuilder, Any]:
-    """The stock model and its parts; kept, since building a model is felt."""
-    key = (model_key(config), split.n_users, split.n_movies, split.rating_range)
+def outline(split: Split, config: TrainConfig) -> tuple[ModelBuilder, Any]:
+    """The stock model without the rows of its tables: what weights there are, and how each begins."""
+    return _built(split, config, "elsewhere")
+
+
+def _built(split: Split, config: TrainConfig, tables_are: Literal["zero", "elsewhere"]) -> tuple[ModelBuilder, Any]:
+    """The stock model and its parts; kept unless it is large, since building a model is felt."""
+    key = (model_key(config), split.n_users, split.n_movies, split.rating_range, tables_are)
     if key not in _kept:
-        builder = ModelBuilder(tensorflow()[1], config, split.n_users, split.n_movies, split.rating_range)
-        _kept[key] = (builder, builder.model())
+        keras = tensorflow()[1]
+        builder = ModelBuilder(keras, config, split.n_users, split.n_movies, split.rating_range, tables_are=tables_are)
+        built = builder, builder.model()
+        if sum(int(np.prod(variable.shape)) for variable in built[1].weights) > MAX_KEPT_NUMBERS:
+            return built
+        _kept[key] = built
         while len(_kept) > MAX_MODELS:
             _kept.popitem(last=False)
     _kept.move_to_end(key)

@@ -7,6 +7,8 @@ import streamlit as st
 from recsys_core.data.catalog import find_data_set, load_ratings
 from recsys_core.data.filters import FILTERS, Left, count_left, has_filters
 from recsys_core.errors import DataError
+from recsys_core.jobs import background
+from recsys_core.jobs.preparing import preparing_work
 from recsys_core.jobs.work import ShouldStop, Tell, Work
 from recsys_core.runs.run import Run
 from recsys_core.settings.train_config import TrainConfig
@@ -15,6 +17,7 @@ from ui.shared.errors import friendly_errors
 from ui.shared.format import escape_markdown, format_count
 from ui.shared.ratings import contents_of_run
 from ui.shared.waiting import result_if_ready, show_progress
+from ui.shared.watching import visitor
 
 _COUNTED = "train_filtered"
 
@@ -38,6 +41,15 @@ def data_panel(run: Run) -> None:
                 st.caption(escape_markdown(notice))
             st.markdown("The 15 most active users and the 15 most rated movies; a gap where a movie is not rated.")
             st.plotly_chart(cross_heat_map(contents.aggregates.cross, 15), key="train_cross", config=NO_BAR)
+
+
+def get_ready(config: TrainConfig, data_set: str) -> None:
+    """Have millions of ratings read and split before somebody asks for a training, and say so while it goes on."""
+    work = preparing_work(config, data_set)
+    if work is None:
+        return
+    background.ask(work, visitor(), background.CLICKED)
+    show_progress(work)
 
 
 def filter_counts(config: TrainConfig, data_set: str) -> None:

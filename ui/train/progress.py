@@ -32,7 +32,9 @@ def training_view(run: Run, job: JobStatus) -> None:
     with map_place:
         if job.live_map is None:
             # Taking this map away and bringing another one in its place would cost a second.
-            small_map(final_map(run), f"The movies of {run.label}, until the first epoch is over")
+            small_map(final_map(run), f"The movies of {run.label}, until there is something to see")
+        elif job.live_map.is_within:
+            small_map(job.live_map, f"Its movies in epoch {job.live_map.epoch}", is_moving=True)
         else:
             skipped = (
                 ", the last one drawn" if job.live_map.epoch < len(job.history) + job.history["epoch"].min() - 1 else ""

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from recsys_core.data.moments import N_ERAS, era_shares, eras_of, median_times, moments_of, sessions_of, sittings_at
+from recsys_core.data.moments import N_ERAS, era_shares, eras_of, median_times, sessions_of, sittings_at
 
 
 def test_a_sitting_ends_so_long_after_its_first_rating():
@@ -17,6 +17,18 @@ def test_a_sitting_does_not_go_on_with_the_next_user():
     assert sessions_of(np.empty(0, np.int32), np.empty(0, np.int64)).tolist() == []
 
 
+def test_sittings_are_the_same_found_piece_by_piece(monkeypatch):
+    rng = np.random.default_rng(0)
+    user, timestamp = np.sort(rng.integers(0, 40, 1_000)), rng.integers(0, 30_000, 1_000)
+    whole = sessions_of(user, timestamp)
+    monkeypatch.setattr("recsys_core.data.moments._BLOCK", 64)
+    assert np.array_equal(sessions_of(user, timestamp), whole)
+    # A user with more ratings than a piece holds is in one all the same, and so is all where users are mixed.
+    assert np.array_equal(sessions_of(np.zeros(1_000, int), timestamp) == 0, timestamp <= timestamp.min() + 900)
+    mixed = rng.permutation(1_000)
+    assert np.array_equal(sessions_of(user[mixed], timestamp[mixed]), whole[mixed])
+
+
 def test_another_rating_falls_into_a_sitting_that_it_would_not_make_too_long():
     user, timestamp = np.array([0, 0, 1, 0]), np.array([1000, 1600, 1000, 5000])
     session = sessions_of(user, timestamp)
@@ -29,9 +41,9 @@ def test_another_rating_falls_into_a_sitting_that_it_would_not_make_too_long():
 
 def test_times_may_be_anything():
     extremes = np.array([np.iinfo(np.int64).min, -5, 0, np.iinfo(np.int64).max])
-    moments = moments_of(np.array([0, 0, 0, 0]), extremes)
-    assert moments.session[0] != moments.session[1]
-    assert sittings_at(np.zeros(4, int), extremes, np.zeros(4, int), extremes, moments.session)[1] >= 0
+    session = sessions_of(np.array([0, 0, 0, 0]), extremes)
+    assert session[0] != session[1]
+    assert sittings_at(np.zeros(4, int), extremes, np.zeros(4, int), extremes, session)[1] >= 0
     assert np.isfinite(median_times(np.zeros(4, np.int32), extremes, 1)).all()
 
 

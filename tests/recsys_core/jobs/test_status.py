@@ -3,6 +3,8 @@
 import json
 import math
 
+import numpy as np
+import pandas as pd
 import pytest
 
 from recsys_core.jobs import messages
@@ -95,3 +97,26 @@ def test_a_job_is_stopping_from_the_wish_to_the_end():
     assert (stopping.is_stopping, stopping.state, stopping.is_over) == (True, "preparing", False)
     over = status_of(Task(config=QUICK), [*events, messages.Stopped(at=13, message="Stopped.")])
     assert (over.state, over.is_over) == ("stopped", True)
+
+
+def test_the_map_moves_within_an_epoch_and_after_it():
+    movies = pd.DataFrame({"movie_id": [1, 2]})
+    started = messages.Started(
+        n_parameters=9, n_train=1000, n_validation=10, n_dropped=0, baselines={}, first_epoch=1, last_epoch=2,
+        movies=movies,
+    )  # fmt: skip
+    within = {"epoch": 1, "fraction": 0.1, "ratings_per_second": 5, "train_mse": 1, "train_mae": 1}
+    ended = {"epoch": 1, "learning_rate": 1, "train_mse": 1, "train_mae": 1, "val_mse": 1, "val_mae": 1, "seconds": 1}
+    events = [
+        started,
+        messages.Progress(**within, coordinates=np.ones((2, 2))),
+        messages.Progress(**within),
+        messages.EpochEnded(**ended, coordinates=np.zeros((2, 2))),
+    ]
+    maps = [status_of(Task(config=QUICK), events[: n + 1]).live_map for n in range(len(events))]
+    assert maps[0] is None
+    assert [(each.epoch, each.is_within, each.coordinates.max()) for each in maps[1:]] == [
+        (1, True, 1), (1, True, 1), (1, False, 0),
+    ]  # fmt: skip
+    # The places are in the map; what is told ten times a second is kept without them.
+    assert status_of(Task(config=QUICK), events[:2]).so_far.coordinates is None

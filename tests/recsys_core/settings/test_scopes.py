@@ -4,7 +4,7 @@ import dataclasses
 
 import pytest
 
-from recsys_core.settings.scopes import loop_key, model_key, told_to_loop
+from recsys_core.settings.scopes import data_key, loop_key, model_key, told_to_loop
 from recsys_core.settings.train_config import Phase, TrainConfig
 
 CONFIG = TrainConfig()
@@ -47,3 +47,9 @@ def test_the_loop_is_told_every_penalty_and_weight():
     told = told_to_loop(dataclasses.replace(CONFIG, l2=0.25, gravity=2))
     assert (told["row_penalty"], told["l2"], told["watch_weight"], told["gravity"]) == (0.0, 0.25, 1.0, 2.0)
     assert not told.keys() & {"seed", "patience", "hidden_dropout", "sigmoid_margin", "validation_fraction"}
+
+
+def test_what_changes_the_ratings_makes_other_data():
+    for changed in ({"n_ratings": 50}, {"split": "last"}, {"any_genres": ("Drama",)}):
+        assert data_key(dataclasses.replace(CONFIG, **changed)) != data_key(CONFIG)
+    assert data_key(dataclasses.replace(CONFIG, preset="other", movie_embedding_size=3, l2=0.2)) == data_key(CONFIG)

@@ -43,6 +43,17 @@ def test_events_tell_the_whole_story(split):
     assert trained.history["val_mse"].iloc[-1] < trained.baselines["mean_mse"]
 
 
+def test_a_long_epoch_shows_its_movies_meanwhile(split, monkeypatch):
+    monkeypatch.setattr("recsys_core.training.fit.FIRST_PICTURE_SECONDS", 0.0)
+    monkeypatch.setattr("recsys_core.training.fit.PICTURE_SECONDS", 1e6)
+    for n_snapshots, expected in ((5, 1), (0, 0)):
+        events = []
+        fit(split, dataclasses.replace(QUICK, snapshots=n_snapshots), on_event=events.append)
+        pictures = [each.movie_vectors for each in events if isinstance(each, Progress)]
+        assert sum(vectors is not None for vectors in pictures) == expected
+        assert all(vectors is None or vectors.shape == (split.n_movies, 8) for vectors in pictures)
+
+
 def test_stop_keeps_what_was_learned(split, tmp_path):
     events = []
     run = train(
