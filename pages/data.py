@@ -37,10 +37,12 @@ def restore(data_id: str) -> None:
     st.session_state.pop("data_removed", None)
 
 
-if "data_error" in st.session_state:
-    st.error(escape_markdown(st.session_state.pop("data_error")), icon=":material/error:")
-if "data_said" in st.session_state:
-    st.toast(escape_markdown(st.session_state.pop("data_said")), icon=":material/check:")
+# Always there, so that nothing below it moves to another place. No toast: it would lie over "Train on it".
+with st.container():
+    if "data_error" in st.session_state:
+        st.error(escape_markdown(st.session_state.pop("data_error")), icon=":material/error:")
+    if "data_said" in st.session_state:
+        st.success(escape_markdown(st.session_state.pop("data_said")), icon=":material/check:")
 
 chosen = st.grid(2, min_column_width=300, vertical_alignment="bottom")
 with chosen.cell():
@@ -63,20 +65,26 @@ with friendly_errors():
     facts = facts_of(data_id)
 overview.counts_line(facts.aggregates)
 pictures, matrix, movies, report, add = st.tabs(
-    ["Overview", "Most active × most rated", "Movies", "Import", "Add data"]
+    ["Overview", "Most active × most rated", "Movies", "Import", "Add data"], key="data_tab", on_change="rerun"
 )
-with pictures:
-    overview.pictures(facts.aggregates)
-    st.markdown("**Genres**")
-    overview.genres(facts.aggregates)
-    if facts.license:
-        st.caption(escape_markdown(facts.license))
-with matrix:
-    overview.cross_table(facts.aggregates)
-with movies:
-    overview.movie_table(facts, data_id)
-with report:
-    overview.import_report(facts.report, data_id)
+# What is not seen is not drawn: figures of hidden tabs would hold up the first click.
+if pictures.open:
+    with pictures:
+        overview.pictures(facts.aggregates)
+        st.markdown("**Genres**")
+        overview.genres(facts.aggregates)
+        if facts.license:
+            st.caption(escape_markdown(facts.license))
+if matrix.open:
+    with matrix:
+        overview.cross_table(facts.aggregates)
+if movies.open:
+    with movies:
+        overview.movie_table(facts, data_id)
+if report.open:
+    with report:
+        overview.import_report(facts.report, data_id)
+# Always, for a file that was uploaded and what is being imported stay.
 with add:
     st.markdown("**Download MovieLens**")
     download()

@@ -25,7 +25,6 @@ from recsys_core.data.library.folder import (
 )
 from recsys_core.errors import DataError
 
-_COLUMNS = ("user", "item", "rating", "timestamp", "title", "genres")
 _ABOUT_COLUMNS = {
     "user": "the column of users, by its name or its number from 1 (default: found by the names people use)",
     "item": "the column of what is rated",
@@ -33,6 +32,7 @@ _ABOUT_COLUMNS = {
     "timestamp": "the column of times: seconds or milliseconds since 1970, or dates",
     "title": "the column with an item's name (default: its id)",
     "genres": "the column with an item's genres, such as Action|Sci-Fi",
+    "year": "the column with an item's year, or a date that begins with it (default: at the end of its name)",
 }
 
 
@@ -51,8 +51,8 @@ def add(commands: Any) -> None:
     adding = actions.add_parser("add", help="import ratings from a folder, a zip, a table of text or Parquet")
     adding.add_argument("path", type=Path, help="MovieLens in any of its layouts, or one table of ratings")
     adding.add_argument("--name", default="", help="what it is called (default: the file's name)")
-    for what in _COLUMNS:
-        adding.add_argument(f"--{what}-column", metavar="NAME", help=_ABOUT_COLUMNS[what])
+    for what, about in _ABOUT_COLUMNS.items():
+        adding.add_argument(f"--{what}-column", metavar="NAME", help=about)
     adding.set_defaults(run=_add)
 
     show = actions.add_parser("show", help="say what is in a data set")
@@ -81,7 +81,7 @@ def _list(options: argparse.Namespace) -> None:
 def _add(options: argparse.Namespace) -> None:
     from recsys_core.jobs.data_sets import add_data_set
 
-    columns = ColumnNames(**{what: getattr(options, f"{what}_column") for what in _COLUMNS})
+    columns = ColumnNames(**{what: getattr(options, f"{what}_column") for what in _ABOUT_COLUMNS})
     with _progress() as tell:
         added = add_data_set(options.path, columns, name=options.name, tell=tell)
     _say_added(added)

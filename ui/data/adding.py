@@ -24,7 +24,7 @@ from ui.shared.waiting import offered
 _NONE = "–"
 _WORDS = {
     "user": "Users", "item": "Items", "rating": "Ratings", "timestamp": "Times", "title": "Names of items",
-    "genres": "Genres",
+    "genres": "Genres", "year": "Years",
 }  # fmt: skip
 _MAX_UPLOAD_MB = 1_000
 """Of a file sent by the browser, which the server holds in memory; larger ones go into the data folder."""

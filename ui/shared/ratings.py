@@ -8,11 +8,12 @@ from __future__ import annotations
 import streamlit as st
 
 from recsys_core.data.catalog import BUILT_IN, Contents, DataSet, contents_of, load_ratings, remembered
-from recsys_core.data.library.folder import OwnDataSet, list_data_sets
+from recsys_core.data.library.folder import OwnDataSet, list_data_sets, own_data_set
 from recsys_core.data.movielens import BUILT_IN_NAME
 from recsys_core.data.ratings import Ratings
 from recsys_core.errors import DataError
 from recsys_core.runs.run import Run
+from ui.charts.palette import GENRES
 
 _PARAMETER = "data"
 _KEY = "data_set"
@@ -34,6 +35,23 @@ def contents_of_run(run: Run) -> Contents:
 @st.cache_resource(max_entries=8, show_spinner="Looking at the data set …")
 def _contents(data_id: str, fingerprint: str, _data_set: DataSet) -> Contents:
     return contents_of(_data_set)
+
+
+def genres_of(data_id: str) -> tuple[str, ...]:
+    """The genres that items of a data set have, by name; none for one that is damaged."""
+    own = own_data_set(data_id)
+    if own is None:
+        return GENRES
+    try:
+        return _genres(data_id, own.info.fingerprint)
+    except DataError:
+        return ()
+
+
+@st.cache_data(max_entries=8, show_spinner=False)
+def _genres(data_id: str, fingerprint: str) -> tuple[str, ...]:
+    own = own_data_set(data_id)
+    return () if own is None else tuple(sorted(each.genre for each in own.aggregates.genres if each.genre))
 
 
 def chosen_data_set() -> str:

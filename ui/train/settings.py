@@ -12,6 +12,7 @@ from recsys_core.models.registry import ARCHITECTURES
 from recsys_core.settings.declaration import GROUPS, Setting
 from recsys_core.settings.presets import PRESETS
 from ui.shared.format import escape_markdown, shorten
+from ui.shared.ratings import chosen_data_set, genres_of
 from ui.shared.run_picker import picker_labels, usable_runs
 from ui.train.chosen import (
     FRESH,
@@ -33,7 +34,7 @@ from ui.train.chosen import (
     take_preset,
     take_start,
 )
-from ui.train.widgets import draw, is_wide
+from ui.train.widgets import GENRE_FILTERS, draw, is_wide
 
 _ON_CHANGE = {"movie_embedding_size": same_user_size, "epochs": epochs_to_phases, "phases": phases_to_epochs}
 
@@ -117,6 +118,7 @@ def _field(shown: Setting) -> None:
         shown,
         key_of(shown.name),
         label=label_of(shown),
+        offered=genres_of(chosen_data_set()) if shown.name in GENRE_FILTERS else (),
         disabled=is_continuing() and shown.lasting,
         on_change=_ON_CHANGE.get(shown.name, "rerun"),
     )

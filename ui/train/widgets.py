@@ -6,15 +6,15 @@ the number before. What is wrong is said by the declaration's own check.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import streamlit as st
 
 from recsys_core.settings.declaration import Setting
-from ui.charts.palette import GENRES
 
-_OFFERED = {"exact_genres": GENRES, "any_genres": GENRES, "all_genres": GENRES}
-"""Items to offer for a list of texts."""
+GENRE_FILTERS = ("exact_genres", "any_genres", "all_genres")
+"""Settings that hold genres."""
 
 
 def is_wide(setting: Setting) -> bool:
@@ -38,8 +38,17 @@ def from_widget(setting: Setting, held: Any) -> Any:
     return setting.check(held)
 
 
-def draw(setting: Setting, key: str, *, label: str, disabled: bool = False, on_change: Any = "rerun") -> None:
-    """Draw the widget; `key` is its place in the session's state."""
+def draw(
+    setting: Setting,
+    key: str,
+    *,
+    label: str,
+    offered: Sequence[str] = (),
+    disabled: bool = False,
+    on_change: Any = "rerun",
+) -> None:
+    """Draw the widget; `key` is its place in the session's state. offered: items for a list of texts; others can be
+    typed."""
     about: Any = {
         "key": key,
         "help": setting.help,
@@ -58,7 +67,6 @@ def draw(setting: Setting, key: str, *, label: str, disabled: bool = False, on_c
     elif setting.kind == "number":
         st.number_input(label, step=setting.step or 0.01, format="%g", **_empty(setting), **about)
     elif setting.kind == "text_list":
-        offered = _OFFERED.get(setting.name, ())
         st.multiselect(label, offered, accept_new_options=True, placeholder="all", **about)
     else:
         st.text_input(label, **about)

@@ -1,8 +1,9 @@
-"""Numbers for ids that are texts, and the names and genres of items that stand in the table of ratings itself."""
+"""Numbers for ids that are texts, and what the table of ratings itself says of items: names, genres and years."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple
 
 import numpy as np
 
@@ -39,17 +40,24 @@ class TextIds:
         return list(self._numbers)
 
 
+class ItemText(NamedTuple):
+    """What is said of an item; empty for what is not."""
+
+    title: str = ""
+    genres: str = ""
+    year: str = ""
+
+
 class ItemTexts:
-    """The title and genres of each item, as they stand where it is first rated."""
+    """What is said of each item where it is first rated."""
 
     def __init__(self) -> None:
-        self.rows: dict[int, tuple[str, str]] = {}
-        """Item -> title and genres."""
+        self.rows: dict[int, ItemText] = {}
 
-    def take(self, items: np.ndarray, titles: Sequence[str] | None, genres: Sequence[str] | None) -> None:
-        """Learn of the items that were not seen before. The texts are asked for at few places, so lists may be lazy."""
+    def take(self, items: np.ndarray, texts: Mapping[str, Sequence[str]]) -> None:
+        """Learn of the items that were not seen before: the fields of `ItemText` that there are, a text for each of
+        `items`. They are asked for at few places, so the lists may be lazy."""
         first, places = np.unique(items, return_index=True)
         for item, place in zip(first.tolist(), places.tolist(), strict=True):
             if item not in self.rows:
-                title = "" if titles is None else str(titles[place])
-                self.rows[item] = (title, "" if genres is None else str(genres[place]))
+                self.rows[item] = ItemText(**{name: str(column[place]) for name, column in texts.items()})

@@ -11,7 +11,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from recsys_core.data.growing_table import GrowingTable
-from recsys_core.data.importing.coding import MAX_ID_CHARACTERS, ItemTexts, TextIds
+from recsys_core.data.importing.coding import MAX_ID_CHARACTERS, ItemText, ItemTexts, TextIds
 from recsys_core.data.importing.report import Reporting
 from recsys_core.data.importing.values import IdKind, TimeKind, ids_from, ratings_from, times_from
 from recsys_core.data.ratings import MAX_RATING
@@ -59,7 +59,8 @@ class Kinds:
         """What each column is, where every row is as it should be."""
         ids = {what: _ID_TYPE if self.of_ids(what) == "number" else pa.string() for what in ("user", "item")}
         time = pa.timestamp("s") if self.time == "text" else _TIME_TYPE
-        return {**ids, "rating": _RATING_TYPE, "timestamp": time, "title": pa.string(), "genres": pa.string()}
+        texts = dict.fromkeys(ItemText._fields, pa.string())
+        return {**ids, "rating": _RATING_TYPE, "timestamp": time, **texts}
 
 
 @dataclass(frozen=True)
@@ -72,8 +73,8 @@ class CollectedRatings:
     users: list[str] | None
     """Text of user i + 1 at place i, where users are known by texts."""
     items: list[str] | None
-    item_texts: dict[int, tuple[str, str]] | None
-    """Item -> title and genres, where the table of ratings has them."""
+    item_texts: dict[int, ItemText] | None
+    """What is said of each item, where the table of ratings says anything."""
 
 
 class Collecting:
@@ -134,7 +135,7 @@ class Collecting:
             if outcome == "left out":
                 is_kept &= ~is_bad
         kept = {what: values[is_kept] for what, values in numbers.items()}
-        texts = {what: block[what].filter(pa.array(is_kept)) for what in ("title", "genres") if what in block}
+        texts = {what: block[what].filter(pa.array(is_kept)) for what in ItemText._fields if what in block}
         self._append(kept, texts)
 
     def finished(self) -> CollectedRatings:
@@ -145,9 +146,10 @@ class Collecting:
 
     def _append(self, numbers: dict[str, np.ndarray], block: Mapping[str, Any]) -> None:
         self._table.append({_FIELDS[what]: values for what, values in numbers.items()})
-        if "title" in block or "genres" in block:
+        texts = {what: block[what] for what in ItemText._fields if what in block}
+        if texts:
             self._texts = self._texts or ItemTexts()
-            self._texts.take(numbers["item"], block.get("title"), block.get("genres"))
+            self._texts.take(numbers["item"], texts)
 
     def _coded(self, what: str, column: Any) -> np.ndarray:
         coded = pc.call_function("utf8_trim_whitespace", [column]).dictionary_encode()

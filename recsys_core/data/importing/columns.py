@@ -17,6 +17,7 @@ _KNOWN = {
     "timestamp": "timestamp time date datetime tstamp createdat ratedat unixreviewtime reviewtime",
     "title": "title name itemname movietitle booktitle beername itemtitle productname gamename",
     "genres": "genres genre category categories style beerstyle",
+    "year": "year releaseyear movieyear originalpublicationyear publicationyear yearofpublication yearpublished",
 }
 """What a column is -> names it goes by, in lower case, letters and digits only; the likelier first."""
 _REQUIRED = ("user", "item")
@@ -34,6 +35,7 @@ class ColumnNames:
     timestamp: str | None = None
     title: str | None = None
     genres: str | None = None
+    year: str | None = None
 
 
 @dataclass(frozen=True)
@@ -46,6 +48,7 @@ class Places:
     timestamp: int | None = None
     title: int | None = None
     genres: int | None = None
+    year: int | None = None
 
     def known(self) -> dict[str, int]:
         """What a column is -> its place, for those that there are."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -9,6 +10,7 @@ from pathlib import Path
 import pandas as pd
 
 from recsys_core.data.bounded.files import DataFiles, open_chosen_files
+from recsys_core.data.importing.coding import ItemText
 from recsys_core.data.importing.collecting import CollectedRatings
 from recsys_core.data.importing.columns import ColumnNames, columns_in_words, find_columns, guess_columns
 from recsys_core.data.importing.dialect import SAMPLE_BYTES, guess_dialect
@@ -18,10 +20,13 @@ from recsys_core.data.importing.parquet_ratings import parquet_columns, read_par
 from recsys_core.data.importing.report import ImportReport, Reporting
 from recsys_core.data.importing.text_ratings import read_text_ratings
 from recsys_core.data.library.scales import scale_of
-from recsys_core.data.ratings import MOVIE_COLUMNS, Ratings, from_columns
+from recsys_core.data.ratings import Ratings, from_columns, in_one_line
+from recsys_core.data.titles import split_year
 from recsys_core.errors import DataError
 
 MAX_NAME_CHARACTERS = 100
+_YEAR = re.compile(r"\s*(\d{3,4})(?:\.0*)?(?![\d.])")
+"""A year as tables have it: 1995, 1995.0, or at the beginning of a date."""
 
 
 @dataclass(frozen=True)
@@ -152,11 +157,21 @@ def _items_of(collected: CollectedRatings) -> pd.DataFrame:
     texts = collected.item_texts or {}
     rows = []
     for item in ids.tolist():
-        title, genres = texts.get(item, ("", ""))
+        title, genres, year = texts.get(item, ItemText())
         if not title.strip():
             title = collected.items[item - 1] if collected.items is not None else f"Item {item}"
-        rows.append((item, title, genres))
-    return pd.DataFrame(rows, columns=pd.Index(MOVIE_COLUMNS))
+        rows.append((item, *_with_year(title, year), genres))
+    return pd.DataFrame(rows, columns=pd.Index(["movieId", "title", "year", "genres"]))
+
+
+def _with_year(title: str, year: str) -> tuple[str, float]:
+    """The year that is said in a column of years, or of dates, else the one that the title ends with."""
+    title = in_one_line(title)
+    bare, of_title = split_year(title)
+    found = _YEAR.match(year)
+    if found:
+        return (bare if of_title == float(found[1]) else title), float(found[1])
+    return bare, of_title
 
 
 def _name_of(path: Path) -> str:

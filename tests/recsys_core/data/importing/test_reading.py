@@ -83,6 +83,20 @@ def test_columns_are_mapped_by_name_or_number_and_items_called_by_their_title(tm
         read_source(path)
 
 
+def test_years_stand_in_a_column_or_at_the_end_of_a_title(tmp_path):
+    path = tmp_path / "books.csv"
+    years = {"Dune (1965)": "1965.0", "Emma": "1815-12-23", "Iliad": "", "Ubik (1969)": "soon", "1984 (1949)": "1950"}
+    rows = [
+        f"{u},{i},{1 + (u + i) % 5},{title},{year}" for u in (1, 2) for i, (title, year) in enumerate(years.items())
+    ]
+    path.write_text("\n".join(["user,book,rating,title,Original_Publication_Year", *rows]))
+    for columns in (None, ColumnNames(year="5")):
+        movies = read_source(path, columns).ratings.movies
+        assert dict(zip(movies["title"], movies["year"].fillna(0), strict=True)) == {
+            "Dune": 1965, "Emma": 1815, "Iliad": 0, "Ubik": 1969, "1984 (1949)": 1950,
+        }  # fmt: skip
+
+
 def test_dates_that_few_calendars_have_are_dates(tmp_path):
     path = tmp_path / "old.csv"
     days = ("1000-01-01", "1969-12-31", "2005-04-02")
