@@ -198,7 +198,7 @@ def split_at(
 
 def _give_up_if_asked(should_stop: Callable[[], bool]) -> None:
     if should_stop():
-        raise Cancelled("The ratings were not split: it was stopped before.")
+        raise Cancelled("It was stopped while the ratings were split: nothing was kept.")
 
 
 def in_order_of_appearance(ids: np.ndarray) -> np.ndarray:

@@ -52,7 +52,7 @@ def load_split(
         (0.8, "Finding what was rated in one sitting.", lambda: _knows_sittings(task.config) and split.train_moments),
     ):
         if should_stop():
-            raise Cancelled("The training was stopped before it began: nothing was kept.")
+            raise Cancelled("It was stopped while the ratings were counted: nothing was kept.")
         tell(share, text)
         # Whoever wants the same meanwhile finds it known.
         with held(_looking, should_stop):

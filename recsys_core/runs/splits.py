@@ -44,7 +44,7 @@ def held(lock: threading.Lock, should_stop: Callable[[], bool]) -> Iterator[None
     """Hold `lock`. Raises `Cancelled` when told to stop while waiting for it."""
     while not lock.acquire(timeout=_ASKED_EVERY):
         if should_stop():
-            raise Cancelled("It was stopped while somebody else prepared the same ratings.")
+            raise Cancelled("It was stopped while the ratings were split: nothing was kept.")
     try:
         yield
     finally:

@@ -1,5 +1,7 @@
 """Ratings are read, split and counted before a training needs them, and it finds them so."""
 
+import dataclasses
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -43,7 +45,9 @@ def test_a_training_finds_what_was_prepared(own_data, monkeypatch):
     assert preparing_work(TrainConfig(), own_data).key != work.key
 
 
-def test_it_stops_when_told_to(own_data):
-    asked = iter([False, False, False, False, False, False, True])
+@pytest.mark.parametrize("n_times", [0, 4, 8])
+def test_it_stops_wherever_it_is_when_it_is_told_to(own_data, n_times):
+    asked = iter(n_times * [False])
+    task = Task(config=dataclasses.replace(IN_TIME, seed=50 + n_times), data_set=own_data)
     with pytest.raises(Cancelled):
-        load_split(Task(config=IN_TIME, data_set=own_data), should_stop=lambda: next(asked, True))
+        load_split(task, should_stop=lambda: next(asked, True))

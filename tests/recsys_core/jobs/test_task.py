@@ -116,7 +116,7 @@ def test_a_rate_is_found_and_rises_on_the_way(small_data):
 
 def test_stopped_before_the_first_step_nothing_is_kept(task):
     events = done(task, should_stop=lambda: True)
-    assert [event.kind for event in events] == ["preparing", "noticed", "stopped"]
+    assert [event.kind for event in events] == ["preparing", "stopped"]
     assert [run for run in list_runs() if run.name == "mine"] == []
 
 
