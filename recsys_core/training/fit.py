@@ -19,7 +19,7 @@ from recsys_core.training.events import EpochEnd, Event, Progress, Started, hist
 from recsys_core.training.loop import CompiledLoop
 from recsys_core.training.loop_cache import loop_for
 from recsys_core.training.memory import check_memory
-from recsys_core.training.shuffling import epoch_order
+from recsys_core.training.shuffling import epoch_order, one_ahead
 from recsys_core.training.stock_model import initial_weights, outline
 from recsys_core.training.trained import Trained, find_divergence
 
@@ -93,9 +93,10 @@ def fit(
         begun = time.perf_counter()
         blocks = epoch_order(order, split, loop, shuffler, should_stop)
         done = squared = absolute = 0.0
-        for batch_rows, rate in _calls(blocks, loop.batch_size, rates[number], pacer):
+        calls = _calls(blocks, loop.batch_size, rates[number], pacer)
+        for (examples, moments), rate in one_ahead((loop.gathered(split, rows), rate) for rows, rate in calls):
             called = time.perf_counter()
-            totals = loop.run_on(split, batch_rows, rate, config.seed)
+            totals = loop.run(examples.user, examples.movie, examples.rating, rate, config.seed, moments)
             done += totals.n_ratings
             squared += totals.squared_error
             absolute += totals.absolute_error

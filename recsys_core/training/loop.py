@@ -166,14 +166,19 @@ class CompiledLoop:
             return self._table_updaters[name].weight.numpy()
         return self._row_tables[self._looked_up_by[name]].weights(name)
 
-    def run_on(self, split: Split, rows: np.ndarray, learning_rates: np.ndarray, seed: int) -> LoopTotals:
-        """`run` on the training ratings `rows` of `split`, `(n,)`, in this order."""
+    def gathered(self, split: Split, rows: np.ndarray) -> tuple[Examples, Moments | None]:
+        """The training ratings `rows` of `split`, `(n,)`, in this order, as `run` takes them. From any thread."""
         moments = split.train_moments if self.architecture.moment_tables else None
         train = split.train
-        return self.run(
-            train.user[rows], train.movie[rows], train.rating[rows], learning_rates, seed,
-            moments=None if moments is None else Moments(moments.session[rows], moments.era[rows]),
-        )  # fmt: skip
+        return (
+            Examples(train.user[rows], train.movie[rows], train.rating[rows]),
+            None if moments is None else Moments(moments.session[rows], moments.era[rows]),
+        )
+
+    def run_on(self, split: Split, rows: np.ndarray, learning_rates: np.ndarray, seed: int) -> LoopTotals:
+        """`run` on the training ratings `rows` of `split`, `(n,)`, in this order."""
+        examples, moments = self.gathered(split, rows)
+        return self.run(examples.user, examples.movie, examples.rating, learning_rates, seed, moments)
 
     def run(
         self,

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from typing import TypeVar
 
 import numpy as np
 
 from recsys_core.data.split import Split
 from recsys_core.models.rated_movies import order_by_user
 from recsys_core.training.loop import CompiledLoop
+
+T = TypeVar("T")
 
 PIECE = 1 << 20
 """Ratings that are shuffled at once: so many fit in the processor's cache, which makes shuffling three times faster."""
@@ -48,6 +52,20 @@ def shuffled_blocks(
         left -= taken
         rng.shuffle(block)
         yield block
+
+
+def one_ahead(items: Iterable[T]) -> Iterator[T]:
+    """`items`, each made on another thread while the one before it is in use.
+
+    Ratings drawn at random lie far apart in memory: fetching them waits for it, and the compiled loop need not.
+    """
+    over = object()
+    source = iter(items)
+    with ThreadPoolExecutor(1) as beside:
+        following = beside.submit(next, source, over)
+        while (item := following.result()) is not over:
+            following = beside.submit(next, source, over)
+            yield item  # type: ignore[misc]
 
 
 def epoch_order(

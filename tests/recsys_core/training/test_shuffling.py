@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from scipy.stats import chi2
 
-from recsys_core.training.shuffling import shuffled_blocks
+from recsys_core.training.shuffling import one_ahead, shuffled_blocks
 
 
 def blocks_of(n, seed=0, **options):
@@ -65,3 +65,28 @@ def test_a_stop_leaves_the_rest_as_it_is():
     assert order[:32].tolist() != list(range(32))
     assert order[32:].tolist() == list(range(32, 96))
     assert sorted(np.concatenate(blocks).tolist()) == list(range(96))
+
+
+def test_what_is_made_ahead_comes_whole_and_in_order():
+    made = []
+
+    def items():
+        for number in range(4):
+            made.append(number)
+            yield number
+
+    ahead = one_ahead(items())
+    assert next(ahead) == 0
+    assert list(ahead) == [1, 2, 3]
+    assert list(one_ahead([])) == []
+    stopped = one_ahead(items())
+    next(stopped)
+    stopped.close()
+    assert made.count(2) == 1
+
+    def fails():
+        yield 1
+        raise ValueError("no more")
+
+    with pytest.raises(ValueError, match="no more"):
+        list(one_ahead(fails()))
