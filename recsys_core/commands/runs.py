@@ -17,6 +17,7 @@ from recsys_core.quality.overview import best_of, differing_settings, matching
 from recsys_core.runs.atomic import replacing
 from recsys_core.runs.keeping import archive, naming, shrinking, trash
 from recsys_core.runs.store import find_run, runs_dir
+from recsys_core.settings.numbers import show_number
 from recsys_core.settings.shown import title_of
 
 
@@ -152,7 +153,7 @@ def _when(seconds: float) -> str | None:
 
 
 def _number(value: float | str) -> str:
-    return value if isinstance(value, str) else f"{value:g}"
+    return value if isinstance(value, str) else show_number(value)
 
 
 def _formatted(value: float, spec: str) -> str:

@@ -17,6 +17,7 @@ from recsys_core.runs.run import Run, divergence_of
 from recsys_core.runs.store import open_run
 from recsys_core.settings.declaration import GROUPS
 from recsys_core.settings.flags import add_flags, values_of
+from recsys_core.settings.numbers import show_number
 from recsys_core.settings.own import all_own_settings
 from recsys_core.settings.presets import find_preset
 from recsys_core.settings.train_config import SETTINGS, SHORTHANDS, TrainConfig, with_values
@@ -153,7 +154,7 @@ class _Reporter:
             validation = "" if math.isnan(event.val_mse) else f"validation MSE {event.val_mse:.4f}, "
             self._line(
                 f"epoch {event.epoch:3}: training MSE {event.train_mse:.4f}, {validation}"
-                f"learning rate {event.learning_rate:g}, {event.seconds:.2f} s"
+                f"learning rate {show_number(event.learning_rate)}, {event.seconds:.2f} s"
             )
         elif event.kind == "progress" and self._is_terminal:
             done = round(event.fraction * BAR_WIDTH)

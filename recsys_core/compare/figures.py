@@ -12,6 +12,7 @@ from recsys_core.errors import RunError
 from recsys_core.quality.facts import RunFacts, facts_of_runs
 from recsys_core.quality.report import MEASURES
 from recsys_core.runs.run import Run
+from recsys_core.settings.numbers import show_number
 
 SETTINGS, ERRORS, NEIGHBORS, COST = "settings", "errors", "neighbors", "cost"
 
@@ -66,7 +67,7 @@ FIGURES = (
     Figure("seconds", "Training time", COST, "Seconds of all its epochs.", "lower", _seconds),
     Figure("movie_embedding_size", "Embedding size", SETTINGS, "Numbers in each movie's vector.", "", _count),
     Figure("epochs", "Epochs", SETTINGS, "Epochs trained.", "", _count),
-    Figure("learning_rate", "First learning rate", SETTINGS, "Of the first epoch.", "", "{:g}".format),
+    Figure("learning_rate", "First learning rate", SETTINGS, "Of the first epoch.", "", show_number),
     Figure("seed", "Seed", SETTINGS, "What everything random comes from.", "", _count),
 )  # fmt: skip
 BY_NAME = {figure.name: figure for figure in FIGURES}

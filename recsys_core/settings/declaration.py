@@ -16,6 +16,7 @@ import pydantic.dataclasses
 from pydantic_core import ArgsKwargs, core_schema
 
 from recsys_core.errors import ConfigError, quoted
+from recsys_core.settings.numbers import show_number
 
 Scope = Literal["runtime", "start", "structure", "data", "label"]
 Kind = Literal["whole", "number", "switch", "choice", "text", "whole_list", "text_list", "other_list"]
@@ -187,7 +188,7 @@ class Setting:
         if self.kind in ("whole_list", "text_list"):
             return ", ".join(map(str, value))
         if self.kind == "number":
-            return f"{value:.10g}"
+            return show_number(value)
         if self.kind == "switch":
             return "on" if value else "off"
         return self.title(value) if self.kind == "choice" else str(value)

@@ -8,6 +8,7 @@ from typing import Annotated
 
 from recsys_core.errors import ConfigError, quoted
 from recsys_core.settings.declaration import Setting, settings_class
+from recsys_core.settings.numbers import show_number
 
 MAX_EPOCHS = 1000
 MAX_LEARNING_RATE = 100
@@ -29,7 +30,7 @@ class Phase:
 
 def format_phases(phases: Sequence[Phase]) -> str:
     """`(Phase(0.001, 5), Phase(0.01, 3))` as "0.001 × 5, 0.01 × 3"."""
-    return ", ".join(f"{phase.learning_rate:g} × {phase.epochs}" for phase in phases)
+    return ", ".join(f"{show_number(phase.learning_rate)} × {phase.epochs}" for phase in phases)
 
 
 def parse_phases(text: str) -> tuple[Phase, ...]:

@@ -6,6 +6,7 @@ import datetime
 
 from recsys_core.settings.changes import Change, changes
 from recsys_core.settings.learning_rates import format_phases
+from recsys_core.settings.numbers import show_number
 from recsys_core.settings.presets import PRESETS
 from recsys_core.settings.train_config import TrainConfig
 
@@ -63,7 +64,7 @@ def _epochs_and_rates(before: TrainConfig, config: TrainConfig) -> list[str]:
         return [f"rates {format_phases(config.phases).replace(', ', ' then ')}"]
     epochs = f"{config.epochs} epoch{'' if config.epochs == 1 else 's'}"
     return ([epochs] if config.epochs != before.epochs else []) + (
-        [] if is_same_rates else [f"rate {config.phases[0].learning_rate:g}"]
+        [] if is_same_rates else [f"rate {show_number(config.phases[0].learning_rate)}"]
     )
 
 

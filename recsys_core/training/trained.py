@@ -14,6 +14,7 @@ import pandas as pd
 from recsys_core.data.split import Examples, Split
 from recsys_core.models.registry import MOVIE_BIAS, MOVIE_EMBEDDING, OFFSET, USER_BIAS, USER_EMBEDDING
 from recsys_core.models.scoring import output_range
+from recsys_core.settings.numbers import show_number
 from recsys_core.settings.train_config import TrainConfig
 from recsys_core.training import stock_model
 
@@ -46,8 +47,8 @@ class Divergence:
         """Two sentences for people."""
         reached = f"reached {self.train_mse:.3g}" if math.isfinite(self.train_mse) else "left the range of numbers"
         return (
-            f"The training diverged: in epoch {self.epoch}, at learning rate {self.learning_rate:g} with "
-            f"{self.optimizer}, its training MSE {reached}. Try a learning rate of {self.rate_to_try:g}."
+            f"The training diverged: in epoch {self.epoch}, at learning rate {show_number(self.learning_rate)} with "
+            f"{self.optimizer}, its training MSE {reached}. Try a learning rate of {show_number(self.rate_to_try)}."
         )
 
 

@@ -9,6 +9,7 @@ import streamlit as st
 
 from recsys_core.quality.facts import RunFacts
 from recsys_core.quality.overview import SEED, differing_settings, matching
+from recsys_core.settings.numbers import show_number
 from recsys_core.settings.shown import Shown, in_order, title_of
 
 DIFFERING, ALL = "What differs", "All settings"
@@ -78,7 +79,7 @@ def _values(runs: Sequence[RunFacts], differing: Sequence[str]) -> dict[str, lis
             st.session_state[_key(name)] = [value for value in st.session_state.get(_key(name), []) if value in there]
             values[name] = st.multiselect(
                 title_of(name), options, key=_key(name), placeholder="any", persist_state="session",
-                format_func=lambda value: value if isinstance(value, str) else f"{value:g}",
+                format_func=lambda value: value if isinstance(value, str) else show_number(value),
             )  # fmt: skip
     return values
 
