@@ -204,6 +204,10 @@ class SearchProgress(_Event):
     kind: Literal["search_progress"] = "search_progress"
     fraction: float
     """0 to 1."""
+    learning_rate: float
+    """The latest one tried."""
+    mse: float
+    """Smoothed training loss at it, in stars squared."""
 
 
 class Saving(_Event):

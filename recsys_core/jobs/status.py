@@ -31,6 +31,7 @@ from recsys_core.jobs.messages import (
     Tried,
 )
 from recsys_core.maps.live_map import LiveMap
+from recsys_core.settings.numbers import show_number
 from recsys_core.training.events import HISTORY_COLUMNS
 
 State = Literal[
@@ -72,6 +73,8 @@ class JobStatus:
     started: Started | None = None
     epochs_ended: tuple[EpochEnded, ...] = field(default=(), repr=False)
     live_map: LiveMap | None = field(default=None, repr=False, compare=False)
+    tried: tuple[SearchProgress, ...] = field(default=(), repr=False)
+    """The learning rates that a search has tried so far, each with its loss."""
     found: RateFound | None = None
     """What a search for a learning rate came to."""
     notices: tuple[str, ...] = ()
@@ -139,7 +142,9 @@ def _folded(status: JobStatus, event: Event) -> JobStatus:
         case EpochEnded():
             return _after_an_epoch(status, event)
         case SearchProgress():
-            return change("running", "Sweeping the learning rate upwards.", progress=event.fraction)
+            return change(
+                "running", "Sweeping the learning rate upwards.", progress=event.fraction, tried=(*status.tried, event)
+            )
         case Saving():
             return change("saving", "Saving the run.", progress=1.0, seconds_left=0.0, so_far=None)
         case SaveFailed():
@@ -148,7 +153,9 @@ def _folded(status: JobStatus, event: Event) -> JobStatus:
             state, message = _outcome(status, event)
             return change(state, message, saved_as=event.run_name)
         case RateFound():
-            return change("done", f"Suggested learning rate: {event.suggested:.2g}.", found=event, progress=1.0)
+            return change(
+                "done", f"Suggested learning rate: {show_number(event.suggested)}.", found=event, progress=1.0
+            )
         case Tried():
             return change("done", f"Tried: {event.n_epochs} epochs.", progress=1.0, seconds_left=0.0, so_far=None)
         case StopAsked():

@@ -242,8 +242,8 @@ def _notices(split: Split, config: TrainConfig) -> list[str]:
 def _find_learning_rate(task: Task, emit: Emit, should_stop: ShouldStop) -> None:
     _, split = load_split(task, should_stop=should_stop)
 
-    def progress(fraction: float) -> None:
-        emit(messages.SearchProgress(fraction=fraction))
+    def progress(fraction: float, learning_rate: float, mse: float) -> None:
+        emit(messages.SearchProgress(fraction=fraction, learning_rate=learning_rate, mse=mse))
 
     sweep, suggested = find_learning_rate(split, task.config, on_progress=progress, should_stop=should_stop)
     rates, mse = sweep["learning_rate"].tolist(), sweep["mse"].tolist()

@@ -17,6 +17,7 @@ from recsys_core.training.memory import check_memory
 from recsys_core.training.shuffling import epoch_order
 from recsys_core.training.stock_model import initial_weights
 
+LOWEST, HIGHEST = 1e-5, 10.0
 LEAST_STEPS = 60
 """Of large batches so many steps are taken, in more passes than one: fewer rates than that say little."""
 
@@ -25,17 +26,19 @@ def find_learning_rate(
     split: Split,
     config: TrainConfig,
     *,
-    lowest: float = 1e-5,
-    highest: float = 10.0,
-    on_progress: Callable[[float], None] = lambda fraction: None,
+    lowest: float = LOWEST,
+    highest: float = HIGHEST,
+    on_progress: Callable[[float, float, float], None] = lambda fraction, learning_rate, mse: None,
     should_stop: Callable[[], bool] = lambda: False,
 ) -> tuple[pd.DataFrame, float]:
     """Sweep the learning rate upwards: columns learning_rate, mse (smoothed), and a suggested rate.
 
-    Over one pass, or as many as make `LEAST_STEPS` steps, after Smith 2017, "Cyclical Learning Rates". The suggestion
-    is a tenth of the rate at which the smoothed loss is lowest, as fastai's `minimum`; the sweep ends early where the
-    loss is four times its lowest. Raises `Cancelled`, `ConfigError` if the settings do not fit together or memory, and
-    `TrainingError` if the loss is not finite from the beginning.
+    Over one pass, or as many as make `LEAST_STEPS` steps, after Smith 2017, "Cyclical Learning Rates"; the suggestion,
+    of two digits, is that of `longest_valley`. The sweep ends early where the loss is four times its lowest.
+
+    on_progress: told the share that is done, and the latest rate with its smoothed loss. Raises `Cancelled`,
+    `ConfigError` if the settings do not fit together or memory, and `TrainingError` if the loss is not finite from the
+    beginning.
     """
     check_settings(config)
     check_memory(config, split)
@@ -64,7 +67,7 @@ def find_learning_rate(
         smoothed = 0.8 * smoothed + 0.2 * mse
         rows.append((rate, smoothed / (1 - 0.8 ** (i + 1))))
         lowest_mse = min(lowest_mse, rows[-1][1])
-        on_progress((i + 1) / n_points)
+        on_progress((i + 1) / n_points, *rows[-1])
         if rows[-1][1] > 4 * lowest_mse:
             break
     if not rows:
@@ -73,4 +76,19 @@ def find_learning_rate(
             "Try a smaller penalty, or the stretched sigmoid."
         )
     sweep = pd.DataFrame(rows, columns=pd.Index(["learning_rate", "mse"]))
-    return sweep, float(sweep["learning_rate"].iloc[int(sweep["mse"].argmin())]) / 10
+    suggested = sweep["learning_rate"].iloc[longest_valley(sweep["mse"].to_numpy())]
+    return sweep, float(f"{suggested:.2g}")
+
+
+def longest_valley(losses: np.ndarray) -> int:
+    """Where in `losses` `(n,)`, of evenly rising logarithms of the rate, the middle of their longest fall is.
+
+    As fastai's default, `valley` (fastai/callback/schedule.py): the fall is the longest falling subsequence, so that
+    noise does not break it, and its middle is steep, with room before the loss turns upwards.
+    """
+    lengths = np.ones(len(losses), np.int64)
+    for i in range(1, len(losses)):
+        lengths[i] = 1 + lengths[:i][losses[:i] > losses[i]].max(initial=0)
+    end = int(lengths.argmax())
+    third = lengths[end] / 3
+    return max(0, end - int(lengths[end]) + int(third) + int(third / 2))

@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
 
+from recsys_core.settings.numbers import show_number
 from ui.charts.palette import REFERENCE_COLOR, TRAINING_COLOR, VALIDATION_COLOR
 
 _NAMES = {"mse": "MSE (stars²)", "mae": "MAE (stars)"}
@@ -120,8 +121,11 @@ def loss_curve(
     return figure
 
 
-def learning_rate_sweep(sweep: pd.DataFrame, suggested: float) -> go.Figure:
-    """Smoothed loss against learning rate (columns learning_rate, mse), the suggested rate marked."""
+def learning_rate_sweep(sweep: pd.DataFrame, suggested: float | None, span: tuple[float, float]) -> go.Figure:
+    """Smoothed loss against learning rate (columns learning_rate, mse), the suggested rate marked once there is one.
+
+    span: the lowest and highest rate of the whole search, so that the axis stays while it is under way.
+    """
     figure = go.Figure()
     figure.add_scatter(
         x=sweep["learning_rate"],
@@ -131,20 +135,27 @@ def learning_rate_sweep(sweep: pd.DataFrame, suggested: float) -> go.Figure:
         line={"color": TRAINING_COLOR, "width": 2.5},
         hovertemplate="rate %{x:.2g}: MSE %{y:.3f}<extra></extra>",
     )
-    figure.add_vline(x=suggested, line={"color": VALIDATION_COLOR, "width": 2, "dash": "dash"})
-    figure.add_annotation(
-        # On a logarithmic axis lines stand at values, annotations at their logarithms.
-        x=math.log10(suggested),
-        y=1,
-        yref="paper",
-        yanchor="bottom",
-        showarrow=False,
-        text=f"suggested {suggested:.2g}",
-        font={"color": VALIDATION_COLOR},
-    )
+    if suggested is not None:
+        figure.add_vline(x=suggested, line={"color": VALIDATION_COLOR, "width": 2, "dash": "dash"})
+        figure.add_annotation(
+            # On a logarithmic axis lines stand at values, annotations at their logarithms.
+            x=math.log10(suggested),
+            y=1,
+            yref="paper",
+            yanchor="bottom",
+            showarrow=False,
+            text=f"suggested {show_number(suggested)}",
+            font={"color": VALIDATION_COLOR},
+        )
     figure.update_layout(
         margin={"l": 8, "r": 8, "t": 24, "b": 8},
-        xaxis={"title": "Learning rate", "type": "log", "dtick": 1, "exponentformat": "power"},
+        xaxis={
+            "title": "Learning rate",
+            "type": "log",
+            "dtick": 1,
+            "exponentformat": "power",
+            "range": [math.log10(rate) for rate in span],
+        },
         yaxis={"title": _NAMES["mse"], "type": "log"},
         showlegend=False,
     )

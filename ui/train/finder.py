@@ -1,4 +1,4 @@
-"""The learning-rate finder: its progress, and the curve with the rate it suggests."""
+"""The learning-rate finder: the curve as it grows, and the rate it suggests."""
 
 from __future__ import annotations
 
@@ -7,6 +7,8 @@ import streamlit as st
 
 from recsys_core.jobs.status import JobStatus
 from recsys_core.settings.names import name_of
+from recsys_core.settings.numbers import show_number
+from recsys_core.training.rate_finder import HIGHEST, LOWEST
 from ui.charts import training
 from ui.shared.watching import look_away
 from ui.train.chosen import change_settings, use_learning_rate
@@ -15,30 +17,33 @@ from ui.train.progress import progress_with_stop
 
 
 def finder_view(job: JobStatus) -> None:
-    """Draw a search for a learning rate, under way or done."""
+    """Draw a search for a learning rate, under way or done: one picture, in which only the curve grows."""
     st.markdown("**Learning-rate finder**")
-    if job.found is None:
-        progress_with_stop(job, f"Finding a learning rate for “{name_of(job.task.config)}”", "Nothing is kept of it.")
-        return
-    suggested = job.found.suggested
+    found = job.found
+    rates = found.learning_rates if found else [each.learning_rate for each in job.tried]
+    losses = found.mse if found else [each.mse for each in job.tried]
     st.plotly_chart(
         training.learning_rate_sweep(
-            pd.DataFrame({"learning_rate": job.found.learning_rates, "mse": job.found.mse}), suggested
+            pd.DataFrame({"learning_rate": rates, "mse": losses}), found and found.suggested, (LOWEST, HIGHEST)
         ),
         key="train_sweep",
         height=HEIGHT,
         config={"displayModeBar": False},
     )
     st.caption(
-        "Loss over one pass while the rate rises. Good rates lie where it falls steeply, well before it turns upwards."
+        "Loss over one pass while the rate rises. Good rates lie where it falls steeply, well before it turns upwards: "
+        "suggested is the middle of its longest fall."
     )
+    if found is None:
+        progress_with_stop(job, f"Finding a learning rate for “{name_of(job.task.config)}”", "Nothing is kept of it.")
+        return
     with st.container(horizontal=True):
         st.button(
-            f"Use {suggested:.2g}",
+            f"Use {show_number(found.suggested)}",
             type="primary",
             icon=":material/check:",
             on_click=_use,
-            args=(suggested,),
+            args=(found.suggested,),
         )
         st.button("Close", type="tertiary", icon=":material/close:", on_click=look_away)
 

@@ -39,7 +39,7 @@ EVENTS = [
     messages.EpochEnded(
         epoch=4, learning_rate=5e-324, train_mse=0.5, train_mae=0.5, val_mse=0.5, val_mae=0.5, seconds=0.0,
     ),
-    messages.SearchProgress(fraction=0.5),
+    messages.SearchProgress(fraction=0.5, learning_rate=1e-3, mse=math.inf),
     messages.Saving(),
     messages.Saved(run_name="a-2", path="/runs/a-2", kept_epoch=4, last_epoch=7, status="diverged"),
     messages.SaveFailed(message="No space left on device"),

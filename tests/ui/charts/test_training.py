@@ -132,7 +132,7 @@ def test_a_training_loss_that_is_no_number_is_an_arrow_too(log):
 
 def test_the_suggested_rate_is_named_where_its_line_is():
     sweep = pd.DataFrame({"learning_rate": [1e-4, 1e-2, 1.0], "mse": [1.2, 0.9, 2.0]})
-    figure = learning_rate_sweep(sweep, 0.0033)
+    figure = learning_rate_sweep(sweep, 0.0033, (1e-5, 10.0))
     (line,), (label,) = figure.layout.shapes, figure.layout.annotations
     # Plotly takes shapes on a logarithmic axis by value, annotations by logarithm.
     assert line.x0 == line.x1 == 0.0033
