@@ -6,11 +6,12 @@ never used as paths; what is no file of a run is passed over.
 
 from __future__ import annotations
 
+import itertools
 import re
 import shutil
 import zipfile
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import IO
@@ -20,9 +21,10 @@ from recsys_core.data.bounded.streams import ZIP_ERRORS, DirectoryGuard
 from recsys_core.errors import DataError, RunError, quoted
 from recsys_core.runs.atomic import check_room, write_folder
 from recsys_core.runs.damage import damage_of
-from recsys_core.runs.marks import MARKS_FILE
+from recsys_core.runs.keeping.naming import label_of
+from recsys_core.runs.marks import MARKS_FILE, MAX_LABEL
 from recsys_core.runs.run import CACHE_DIR_NAME, REQUIRED_FILES, Run
-from recsys_core.runs.store import EXAMPLE_RUN_DIR, MAX_RUN_NAME, new_run_name, run_path, runs_dir
+from recsys_core.runs.store import EXAMPLE_RUN_DIR, MAX_RUN_NAME, list_runs, new_run_name, run_path, runs_dir
 
 FILES = (
     *REQUIRED_FILES, "users.parquet", "movie_taste.npy", "movie_eras.npy", "snapshots.npy", "snapshot_epochs.npy",
@@ -60,8 +62,9 @@ def export_runs(runs: Iterable[Run], file: IO[bytes]) -> None:
 def import_runs(file: IO[bytes], root: Path | None = None, *, name: str = "") -> list[Run]:
     """Bring back the runs of a zip into `root` (default `runs_dir()`), all or none, and return them.
 
-    name: what the zip is called. A run whose name is taken gets a suffix. Raises `RunError` for what is no zip of runs,
-    for damaged runs, for what is too much, and for a disk that refuses.
+    name: what the zip is called. A run whose folder is taken gets a suffix, and one that is called as another there is
+    called "… (imported)". Raises `RunError` for what is no zip of runs, for damaged runs, for what is too much, and for
+    a disk that refuses.
     """
     root = root or runs_dir()
     shown = quoted(name or "a file")
@@ -69,10 +72,12 @@ def import_runs(file: IO[bytes], root: Path | None = None, *, name: str = "") ->
         packed = _runs_in(archive, shown)
         check_room(root, _checked_total(packed.values()))
         back: list[Run] = []
+        labels = {label_of(run) for run in list_runs(root)}
         try:
             for folder, files in packed.items():
                 path = run_path(_run_name(folder, Path(name).stem), root)
-                back.append(_unpack(archive, files, path, shown))
+                back.append(_unpack(archive, files, path, shown, labels))
+                labels.add(back[-1].label)
         except BaseException:
             for run in back:
                 shutil.rmtree(run.path, ignore_errors=True)
@@ -151,7 +156,9 @@ def _checked_total(packed: Iterable[_Packed]) -> int:
     return n_bytes
 
 
-def _unpack(archive: zipfile.ZipFile, files: _Packed, path: Path, shown: str) -> Run:
+def _unpack(archive: zipfile.ZipFile, files: _Packed, path: Path, shown: str, labels: Collection[str] = ()) -> Run:
+    """The run of `files`, at `path`; called apart from those with `labels`."""
+
     def fill(folder: Path) -> None:
         for file_name, entry in files.items():
             target = folder / file_name
@@ -162,8 +169,19 @@ def _unpack(archive: zipfile.ZipFile, files: _Packed, path: Path, shown: str) ->
         damage = damage_of(Run(folder), thorough=True)
         if damage:
             raise RunError(f"A zip of runs must hold sound ones. {damage.replace(folder.name, path.name)}")
+        _tell_apart(Run(folder), labels)
 
     return Run(write_folder(path, fill))
+
+
+def _tell_apart(run: Run, labels: Collection[str]) -> None:
+    """Call a run whose label is among `labels` "… (imported)": of two alike, nobody would know which one came."""
+    if run.label not in labels:
+        return
+    suffixes = itertools.chain([" (imported)"], (f" (imported {number})" for number in itertools.count(2)))
+    apart = (f"{run.label[: MAX_LABEL - len(suffix)]}{suffix}" for suffix in suffixes)
+    marks = run.marks.model_copy(update={"label": next(label for label in apart if label not in labels)})
+    (run.path / MARKS_FILE).write_text(marks.model_dump_json(indent=1) + "\n", encoding="utf-8")
 
 
 def _blocks(archive: zipfile.ZipFile, entry: zipfile.ZipInfo, shown: str) -> Iterator[bytes]:

@@ -4,10 +4,19 @@ from __future__ import annotations
 
 from typing import Any
 
+from recsys_core.errors import RunError
 from recsys_core.runs.atomic import replacing
 from recsys_core.runs.keeping.lock import check_own, check_there, keeping
 from recsys_core.runs.marks import MARKS_FILE, Marks, checked_marks, read_marks
 from recsys_core.runs.run import Run
+
+
+def label_of(run: Run) -> str:
+    """What people call `run`; its folder's name where it is too damaged to say. Raises nothing."""
+    try:
+        return run.label
+    except RunError:
+        return run.name
 
 
 def rename(run: Run, label: str) -> Marks:

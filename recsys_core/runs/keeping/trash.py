@@ -20,6 +20,7 @@ from filelock import FileLock, Timeout
 from recsys_core.errors import RunError, quoted
 from recsys_core.runs.atomic import claim, sync_folder
 from recsys_core.runs.keeping.lock import check_own, check_there, keeping
+from recsys_core.runs.keeping.naming import label_of
 from recsys_core.runs.run import Run
 
 TRASH = ".trash"
@@ -50,7 +51,7 @@ def delete_runs(runs: Iterable[Run]) -> Deleted:
     with keeping(root):
         for run in runs:
             check_there(run)
-        labels = tuple(_label_of(run) for run in runs)
+        labels = tuple(label_of(run) for run in runs)
         batch = root / TRASH / uuid.uuid4().hex[:12]
         batch.parent.mkdir(exist_ok=True)
         _hold(batch)
@@ -119,13 +120,6 @@ def _batches(root: Path) -> list[Path]:
         return [Path(entry.path) for entry in os.scandir(root / TRASH) if entry.is_dir()]
     except FileNotFoundError:
         return []
-
-
-def _label_of(run: Run) -> str:
-    try:
-        return run.label
-    except RunError:
-        return run.name
 
 
 def _hold(batch: Path) -> None:

@@ -56,14 +56,17 @@ def test_a_run_comes_back_as_it_was_under_a_free_name(run, tmp_path):
     first, example = import_runs(file, tmp_path)
     (second,) = import_runs(zipped(run), tmp_path)
     assert [each.name for each in (first, example, second)] == ["mine", "example_run-copy", "mine-2"]
-    assert (second.label, second.marks.note) == ("The best", "remember")
-    assert damage_of(second, thorough=True) is None
-    assert (second.cache_dir / "quality.json").read_text() == "{}"
-    assert not (second.cache_dir / "projection.npz").exists()
-    assert {*os.listdir(second.path)} == {*os.listdir(run.path)}
+    assert (first.label, second.label, second.marks.note) == ("The best", "The best (imported)", "remember")
+    assert [each.label for each in import_runs(zipped(run, second), tmp_path)] == [
+        "The best (imported 2)", "The best (imported) (imported)",
+    ]  # fmt: skip
+    assert damage_of(first, thorough=True) is None
+    assert (first.cache_dir / "quality.json").read_text() == "{}"
+    assert not (first.cache_dir / "projection.npz").exists()
+    assert {*os.listdir(first.path)} == {*os.listdir(run.path)}
     for name in os.listdir(run.path):
         if name != "cache":
-            assert (second.path / name).read_bytes() == (run.path / name).read_bytes()
+            assert (first.path / name).read_bytes() == (run.path / name).read_bytes()
 
 
 def test_the_one_run_of_a_zip_goes_into_the_folder_that_is_asked_for(run, tmp_path):
