@@ -64,7 +64,14 @@ def find_data_set(reference: str | Path | None = None) -> DataSet:
     own = own_data_set(str(reference))
     if own is not None:
         return DataSet(own.id, own.info.name, own.info.fingerprint)
-    with _opened(_id_of(reference)) as (data_id, name, files):
+    data_id = _id_of(reference)
+    if data_id != BUILT_IN and not os.path.lexists(data_id.removeprefix(PATH_PREFIX)):
+        given = str(reference).removeprefix(PATH_PREFIX)
+        raise DataError(
+            "`data` must be a data set's id, or the path of a MovieLens folder or zip file. "
+            f"Received: {quoted(given)}, which does not exist."
+        )
+    with _opened(data_id) as (data_id, name, files):
         return DataSet(data_id, name, _fingerprint(files))
 
 

@@ -63,11 +63,11 @@ def list_runs(root: Path | None = None) -> list[Run]:
 
 
 def find_run(name: str, root: Path | None = None) -> Run:
-    """The run called `name` among `list_runs`. Raises `RunError`; a name is never used as a path."""
+    """The run in the folder called `name` among `list_runs`. Raises `RunError`; a name is never used as a path."""
     for run in list_runs(root):
         if run.name == name:
             return run
-    raise RunError(f"`run` must be the name of a saved run. Received: {quoted(name)}, which is not there (any more).")
+    raise RunError(f"`run` must be the folder of a saved run. Received: {quoted(name)}, which none has (any more).")
 
 
 def is_example(run: Run) -> bool:

@@ -55,7 +55,7 @@ def test_runs_with_too_few_common_movies_are_compared_but_for_their_neighbors(ru
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
-        (["one", "nobody"], "`run` must be the name of a saved run. Received: 'nobody'"),
+        (["one", "nobody"], "`run` must be the folder of a saved run. Received: 'nobody'"),
         (["one", "{root}"], "A run must hold config.json"),
         (["one", "movies.parquet-truncated"], "movies.parquet is damaged"),
         (["one", "two", "-k", "99"], "`k` must be between 1 and 25. Received: 99"),

@@ -73,7 +73,7 @@ def test_a_damaged_run_is_listed_with_its_reason(say):
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (["rename", "nobody", "x"], "must be the name of a saved run. Received: 'nobody'"),
+        (["rename", "nobody", "x"], "must be the folder of a saved run. Received: 'nobody'"),
         (["rename", "a", "x" * 201], "A run's name must have at most 200 characters"),
         (["rename", EXAMPLE_RUN_DIR.name, "x"], "can neither be renamed nor deleted"),
         (["delete", "a", EXAMPLE_RUN_DIR.name], "can neither be renamed nor deleted"),

@@ -68,7 +68,7 @@ def test_a_name_made_of_any_preset_stays_in_the_folder(preset, tmp_path):
 def test_a_name_never_is_a_path(tmp_path):
     write_run(tmp_path / "mine", VECTORS)
     for name in ("../mine", str(tmp_path / "mine"), "", ".", "x" * 5000):
-        with pytest.raises(RunError, match="must be the name of a saved run") as caught:
+        with pytest.raises(RunError, match="must be the folder of a saved run") as caught:
             find_run(name, tmp_path)
         assert len(str(caught.value)) < 350
 
