@@ -224,6 +224,18 @@ def test_a_job_that_is_over_leaves_the_address_and_the_choice_of_run_alone(execu
     assert not app.warning
 
 
+def test_an_address_that_the_browser_sent_before_it_heard_of_the_end_does_not_take_the_new_run_away(executor, runs):
+    save_run(runs, "other")
+    app = open_train(run="other")
+    job_id = train(app)
+    executor.tell(job_id, messages.Preparing(), STARTED, ended(1), SAVED)
+    rerun(app)
+    assert app.query_params["run"] == "five"
+    app.query_params["run"], app.query_params["job"] = "other", job_id
+    rerun(app)
+    assert (app.query_params["run"], "job" in app.query_params) == ("five", False)
+
+
 def test_what_could_not_be_saved_says_so_and_is_saved_again(executor):
     app = open_train()
     job_id = train(app)
@@ -268,9 +280,16 @@ def test_a_finder_shows_its_curve_until_it_is_closed(executor):
     app = open_train()
     click(app, "Find a learning rate")
     (job,) = board.active()
-    executor.tell(job.job_id, messages.Preparing(), messages.SearchProgress(fraction=0.5))
+    tried = [
+        messages.SearchProgress(fraction=place / 4, learning_rate=10.0 ** (place - 5), mse=1.2 - place / 10)
+        for place in range(3)
+    ]
+    executor.tell(job.job_id, messages.Preparing(), *tried)
     rerun(app)
     assert bars(app) == ["Sweeping the learning rate upwards\\."]
+    (drawn,) = app.get("plotly_chart")
+    (losses,) = json.loads(drawn.proto.spec)["data"]
+    assert plain(losses["y"]) == pytest.approx([1.2, 1.1, 1.0])
     assert has_button(app, "Stop")
     executor.tell(
         job.job_id, messages.RateFound(learning_rates=(1e-4, 1e-2, 1.0), mse=(1.2, 0.9, 2.0), suggested=0.0033)

@@ -80,10 +80,15 @@ def is_own(job: JobStatus) -> bool:
 
 
 def sees_ending_first(job: JobStatus) -> bool:
-    """True once for each way in which a job is over: when this is first asked then."""
+    """True once for each way in which a job is over: when this is first asked then.
+
+    And where the address still names the job, before `keep_watching`: that one the browser sent before it heard of the
+    end, and the run in it was the chosen one until then.
+    """
     seen = st.session_state.setdefault(_SEEN_ENDINGS, set())
     ending = (job.job_id, job.state)
-    is_first = job.is_over and ending not in seen
+    is_late = st.query_params.get(JOB_PARAMETER) == job.job_id
+    is_first = job.is_over and (ending not in seen or is_late)
     if is_first:
         seen.add(ending)
     return is_first

@@ -41,8 +41,9 @@ class _View:
 def job_panel(run: Run) -> None:
     """The watched job while it is under way, a search for a learning rate also when it is done; else `run`."""
     job = watched_job()
+    has_ended = job is not None and sees_ending_first(job)
     keep_watching(job)
-    if job is not None and sees_ending_first(job) and job.saved_as and job.saved_as != run.name:
+    if job is not None and has_ended and job.saved_as and job.saved_as != run.name:
         # The page runs again, with the new run chosen.
         choose_run(job.saved_as)
         st.rerun()
