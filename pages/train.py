@@ -69,7 +69,8 @@ with settings:
             help=first or ("Waits its turn: another training is running." if waits else None),
         )
         if chosen is not None:
-            st.caption(difference_text(chosen, run))
+            said, everything = difference_text(chosen, run)
+            st.caption(said, help=everything)
         if continues:
             st.button("Train anew instead", type="tertiary", icon=":material/restart_alt:", on_click=start_fresh)
     with places.find:

@@ -131,7 +131,15 @@ def figure_bar(entries: Sequence[Entry], values: pd.DataFrame, figure: Figure) -
         showlegend=False,
         bargap=0.3,
         xaxis={"visible": False, "range": [low - (span if low < 0 else 0), high + (span if high > 0 else 0)]},
-        yaxis={"autorange": "reversed", "showgrid": False, "ticksuffix": " ", "type": "category"},
+        yaxis={
+            "autorange": "reversed",
+            "showgrid": False,
+            "ticksuffix": " ",
+            "type": "category",
+            # Each row has its letter, however low the picture is.
+            "tickmode": "array",
+            "tickvals": [entry.letter for entry in entries],
+        },
     )
     return picture
 

@@ -50,7 +50,8 @@ def show_maps(first: Chosen, second: Chosen) -> None:
     if pair is None:
         return
     lines = _neighbors_in_focus(comparison)
-    with st.grid(2, min_column_width=380, gap="medium"):
+    # A name may take two lines where the other takes one: the maps stand side by side all the same.
+    with st.grid(2, min_column_width=380, gap="medium", vertical_alignment="bottom"):
         for side, (each, own) in enumerate(zip(chosen, both, strict=True)):
             with st.container(gap="small"):
                 st.markdown(f"**{each.letter}** · {escape_markdown(each.entry.label)}")

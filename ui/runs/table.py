@@ -11,10 +11,12 @@ import streamlit as st
 
 from recsys_core.quality.facts import RunFacts
 from recsys_core.quality.overview import Group, grouped
+from recsys_core.settings.numbers import show_number
 from recsys_core.settings.shown import title_of
 
 MOST_ROWS_IN_SIGHT = 14
 _ROW_PX = 35
+_LEAST_NAME_PX, _MOST_NAME_PX, _LETTER_PX = 160, 400, 6.8
 _STAR_KEY = "runs_star"
 _KEY = "runs_table"
 _NUMBER = st.column_config.NumberColumn
@@ -54,7 +56,7 @@ def runs_table(runs: Sequence[RunFacts], columns: Sequence[str], *, on_star: Cal
     frame["Loss"] = [list(run.curve) for run in runs]
     config: dict[str, Any] = {
         "★": st.column_config.ButtonColumn("★", type="tertiary", width=40, pinned=True, key=_STAR_KEY, on_click=star),
-        "Name": st.column_config.TextColumn(pinned=True, width=220),
+        "Name": st.column_config.TextColumn(pinned=True, width=_width_of(frame["Name"])),
         "Loss": st.column_config.LineChartColumn(
             width=90, help="Validation MSE by epoch; that of training where nothing is validated."
         ),
@@ -126,7 +128,12 @@ def _column(values: list[Any]) -> list[Any]:
     """Numbers where all of them are, else words: a column has one kind."""
     if all(value is None or isinstance(value, int | float) for value in values):
         return [math.nan if value is None else value for value in values]
-    return [value if value is None or isinstance(value, str) else f"{value:g}" for value in values]
+    return [value if value is None or isinstance(value, str) else show_number(value) for value in values]
+
+
+def _width_of(texts: pd.Series) -> int:
+    """px in which the longest of `texts` is read whole, as far as there is room for it."""
+    return min(max(_LEAST_NAME_PX, 16 + round(_LETTER_PX * int(texts.str.len().max()))), _MOST_NAME_PX)
 
 
 def _scale(title: str) -> int:

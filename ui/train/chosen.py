@@ -92,18 +92,21 @@ def is_continuing() -> bool:
     return str(setting("start")).startswith("continue:")
 
 
-def difference_text(chosen: Chosen, run: Run) -> str:
-    """Markdown that says what differs from the settings of `run`."""
+def difference_text(chosen: Chosen, run: Run) -> tuple[str, str | None]:
+    """Markdown that says what differs from the settings of `run`, and all of it where that is too long for a line."""
     if chosen.continue_run:
         label = shorten(find_run(chosen.continue_run).label, 40)
-        return f"Goes on from the weights of “{escape_markdown(label)}”, with these learning rates."
+        return f"Goes on from the weights of “{escape_markdown(label)}”, with these learning rates.", None
     among = settings_of(ARCHITECTURES[chosen.config.architecture])
     found = changes(run.info.config, chosen.config, among)
     if not found:
-        return "The same settings as the run shown."
-    named = [f"{label_of(change.setting).lower()} {change.before} → {change.after}" for change in found[:_MOST_CHANGES]]
-    more = f" and {len(found) - _MOST_CHANGES} more" if len(found) > _MOST_CHANGES else ""
-    return escape_markdown(f"Changed: {', '.join(named)}{more}")
+        return "The same settings as the run shown.", None
+    named = [f"{label_of(change.setting)} {change.before} → {change.after}" for change in found]
+    at_once = ", ".join(f"{each[0].lower()}{each[1:]}" for each in named[:_MOST_CHANGES])
+    if len(named) <= _MOST_CHANGES:
+        return escape_markdown(f"Changed: {at_once}"), None
+    everything = "\n".join(f"- {escape_markdown(each)}" for each in named)
+    return escape_markdown(f"Changed: {at_once} and {len(named) - _MOST_CHANGES} more"), everything
 
 
 def fill(config: TrainConfig) -> None:
@@ -219,6 +222,6 @@ def take_settings(run_name: str) -> None:
 
 def use_learning_rate(rate: float) -> None:
     """Train all epochs at `rate`."""
-    phase = Phase(float(f"{rate:.2g}"), min(max(1, setting("epochs")), SHORTHANDS["epochs"].high))
+    phase = Phase(rate, min(max(1, setting("epochs")), SHORTHANDS["epochs"].high))
     st.session_state[key_of("phases")] = format_phases([phase])
     st.session_state[key_of("epochs")] = phase.epochs

@@ -8,6 +8,7 @@ import streamlit as st
 
 from recsys_core.errors import RunError
 from recsys_core.runs.run import Run, divergence_of
+from recsys_core.settings.numbers import show_number
 from ui.shared.format import escape_markdown, format_against, format_loss
 from ui.train.chosen import change_settings, continue_training, use_learning_rate
 from ui.train.layout import curve_and_map
@@ -30,7 +31,7 @@ def run_view(run: Run) -> None:
             run.history,
             info.baselines.model_dump(),
             info.config.preset,
-            title=run.label,
+            title=run.label if info.status == "finished" else f"{run.label} ({info.status})",
             kept_epoch=info.kept_epoch,
         )
         _figures(run)
@@ -70,16 +71,16 @@ def divergence(run: Run) -> None:
     is_number = math.isfinite(where.train_mse)
     grew = f"{format_loss(where.train_mse)} stars²" if is_number else "more than a number can hold"
     held_against = f" (predicting the mean has {format_loss(mean)})" if math.isfinite(mean) else ""
+    rate, rate_to_try = show_number(where.learning_rate), show_number(where.rate_to_try)
     with st.container(horizontal=True, vertical_alignment="center"):
         st.warning(
             f"**“{escape_markdown(run.label)}” diverged** in epoch {where.epoch}, at learning rate "
-            f"{where.learning_rate:g} with {where.optimizer}: its training MSE grew to {grew}{held_against}, as each "
-            f"step overshot. Try a learning rate of {where.rate_to_try:g}, or the stretched sigmoid, which bounds "
-            "predictions.",
+            f"{rate} with {where.optimizer}: its training MSE grew to {grew}{held_against}, as each step overshot. Try "
+            f"a learning rate of {rate_to_try}, or the stretched sigmoid, which bounds predictions.",
             icon=":material/trending_up:",
         )
         st.button(
-            f"Use {where.rate_to_try:g}",
+            f"Use {rate_to_try}",
             key="use_lower_rate",
             icon=":material/check:",
             on_click=use_learning_rate,

@@ -122,8 +122,11 @@ def _field(shown: Setting) -> None:
         disabled=is_continuing() and shown.lasting,
         on_change=_ON_CHANGE.get(shown.name, "rerun"),
     )
-    if problem_with(shown) is not None:
-        st.markdown(f":small[:red[Must be {escape_markdown(shown.rule)}.]]")
+    problem = problem_with(shown)
+    if problem is not None:
+        # As the message above the settings, which names the field and what it holds.
+        rule = problem.partition(" must ")[2].partition(". Received")[0]
+        st.markdown(f":small[:red[Must {escape_markdown(rule)}.]]")
 
 
 def _starts() -> dict[str, str]:
