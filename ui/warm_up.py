@@ -9,6 +9,7 @@ import streamlit as st
 
 from recsys_core.errors import RunError
 from recsys_core.jobs import board
+from recsys_core.jobs.work import works_ahead
 from recsys_core.maps import projection
 from recsys_core.runs.keeping.trash import empty_trash
 from recsys_core.runs.store import clean_up, runs_dir
@@ -31,5 +32,7 @@ def warm_up_later() -> threading.Timer:
 
 
 def _warm_up() -> None:
+    if not works_ahead():
+        return
     board.warm_up().result()
     projection.warm_up()

@@ -25,6 +25,7 @@ from recsys_core.jobs.preparing import load_split
 from recsys_core.jobs.records import Record, Records
 from recsys_core.jobs.status import JobStatus, fold, new_status
 from recsys_core.jobs.task import RunsFolder, Store, checked
+from recsys_core.jobs.work import works_ahead
 from recsys_core.models.summary import ModelSummary
 from recsys_core.runs.store import runs_dir
 from recsys_core.settings.train_config import TrainConfig
@@ -188,7 +189,8 @@ def warm_up() -> Future[Any]:
 
 
 def _measure(run_name: str) -> None:
-    quality_jobs.ensure_measured(_store.find(run_name))
+    if works_ahead():
+        quality_jobs.ensure_measured(_store.find(run_name))
 
 
 _store = RunsFolder()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Hashable
 from dataclasses import dataclass, field
 from enum import Enum
@@ -75,6 +76,15 @@ class Status:
     @property
     def is_over(self) -> bool:
         return self.state in ("done", "failed")
+
+
+def works_ahead() -> bool:
+    """Whether work is done before anybody asks for it, such as measuring a run once it is trained.
+
+    Not where `$RECSYS_WORK_AHEAD` is "no", for machines that have enough to do: then all of it waits until it is asked
+    for.
+    """
+    return os.environ.get("RECSYS_WORK_AHEAD") != "no"
 
 
 def identity(run: Run) -> tuple[str, int]:

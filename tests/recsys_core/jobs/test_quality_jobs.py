@@ -36,12 +36,21 @@ def run(built_in, tmp_path):
     return train(split_ratings(built_in, QUICK), QUICK, tmp_path / "quick")
 
 
-def test_a_training_is_measured_by_itself(tmp_path, monkeypatch):
+def test_a_training_is_measured_by_itself_unless_told_otherwise(tmp_path, monkeypatch):
     monkeypatch.setenv("RECSYS_RUNS_DIR", str(tmp_path))
-    job_id = board.submit(Task(config=QUICK))
-    wait_until(lambda: board.status(job_id).is_over)
-    run = find_run(board.status(job_id).run_name)
+
+    def trained():
+        job_id = board.submit(Task(config=QUICK))
+        wait_until(lambda: board.status(job_id).is_over)
+        return find_run(board.status(job_id).run_name)
+
+    monkeypatch.setenv("RECSYS_WORK_AHEAD", "no")
+    unmeasured = trained()
+    assert quality_jobs.measurement(unmeasured) is None
+    monkeypatch.delenv("RECSYS_WORK_AHEAD")
+    run = trained()
     wait_until(lambda: quality_jobs.measurement(run) is None)
+    assert cached_report(unmeasured) is None
     report = cached_report(run)
     assert isinstance(report, QualityReport)
     # Each seed draws other ratings, and so other movies: that would compile anew, and waits until somebody asks.
