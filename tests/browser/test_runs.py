@@ -142,7 +142,7 @@ def test_runs_are_grouped_filtered_shrunk_and_go_through_a_zip_also_beside_a_dam
     assert started.value.suggested_filename == "second.zip"
     assert "second/model.keras" in zipfile.ZipFile(io.BytesIO(taken.read_bytes())).namelist()
 
-    for content, shown in ((taken.read_bytes(), "Imported “second”"), (b"no zip", "complete zip file")):
+    for content, shown in ((taken.read_bytes(), "Imported “second (imported)”"), (b"no zip", "complete zip file")):
         page.get_by_role("button", name="Import").click()
         page.locator("input[type=file]").set_input_files(
             {"name": "second.zip", "mimeType": "application/zip", "buffer": content}
@@ -150,7 +150,7 @@ def test_runs_are_grouped_filtered_shrunk_and_go_through_a_zip_also_beside_a_dam
         expect(page.get_by_text(shown).first).to_be_visible()
         page.keyboard.press("Escape")
         at_rest(page)
-    assert open_run(app.runs_dir / "second-2").label == "second"
+    assert open_run(app.runs_dir / "second-2").label == "second (imported)"
 
     choose(page, "Group by", "repeats with other seeds")
     groups = table(page).locator("[role=gridcell][id^=glide-cell-1-]")
