@@ -1,6 +1,7 @@
 """Numbers and titles as people read them."""
 
 import math
+import re
 
 import pytest
 
@@ -31,10 +32,15 @@ def test_labels():
     assert shorten("abcdef", 4) == "abc…"
 
 
-@pytest.mark.parametrize("text", ["*a*", "$x^2$", ":red[a]", "<b>", "[a](b)", "`a`", "# a", ":material/home:"])
+@pytest.mark.parametrize(
+    "text", ["*a*", "$x^2$", ":red[a]", "<b>", "[a](b)", "`a`", "# a", ":material/home:", "2:smile::1+1:", "a: b:"]
+)
 def test_markdown_is_escaped(text):
     escaped = escape_markdown(text)
-    assert escaped.replace("\\", "") == text
+    shown = escaped.replace("\\", "")
+    assert shown.replace("\u2060", "") == text
+    # Icons and emoji are looked for in what is shown.
+    assert not re.search(r":[\w/+-]+:", shown)
     assert all(escaped[place - 1] == "\\" for place, letter in enumerate(escaped) if letter in "*$:<[`#")
 
 

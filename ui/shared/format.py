@@ -10,11 +10,19 @@ from typing import Any
 import pandas as pd
 
 _MARKDOWN = re.compile(r"([\\`*_{}\[\]()<>#+\-.!|~$:^=])")
+_SHORTCODE = re.compile(r":(?=[\w/+-]+:)")
+_NOTHING = "\u2060"
+"""A character without width, at which no line breaks."""
 
 
 def escape_markdown(text: str) -> str:
-    """`text` such that `st.markdown` shows it as it is: no emphasis, link, formula, `:color[…]` or HTML."""
-    return _MARKDOWN.sub(r"\\\1", " ".join(text.split()))
+    """`text` such that `st.markdown` shows it as it is: no emphasis, link, formula, `:color[…]`, icon or HTML.
+
+    Icons and emoji, `:material/home:` and `:smile:`, are looked for once escapes are gone: something without width
+    stands in their way.
+    """
+    text = _SHORTCODE.sub(f":{_NOTHING}", " ".join(text.split()))
+    return _MARKDOWN.sub(r"\\\1", text)
 
 
 def shorten(text: str, length: int = 60) -> str:
