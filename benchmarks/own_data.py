@@ -111,12 +111,12 @@ def _trained(is_ready: bool) -> dict[str, Any]:
 
 
 def _make_ready(task: Any) -> None:
-    """What the Train page has done in the background once this data set is chosen."""
-    from recsys_core.training.ahead import prepare
-
+    """What the Train page has done in the background once this data set is chosen, and the loop compiled."""
     from recsys_core.jobs.preparing import load_split
+    from recsys_core.training.loop_cache import loop_for
 
-    prepare(load_split(task)[1], task.config)
+    split = load_split(task)[1]
+    loop_for(split, task.config).compile()
 
 
 def by_arrow(source: Path, target: Path) -> dict[str, np.ndarray]:
