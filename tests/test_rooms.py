@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 from collections import Counter
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -116,8 +117,13 @@ def relative(path: Path) -> str:
     return path.relative_to(ROOT).as_posix()
 
 
-def imports(path: Path, *, at_top: bool = False) -> Iterator[tuple[str, str]]:
+@cache
+def imports(path: Path, *, at_top: bool = False) -> list[tuple[str, str]]:
     """(module, name) of each import; `name` is empty for `import module`. `at_top`: only those that run on import."""
+    return list(_imports(path, at_top))
+
+
+def _imports(path: Path, at_top: bool) -> Iterator[tuple[str, str]]:
     tree = ast.parse(path.read_text(encoding="utf-8"))
     skipped: set[int] = set()
     for node in ast.walk(tree):
