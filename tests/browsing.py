@@ -1,7 +1,7 @@
 """The real app in a real browser, under a watch that no error escapes: fixtures for tests/browser and tests/journeys.
 
 The watch looks at the page all the time, not only at its end: an error box that comes and goes fails the test, and so
-do an uncaught exception in the server's output and an error in the browser's console.
+do an uncaught exception in the server's output, an error in the browser's console and a question to another server.
 """
 
 from __future__ import annotations
@@ -81,8 +81,10 @@ class AppServer:
     folder: Path = ROOT
     """The folder that it is started in."""
 
-    def __init__(self, runs_dir: Path, log: Path) -> None:
+    def __init__(self, runs_dir: Path, log: Path, *, works_ahead: bool = False) -> None:
+        """works_ahead: whether it warms up and measures what was trained, though nobody asks: seconds of both cores."""
         self.runs_dir = runs_dir
+        self._works_ahead = works_ahead
         self.log = log
         with socket.socket() as probe:
             probe.bind(("127.0.0.1", 0))
@@ -96,7 +98,8 @@ class AppServer:
 
     def environment(self) -> dict[str, str]:
         """The environment that it is started in."""
-        return {**os.environ, "RECSYS_RUNS_DIR": str(self.runs_dir)}
+        ahead = {} if self._works_ahead else {"RECSYS_WORK_AHEAD": "no"}
+        return {**os.environ, "RECSYS_RUNS_DIR": str(self.runs_dir), **ahead}
 
     def start(self) -> None:
         """Start, and wait until it answers. What it writes is appended to `log`."""
@@ -138,9 +141,9 @@ class AppServer:
 
 
 @contextmanager
-def running_app(runs_dir: Path, log: Path) -> Iterator[AppServer]:
+def running_app(runs_dir: Path, log: Path, *, works_ahead: bool = False) -> Iterator[AppServer]:
     """A server of one's own, for tests that restart it or change its folder."""
-    with running(AppServer(runs_dir, log)) as server:
+    with running(AppServer(runs_dir, log, works_ahead=works_ahead)) as server:
         yield server
 
 
@@ -170,11 +173,19 @@ class ErrorWatch:
         page.add_init_script(f"({_WATCH})()")
         page.on("popup", self.attach)
         page.on("console", self._on_console)
+        page.on("request", lambda request: self._on_request(request.url))
+        page.on("websocket", lambda socket: self._on_request(socket.url))
         page.on("pageerror", lambda error: self.found.append(f"page: {error}\n{error.stack}"))
 
     def _on_error_box(self, kind: str, text: str) -> None:
         if kind != "message" or not any(part in text for part in self._expected):
             self.found.append(f"{kind}: {text}")
+
+    def _on_request(self, url: str) -> None:
+        """Nothing is ever asked of another server."""
+        own = (self._server.url, self._server.url.replace("http", "ws", 1), "data:", "blob:") if self._server else ()
+        if own and not url.startswith(own):
+            self.found.append(f"another server: {url}")
 
     def _on_console(self, message: ConsoleMessage) -> None:
         # Opened at a page other than the first, Streamlit itself looks for its server in two places, one of them wrong.

@@ -21,7 +21,6 @@ from recsys_core.data.split import split_ratings
 from recsys_core.explore.embeddings import MovieEmbeddings
 from recsys_core.explore.recommend import average_person, recommend
 from recsys_core.maps.projection import ProjectionSpec
-from recsys_core.quality.measuring import quality_report
 from recsys_core.runs.run import Run
 from recsys_core.runs.store import open_run
 from recsys_core.runs.writer import train
@@ -30,6 +29,7 @@ from tests.browser.controls import figures, listed, open_at, press
 from tests.browser.test_map_asking import CONFIG
 from tests.browsing import at_rest
 from tests.damaging import damaged_copy
+from tests.journeys.steps import TRAIN_TIMEOUT
 
 FIRST = dataclasses.replace(CONFIG, phases=(Phase(5e-3, 2),))
 SECOND = with_values(FIRST, {"epochs": 3, "seed": 4})
@@ -48,10 +48,9 @@ SPOT = """() => {
 
 @pytest.fixture(scope="module")
 def two_runs(app_runs_dir: Path, built_in: Ratings) -> Iterator[tuple[Run, Run]]:
-    """Two trainings on few ratings that differ in epochs and seed, the first one's noise measured; a damaged copy."""
+    """Two trainings on few ratings that differ in epochs and seed; a damaged copy."""
     split = split_ratings(built_in, FIRST)
     runs = tuple(train(split, config, app_runs_dir / name) for name, config in zip(NAMES, (FIRST, SECOND), strict=True))
-    quality_report(runs[0])
     damaged = damaged_copy(runs[0].path, "movies.parquet", "truncated")
     yield open_run(runs[0].path), open_run(runs[1].path)
     for folder in (runs[0].path, runs[1].path, damaged):
@@ -74,11 +73,15 @@ def test_from_what_differs_to_the_movies_that_moved(page: Page, app_url: str, tw
     expect(page).to_have_url(re.compile("over=Seconds"))
 
     press(page, "Neighbors", "radio")
+    expect(page.get_by_text("noise not measured")).to_be_visible()
+    page.get_by_role("button", name="Measure the noise with A").click()
+    expect(page.get_by_text("Between two seeds", exact=True)).to_be_visible(timeout=TRAIN_TIMEOUT)
+    at_rest(page)
     measured = compare_neighbors(*two_runs)
     assert measured.noise.is_measured
     expect(page.get_by_text(f"{measured.n_staying.mean():.1f} of 10")).to_be_visible()
     expect(page.get_by_text(measured.verdict)).to_be_visible()
-    expect(page.get_by_text("Between two seeds", exact=True)).to_be_visible()
+    expect(page.get_by_role("button", name="Measure the noise with B")).to_be_visible()
     (runs, noise), _ = figures(page)
     assert (sum(runs["y"]), sum(noise["y"])) == pytest.approx((1, 1))
     movie = measured.extremes(8, 40)[1].iloc[0]

@@ -7,11 +7,11 @@ import shutil
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Browser, Locator, Page, expect
 
 from tests.browsing import at_rest, copy_run
 
-TOY_STORY = 1
+TOY_STORY, MATRIX = 1, 2571
 PLOT = ".mm-plot[data-drawn]"
 
 VIEW = """() => {
@@ -29,8 +29,8 @@ SPOT_OF = """title => {
 }"""
 
 
-def open_map(page: Page, app_url: str, query: str = "") -> None:
-    page.goto(f"{app_url}/map?run=copy&{query}")
+def open_map(page: Page, app_url: str, query: str = "", run: str = "copy") -> None:
+    page.goto(f"{app_url}/map?run={run}&{query}")
     page.wait_for_selector(PLOT)
     at_rest(page)
 
@@ -112,9 +112,18 @@ def test_the_view_stays_through_search_recolor_selection_and_neighbors(page: Pag
     assert page.evaluate(VIEW) == view
 
 
-def test_the_camera_stays_in_three_dimensions(page: Page, app_url: str) -> None:
-    open_map(page, app_url, "projection=PCA&dims=3-D")
+def test_in_three_dimensions_a_box_selects_and_the_camera_stays(page: Page, app_url: str) -> None:
+    open_map(page, app_url, "projection=PCA&min_ratings=80&dims=3-D")
     page.wait_for_function("() => document.querySelector('.mm-plot')._fullLayout.scene")
+    page.get_by_label("Select with a box").click()
+    draw_box(page, 0.01, 0.99, 0.5, 0.01)
+    left = page.evaluate(N_POINTS, "lit")
+    page.keyboard.down("Shift")
+    draw_box(page, 0.5, 0.99, 0.99, 0.01)
+    page.keyboard.up("Shift")
+    assert 0 < left < page.evaluate(N_POINTS, "lit") == page.evaluate(N_POINTS, "points")
+
+    page.get_by_label("Clear search, selection and filters").click()
     page.get_by_label("Zoom in").click()
     page.wait_for_timeout(500)
     camera = page.evaluate(CAMERA)
@@ -124,8 +133,12 @@ def test_the_camera_stays_in_three_dimensions(page: Page, app_url: str) -> None:
     assert page.evaluate(CAMERA) == pytest.approx(camera)
 
 
-def test_a_selection_grows_with_shift_shrinks_with_alt_and_can_stand_alone(page: Page, app_url: str) -> None:
-    open_map(page, app_url, "projection=PCA")
+def test_movies_are_selected_and_filtered_by_the_mouse_until_the_run_is_deleted(
+    page: Page, app_url: str, app_runs_dir: Path
+) -> None:
+    """A selection grows with Shift, shrinks with Alt and can stand alone; a brushed histogram filters."""
+    copy_run(app_runs_dir / "copy", app_runs_dir / "doomed")
+    open_map(page, app_url, "projection=PCA", run="doomed")
     n_movies = page.evaluate(N_POINTS, "points")
     page.get_by_label("Select with a box").click()
     draw_box(page, 0.05, 0.2, 0.5, 0.9)
@@ -147,11 +160,9 @@ def test_a_selection_grows_with_shift_shrinks_with_alt_and_can_stand_alone(page:
     at_rest(page)
     assert page.evaluate(N_POINTS, "points") == n_movies
 
-
-def test_brushing_a_histogram_filters_the_map(page: Page, app_url: str) -> None:
-    open_map(page, app_url, "projection=PCA")
-    n_movies = page.evaluate(N_POINTS, "points")
+    page.get_by_label("Clear search, selection and filters").click()
     year = page.locator(".mm-histogram").first.locator("svg")
+    year.scroll_into_view_if_needed()
     box = year.bounding_box()
     page.mouse.move(box["x"] + 0.7 * box["width"], box["y"] + 20)
     page.mouse.down()
@@ -162,16 +173,25 @@ def test_brushing_a_histogram_filters_the_map(page: Page, app_url: str) -> None:
     assert 0 < shown < n_movies
     assert page.evaluate(N_POINTS, "ghosts") == n_movies - shown
 
+    shutil.rmtree(app_runs_dir / "doomed")
+    choose(page, "Projection", "UMAP")
+    expect(page.get_by_test_id("stAlert").first).to_contain_text("not there")
 
-def test_an_invalid_expression_is_reported_and_the_last_result_stays(page: Page, app_url: str) -> None:
-    open_map(page, app_url)
-    page.get_by_label("Regular expression").click()
+
+def test_what_is_searched_for_is_text_or_an_expression_and_titles_are_never_markup(page: Page, app_url: str) -> None:
+    open_map(page, app_url, f"movie={TOY_STORY}")
+    expect(page.get_by_role("heading", name="Toy Story (1995)")).to_be_visible()
     field = page.get_by_label("Search title, genre or year")
+    field.fill("<b>")
+    expect(page.locator(".mm-found")).to_have_text("0 found")
+    field.fill("")
+    page.get_by_label("Regular expression").click()
     field.fill("^toy story")
     expect(page.locator(".mm-found")).to_contain_text("found")
     n_found = page.evaluate(N_POINTS, "lit")
     field.fill("^toy (story")
     expect(page.locator(".mm-notice")).to_contain_text("Not a regular expression")
+    # What is invalid is reported, and the last result stays.
     assert page.evaluate(N_POINTS, "lit") == n_found > 0
     # Without a limit, this one would keep the browser busy for years.
     field.fill("(a|a|[a-z ]+)+$!")
@@ -180,56 +200,67 @@ def test_an_invalid_expression_is_reported_and_the_last_result_stays(page: Page,
     expect(page.locator(".mm-found")).to_have_text("1 found")
 
 
-@pytest.mark.parametrize("text", ["toy story", "e"])
-def test_a_link_shows_the_same_map(page: Page, app_url: str, text: str) -> None:
-    """With a few movies selected, and with nearly all of them."""
-    open_map(page, app_url, "projection=PCA")
+def test_an_address_and_a_copied_link_show_the_same_map(page: Page, app_url: str, browser: Browser) -> None:
+    """With nearly all movies selected, then, elsewhere, with a few."""
+    page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    open_map(page, app_url, f"projection=PCA&movie={MATRIX}")
     zoom_in(page)
     choose(page, "Color", "Mean rating")
-    page.get_by_label("Search title, genre or year").fill(text)
-    page.get_by_role("button", name="found").click()
-    at_rest(page)
-    page.wait_for_function(
-        "text => ['q=' + text.slice(0, 3), 'select=', 'view=', 'color='].every(part => location.search.includes(part))",
-        arg=text,
-    )
-    address = page.evaluate("location.href")
-    view, found = page.evaluate(VIEW), page.locator(".mm-found").inner_text()
-    counts = page.locator(".mm-status").inner_text()
-    assert re.search(r"\d selected", counts)
-    n_lit = page.evaluate(N_POINTS, "lit")
-    page.goto(address)
+    for text in ("e", "toy"):
+        page.get_by_label("Search title, genre or year").fill(text)
+        page.get_by_role("button", name="found").click()
+        at_rest(page)
+        page.wait_for_function(
+            "text => ['q=' + text, 'select=', 'view=', 'color='].every(part => location.search.includes(part))",
+            arg=text,
+        )
+        seen = as_it_is(page)
+        assert re.search(r"\d selected", seen["counts"])
+        if text == "e":
+            page.goto(page.evaluate("location.href"))
+            expect_as_it_was(page, seen)
+    page.get_by_label("Copy a link that shows this map as it is").click()
+    expect(page.locator(".mm-notice")).to_contain_text("Link copied")
+    link = page.evaluate("navigator.clipboard.readText()")
+    context = browser.new_context(viewport=page.viewport_size, reduced_motion="reduce")
+    elsewhere = context.new_page()
+    elsewhere.goto(link)
+    expect_as_it_was(elsewhere, seen)
+    expect(elsewhere.get_by_label("Search title, genre or year")).to_have_value("toy")
+    assert elsewhere.evaluate(N_POINTS, "focus") == 1
+    context.close()
+
+
+def as_it_is(page: Page) -> dict:
+    """What a link must bring back."""
+    return {
+        "view": page.evaluate(VIEW),
+        "found": page.locator(".mm-found").inner_text(),
+        "counts": page.locator(".mm-status").inner_text(),
+        "lit": page.evaluate(N_POINTS, "lit"),
+    }
+
+
+def expect_as_it_was(page: Page, seen: dict) -> None:
     page.wait_for_selector(PLOT)
     at_rest(page)
-    assert page.evaluate(VIEW) == pytest.approx(view, rel=1e-3)
-    assert page.locator(".mm-found").inner_text() == found
-    expect(page.locator(".mm-status")).to_have_text(counts)
-    assert page.evaluate(N_POINTS, "lit") == n_lit
+    assert page.evaluate(VIEW) == pytest.approx(seen["view"], rel=1e-3)
+    expect(page.locator(".mm-found")).to_have_text(seen["found"])
+    expect(page.locator(".mm-status")).to_have_text(seen["counts"])
+    page.wait_for_function(f"n => ({N_POINTS})('lit') === n", arg=seen["lit"])
     expect(page.locator(".mm-legend-title")).to_have_text("Mean rating")
 
 
-def test_titles_are_text_and_never_markup(page: Page, app_url: str) -> None:
-    open_map(page, app_url, f"movie={TOY_STORY}")
-    expect(page.get_by_role("heading", name="Toy Story (1995)")).to_be_visible()
-    page.get_by_label("Search title, genre or year").fill("<b>")
-    expect(page.locator(".mm-found")).to_have_text("0 found")
-
-
 def test_settings_outside_what_is_accepted_in_the_link_leave_a_map(page: Page, app_url: str) -> None:
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url))
     odd = "projection=nonsense&umap_neighbors=1000000&view=1,0,nan,4&filter=year:9~x;genre&select=5,-1,x"
     open_map(page, app_url, f"{odd}&movie=1; drop")
     assert page.evaluate(N_POINTS, "points") > 0
     expect(page.locator(".mm-notice")).to_contain_text("not in this run")
     expect(page.get_by_test_id("stAlert")).to_contain_text("A movie must be one of this run's")
-
-
-def test_a_run_deleted_meanwhile_is_reported(page: Page, app_url: str, app_runs_dir: Path) -> None:
-    copy_run(app_runs_dir / "copy", app_runs_dir / "doomed")
-    page.goto(f"{app_url}/map?run=doomed&projection=PCA")
-    page.wait_for_selector(PLOT)
-    shutil.rmtree(app_runs_dir / "doomed")
-    choose(page, "Projection", "UMAP")
-    expect(page.get_by_test_id("stAlert").first).to_contain_text("not there")
+    # The watch over what is asked, which finds any other server, hears of it.
+    assert any("plotly" in url for url in asked)
 
 
 def test_without_webgl_the_map_still_draws_and_says_so(page: Page, app_url: str) -> None:

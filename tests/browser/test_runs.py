@@ -104,7 +104,7 @@ def app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[AppServer]:
     """An app of its own, to end and start again."""
     folder = tmp_path_factory.mktemp("tinkering")
     (folder / "runs").mkdir()
-    with running_app(folder / "runs", folder / "output.txt") as server:
+    with running_app(folder / "runs", folder / "output.txt", works_ahead=True) as server:
         yield server
 
 

@@ -35,11 +35,19 @@ def config_of_new_run(page: Page, runs_dir: Path) -> tuple[Path, dict]:
     return folder, json.loads((folder / "config.json").read_text(encoding="utf-8"))
 
 
-def test_continue_goes_on_training_the_run(page: Page, app_url: str, app_runs_dir: Path):
+def test_continue_is_heard_and_goes_on_training_the_run(page: Page, app_url: str, app_runs_dir: Path):
     before = pd.read_csv(app_runs_dir / "copy" / "history.csv")
     info = json.loads((app_runs_dir / "copy" / "config.json").read_text(encoding="utf-8"))
     kept = info["kept_epoch"]
-    open_train_page(page, app_url)
+    page.goto(f"{app_url}/train?run=copy")
+    # The summary of the model asks for its own runs: the browser's messages for them hold the settings of before.
+    for _ in range(3):
+        page.get_by_role("button", name="Continue", exact=True).click()
+        expect(page.get_by_role("button", name="Continue training", exact=True)).to_be_enabled()
+        page.get_by_role("button", name="Train anew instead").click()
+        expect(page.get_by_role("button", name="Train", exact=True)).to_be_enabled()
+    at_rest(page)
+
     set_number(page, "Embedding size", 16)
     page.get_by_role("button", name="Continue", exact=True).click()
     button = page.get_by_role("button", name="Continue training", exact=True)
@@ -61,19 +69,19 @@ def test_continue_goes_on_training_the_run(page: Page, app_url: str, app_runs_di
     assert abs(history["val_mse"].iloc[-1] - before["val_mse"].iloc[kept - 1]) < 0.02
 
 
-def test_continue_is_heard_while_other_parts_of_the_page_draw_themselves(page: Page, app_url: str):
-    """The summary of the model asks for its own runs: the browser's messages for them hold the settings of before."""
-    page.goto(f"{app_url}/train?run=copy")
-    button = page.get_by_role("button", name="Continue", exact=True)
-    for _ in range(3):
-        button.click()
-        expect(page.get_by_role("button", name="Continue training", exact=True)).to_be_enabled()
-        page.get_by_role("button", name="Train anew instead").click()
-        expect(page.get_by_role("button", name="Train", exact=True)).to_be_enabled()
-
-
-def test_use_takes_the_rate_that_was_found(page: Page, app_url: str, app_runs_dir: Path):
+@pytest.mark.shows_error("Embedding size must be")
+def test_a_number_out_of_range_is_said_until_it_is_mended_and_use_takes_the_rate_that_was_found(
+    page: Page, app_url: str, app_runs_dir: Path
+):
     open_train_page(page, app_url)
+    set_number(page, "Embedding size", 99_999)
+    expect(page.get_by_text("Embedding size must be a whole number from 1 to 512. Received: 99999")).to_be_visible()
+    expect(page.get_by_role("button", name="Train", exact=True)).to_be_disabled()
+    expect(page.get_by_role("button", name="Find a learning rate")).to_be_disabled()
+    set_number(page, "Embedding size", 64)
+    expect(page.get_by_role("button", name="Train", exact=True)).to_be_enabled()
+    expect(page.get_by_text("must be a whole number")).to_have_count(0)
+
     set_number(page, "Embedding size", 8)
     set_number(page, "Epochs", 1)
     open_more_settings(page)
@@ -88,15 +96,3 @@ def test_use_takes_the_rate_that_was_found(page: Page, app_url: str, app_runs_di
     _, info = config_of_new_run(page, app_runs_dir)
     assert info["config"]["phases"] == [{"learning_rate": rate, "epochs": 1}]
     assert info["config"]["movie_embedding_size"] == 8
-
-
-@pytest.mark.shows_error("Embedding size must be")
-def test_a_number_out_of_range_is_said_until_it_is_mended(page: Page, app_url: str):
-    open_train_page(page, app_url)
-    set_number(page, "Embedding size", 99_999)
-    expect(page.get_by_text("Embedding size must be a whole number from 1 to 512. Received: 99999")).to_be_visible()
-    expect(page.get_by_role("button", name="Train", exact=True)).to_be_disabled()
-    expect(page.get_by_role("button", name="Find a learning rate")).to_be_disabled()
-    set_number(page, "Embedding size", 64)
-    expect(page.get_by_role("button", name="Train", exact=True)).to_be_enabled()
-    expect(page.get_by_text("must be a whole number")).to_have_count(0)
