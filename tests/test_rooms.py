@@ -91,6 +91,7 @@ NO_MIRROR = {
     "ui/components/map/points.py": "tests/ui/components/test_map.py",
     "ui/shared/beside/choosing.py": "tests/browser/test_compare.py",
     "ui/shared/beside/lists.py": "tests/browser/test_compare.py",
+    "ui/shared/beside/naming.py": "tests/browser/test_compare.py",
     "ui/shared/chips.py": BY_PAGES,
     "ui/shared/confidence.py": "tests/pages/test_quality_and_recommend.py",
     "ui/shared/errors.py": "tests/pages/test_damaged_runs.py",

@@ -21,6 +21,7 @@ from recsys_core.data.split import split_ratings
 from recsys_core.explore.embeddings import MovieEmbeddings
 from recsys_core.explore.recommend import average_person, recommend
 from recsys_core.maps.projection import ProjectionSpec
+from recsys_core.runs.keeping.naming import rename
 from recsys_core.runs.run import Run
 from recsys_core.runs.store import open_run
 from recsys_core.runs.writer import train
@@ -35,6 +36,10 @@ FIRST = dataclasses.replace(CONFIG, phases=(Phase(5e-3, 2),))
 SECOND = with_values(FIRST, {"epochs": 3, "seed": 4})
 NAMES = ("compare-one", "compare-two")
 
+SCATTER_IS_DRAWN = """() => {
+    const named = [...document.querySelectorAll('.js-plotly-plot')].at(-1)?._fullData?.at(-1)?.text ?? []
+    return ['A', 'B'].every(letter => named.includes(letter))
+}"""
 RANGES = """() => [...document.querySelectorAll('.mm-plot')].map(({ layout }) =>
     [...layout.xaxis.range, ...layout.yaxis.range])"""
 LIT = """() => [...document.querySelectorAll('.mm-plot')].map(plot =>
@@ -51,6 +56,7 @@ def two_runs(app_runs_dir: Path, built_in: Ratings) -> Iterator[tuple[Run, Run]]
     """Two trainings on few ratings that differ in epochs and seed; a damaged copy."""
     split = split_ratings(built_in, FIRST)
     runs = tuple(train(split, config, app_runs_dir / name) for name, config in zip(NAMES, (FIRST, SECOND), strict=True))
+    rename(runs[1], f"{NAMES[1]}, whose name takes more than a line beside that of another one")
     damaged = damaged_copy(runs[0].path, "movies.parquet", "truncated")
     yield open_run(runs[0].path), open_run(runs[1].path)
     for folder in (runs[0].path, runs[1].path, damaged):
@@ -65,6 +71,7 @@ def test_from_what_differs_to_the_movies_that_moved(page: Page, app_url: str, tw
     open_at(page, address(app_url, "Figures"))
     table = page.locator("table", has_text="What differs")
     expect(table.get_by_role("row", name=re.compile("Seed"))).to_contain_text("04")
+    page.wait_for_function(SCATTER_IS_DRAWN)
     *bars, curves, scatter = figures(page)
     assert {tuple(trace["y"]) for (trace,) in bars} == {("A", "B")}
     assert [len(trace["x"]) for trace in curves if len(trace["x"]) > 1] == [2, 3]
@@ -122,6 +129,8 @@ def test_two_maps_do_the_same_and_glide_into_each_other(page: Page, app_url: str
     expect(page.get_by_text(f"agree to {pair.agreement:.2f}")).to_be_visible()
     expect(page.locator(".mm-legend-title").first).to_have_text("Overlap of the neighbors in both")
     stages = page.locator(".mm-stage")
+    # Whatever their names are, both stand at one height.
+    assert stages.first.bounding_box()["y"] == pytest.approx(stages.nth(1).bounding_box()["y"], abs=1)
     page.get_by_role("slider", name="Glide").scroll_into_view_if_needed()
 
     # Zoomed on the right, found on the left, chosen on the right, pointed at on the left.

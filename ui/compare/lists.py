@@ -10,6 +10,7 @@ from recsys_core.errors import QueryError
 from recsys_core.explore.evidence import MIN_RATINGS
 from ui.compare.choosing import Chosen
 from ui.components.movie_list import Amount, Badge, movie_list
+from ui.shared.beside.naming import name_line
 from ui.shared.focus import focus_movie
 from ui.shared.format import escape_markdown, movie_label
 from ui.shared.movie_search import search_movies
@@ -38,7 +39,7 @@ def show_lists(comparison: NeighborComparison, first: Chosen, second: Chosen, mi
             (first, lists[0], second, "goes"), (second, lists[1], first, "comes"),
         ):  # fmt: skip
             with st.container():
-                st.markdown(f"**{chosen.letter}** · {escape_markdown(chosen.entry.label)}")
+                name_line(chosen.letter, chosen.entry.label)
                 moved = Badge(word, "weak", f"Not among the {comparison.k} nearest in {other.letter}.")
                 movie_list(
                     found,

@@ -19,8 +19,9 @@ from ui.compare.lists import show_lists
 from ui.compare.neighbors import comparison_of
 from ui.compare.noise import measure_noise
 from ui.components.map import ColorBy, Glide, movie_map, region_labels, selected_movies
+from ui.shared.beside.naming import name_line
 from ui.shared.focus import focus_movie
-from ui.shared.format import escape_markdown, format_count
+from ui.shared.format import format_count
 from ui.shared.maps import painting, projecting
 from ui.shared.run_picker import embeddings
 from ui.shared.waiting import result_if_ready, result_of, show_progress
@@ -50,11 +51,10 @@ def show_maps(first: Chosen, second: Chosen) -> None:
     if pair is None:
         return
     lines = _neighbors_in_focus(comparison)
-    # A name may take two lines where the other takes one: the maps stand side by side all the same.
-    with st.grid(2, min_column_width=380, gap="medium", vertical_alignment="bottom"):
+    with st.grid(2, min_column_width=380, gap="medium"):
         for side, (each, own) in enumerate(zip(chosen, both, strict=True)):
             with st.container(gap="small"):
-                st.markdown(f"**{each.letter}** · {escape_markdown(each.entry.label)}")
+                name_line(each.letter, each.entry.label)
                 rows, is_first = pair.shared.rows[side].astype(np.int32), side == 0
                 movie_map(
                     projecting.map_points(each.run, rows, pair.places[side]),

@@ -12,7 +12,8 @@ import streamlit as st
 
 from recsys_core.runs.run import Run
 from ui.components.movie_list import Amount, Badge, movie_list
-from ui.shared.format import escape_markdown, format_count
+from ui.shared.beside.naming import name_line
+from ui.shared.format import format_count
 
 _KEPT = "preferred_lists"
 _LETTERS = ("A", "B")
@@ -49,7 +50,7 @@ def side_by_side(
     with st.grid(2, min_column_width=least_width, gap="large"):
         for letter, listed, others in zip(_LETTERS, lists, reversed(ids), strict=True):
             with st.container():
-                st.markdown(f"**{letter}** · {escape_markdown(listed.run.label)}")
+                name_line(letter, listed.run.label)
                 if listed.found.empty:
                     st.caption("No movie to list.")
                     continue
