@@ -17,14 +17,14 @@ from typing import TYPE_CHECKING, NoReturn
 import pandas as pd
 
 from recsys_core import resources
-from recsys_core.commands import compare, train
+from recsys_core.commands import compare, sweep, sweeps, train
 from recsys_core.commands import data as data_command
 from recsys_core.commands import runs as runs_command
 from recsys_core.errors import RecsysError, quoted
 from recsys_core.explore.embeddings import METRICS, MovieEmbeddings
 from recsys_core.explore.evidence import MIN_RATINGS, least_ratings
+from recsys_core.runs.presets import all_presets
 from recsys_core.runs.store import open_run
-from recsys_core.settings.presets import PRESETS
 
 if TYPE_CHECKING:
     pass
@@ -113,6 +113,8 @@ def _parser() -> argparse.ArgumentParser:
     runs_command.add(commands)
     data_command.add(commands)
     compare.add(commands)
+    sweep.add(commands)
+    sweeps.add(commands)
     return parser
 
 
@@ -130,7 +132,7 @@ def _app(options: argparse.Namespace) -> None:
 
 
 def _presets(options: argparse.Namespace) -> None:
-    for preset in PRESETS.values():
+    for preset in all_presets().values():
         config = preset.config
         batch = "all rows" if config.batch_size is None else f"batch {config.batch_size}"
         sizes = f"{config.user_embedding_size}/{config.movie_embedding_size}"

@@ -33,6 +33,7 @@ BY_TRAINING_PAGE = "tests/browser/test_training.py"
 
 NO_MIRROR = {
     "recsys_core/__main__.py": "tests/journeys/test_command_line.py",
+    "recsys_core/commands/sweeps.py": "tests/recsys_core/commands/test_sweep.py",
     "recsys_core/compare/noise.py": "tests/recsys_core/compare/test_neighbors.py",
     "recsys_core/data/baselines.py": "tests/recsys_core/data/test_split.py",
     "recsys_core/data/bounded/files.py": "tests/recsys_core/data/test_hostile_files.py",
@@ -75,8 +76,8 @@ NO_MIRROR = {
     "recsys_core/runs/again.py": "tests/recsys_core/quality/test_report.py",
     "recsys_core/runs/run.py": "tests/recsys_core/runs/test_damage.py",
     "recsys_core/settings/own.py": "tests/pages/test_own_setting.py",
-    "recsys_core/sweeps/desk.py": "tests/recsys_core/sweeps/test_plan.py",
-    "recsys_core/sweeps/view.py": "tests/recsys_core/sweeps/test_plan.py",
+    "recsys_core/sweeps/folder.py": "tests/recsys_core/sweeps/test_desk.py",
+    "recsys_core/sweeps/study.py": "tests/recsys_core/sweeps/test_coordinator.py",
     "recsys_core/training/events.py": "tests/recsys_core/training/test_fit.py",
     "recsys_core/training/traced_layers.py": "tests/recsys_core/training/test_loop.py",
     "ui/deleted.py": "tests/browser/test_runs.py",

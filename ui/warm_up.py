@@ -13,6 +13,7 @@ from recsys_core.jobs.work import works_ahead
 from recsys_core.maps import projection
 from recsys_core.runs.keeping.trash import empty_trash
 from recsys_core.runs.store import clean_up, runs_dir
+from recsys_core.sweeps import folder
 
 _DELAY_SECONDS = 3.0
 
@@ -25,6 +26,7 @@ def warm_up_later() -> threading.Timer:
     clean_up()
     with suppress(RunError):
         empty_trash(runs_dir())
+    folder.empty_trash(runs_dir())
     timer = threading.Timer(_DELAY_SECONDS, _warm_up)
     timer.daemon = True
     timer.start()

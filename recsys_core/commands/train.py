@@ -13,17 +13,17 @@ from typing import TYPE_CHECKING, Any, TextIO
 
 from recsys_core.errors import RecsysError
 from recsys_core.models.registry import ARCHITECTURES, check_used
+from recsys_core.runs.presets import find_any_preset
 from recsys_core.runs.run import Run, divergence_of
 from recsys_core.runs.store import open_run
 from recsys_core.settings.declaration import GROUPS
 from recsys_core.settings.flags import add_flags, values_of
 from recsys_core.settings.numbers import show_number
 from recsys_core.settings.own import all_own_settings
-from recsys_core.settings.presets import find_preset
 from recsys_core.settings.train_config import SETTINGS, SHORTHANDS, TrainConfig, with_values
 
 if TYPE_CHECKING:
-    from recsys_core.jobs.messages import Event
+    from recsys_core.jobs.messages import Event, Task
     from recsys_core.jobs.task import Unsaved
 
 BAR_WIDTH = 28
@@ -52,11 +52,18 @@ def add(subparsers: Any) -> None:
 
 
 def _train(options: argparse.Namespace) -> None:
-    from recsys_core.jobs.messages import Failed, Saved, Task
+    from recsys_core.jobs.messages import Task
+
+    train_and_report(Task(config=_config(options), data_set=options.data, label=options.label), options.run_dir)
+
+
+def train_and_report(task: Task, run_dir: Path) -> None:
+    """Train what `task` says, save it in `run_dir`, and print how it goes. Raises `RecsysError`."""
+    from recsys_core.jobs.messages import Failed, Saved
     from recsys_core.jobs.task import OneFolder, checked, run_task
 
-    store = OneFolder(options.run_dir)
-    task = checked(Task(config=_config(options), data_set=options.data, label=options.label, shows_map=False), store)
+    store = OneFolder(run_dir)
+    task = checked(task.model_copy(update={"shows_map": False}), store)
     reporter = _Reporter(sys.stdout)
     unsaved: list[Unsaved] = []
     run_task(task, reporter, lambda: False, store, unsaved.append)
@@ -65,7 +72,7 @@ def _train(options: argparse.Namespace) -> None:
         print(f"error: {end.message}", file=sys.stderr)
         raise SystemExit(1)
     if unsaved:
-        end = _save_elsewhere(unsaved[0], reporter, options.run_dir)
+        end = _save_elsewhere(unsaved[0], reporter, run_dir)
     if not isinstance(end, Saved):
         raise RecsysError(end.message)
     print(f"Saved {end.path} with the weights of epoch {end.kept_epoch}.")
@@ -126,7 +133,7 @@ def _report(run: Run) -> None:
 def _config(options: argparse.Namespace) -> TrainConfig:
     flags = {**SETTINGS, **SHORTHANDS, **all_own_settings()}
     given = {name: value for name, value in values_of(options, flags).items() if name != "preset"}
-    config = with_values(find_preset(options.preset).config, given)
+    config = with_values(find_any_preset(options.preset).config, given)
     check_used(config, given)
     return config
 

@@ -113,11 +113,11 @@ class _Teller:
         self._emit = emit
 
     def __call__(self, event: fit.Event) -> None:
+        told = {name: value for name, value in vars(event).items() if name != "movie_vectors"}
         match event:
             case fit.Started():
-                self._emit(messages.Started(**vars(event)))
+                self._emit(messages.Started(**told))
             case fit.Progress():
-                self._emit(messages.Progress(**vars(event)))
+                self._emit(messages.Progress(**told))
             case fit.EpochEnd():
-                told = {name: value for name, value in vars(event).items() if name != "movie_vectors"}
                 self._emit(messages.EpochEnded(**told))

@@ -30,7 +30,7 @@ from recsys_core.runs.keeping.shrinking import size_of
 from recsys_core.runs.run import CACHE_DIR_NAME, Run
 from recsys_core.runs.store import is_example, list_runs, runs_dir
 from recsys_core.settings.names import name_of
-from recsys_core.settings.presets import PRESETS
+from recsys_core.settings.presets import known_preset
 from recsys_core.settings.shown import Shown, shown_settings
 from recsys_core.settings.train_config import SETTINGS, TrainConfig, settings_of_config
 
@@ -261,7 +261,7 @@ def _settings_of(config: TrainConfig):
 
 
 def _with_preset_s_seed(config: TrainConfig) -> TrainConfig:
-    preset = PRESETS.get(config.preset)
+    preset = known_preset(config.preset)
     return dataclasses.replace(config, seed=preset.config.seed if preset else SETTINGS["seed"].default)
 
 

@@ -7,7 +7,7 @@ import datetime
 from recsys_core.settings.changes import Change, changes
 from recsys_core.settings.learning_rates import format_phases
 from recsys_core.settings.numbers import show_number
-from recsys_core.settings.presets import PRESETS
+from recsys_core.settings.presets import known_preset
 from recsys_core.settings.train_config import TrainConfig
 
 MOST_DEPARTURES = 6
@@ -39,7 +39,7 @@ def told_apart(label: str, config: TrainConfig) -> str:
 
 def departures(config: TrainConfig) -> list[str]:
     """What differs from the settings of the preset, or from the defaults if that is not known, a few words each."""
-    preset = PRESETS.get(config.preset)
+    preset = known_preset(config.preset)
     before = preset.config if preset else TrainConfig()
     found = {change.setting.name: change for change in changes(before, config)}
     parts = [config.architecture] if "architecture" in found else []

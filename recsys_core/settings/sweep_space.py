@@ -58,6 +58,11 @@ class Dimension:
         return dataclasses.replace(self, rungs=tuple(sorted((*self.rungs, value))))
 
     @property
+    def is_structure(self) -> bool:
+        """Whether each of its values compiles another program."""
+        return _setting(self.name).scope == "structure"
+
+    @property
     def in_words(self) -> str:
         """As `read_vary` reads it, but for rungs: "row_penalty=0.001..0.3:log", "optimizer=adam,sgd"."""
         if self.kind == "choice":

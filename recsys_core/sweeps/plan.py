@@ -135,8 +135,9 @@ class SweepPlan(BaseModel):
 
     @property
     def is_pruned(self) -> bool:
-        """Whether a trial can be given up early: epochs tell of the errors alone, and of two aims neither decides."""
-        return self.objectives in (("val_mse",), ("val_mae",))
+        """Whether a trial can be given up early: epochs tell of the errors alone, so not where something else is sought
+        or held to: the best errors may be those of trials that do not keep a constraint."""
+        return self.objectives in (("val_mse",), ("val_mae",)) and not self.constraints
 
     @property
     def base_values(self) -> dict[str, Any] | None:

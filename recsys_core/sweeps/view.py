@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
+from recsys_core.quality.trial_figures import FIGURES
 from recsys_core.settings.train_config import TrainConfig
 from recsys_core.sweeps.plan import SweepPlan
 
@@ -36,6 +38,8 @@ class TrialView:
     """Whether it keeps the constraints; True as long as that is not known."""
     repeats: int | None = None
     """The interrupted trial that this one is asked again for."""
+    at: float = 0.0
+    """When it was over: seconds that the study had been at work."""
 
     @property
     def counts(self) -> bool:
@@ -86,6 +90,42 @@ class StudyView:
         of_base = [trial for trial in self.trials if wanted is not None and trial.values == wanted]
         return max(of_base, key=lambda trial: trial.counts, default=None)
 
+    @property
+    def n_left(self) -> int | None:
+        """Trials that the plan still wants; None where time alone ends it."""
+        return None if self.plan.n_trials is None else max(0, self.plan.n_trials - self.n_done)
+
     def trial(self, number: int) -> TrialView:
         """Raises `LookupError`."""
-        return next(trial for trial in self.trials if trial.number == number)
+        found = {trial.number: trial for trial in self.trials}
+        return found[number]
+
+
+def best_of(plan: SweepPlan, trials: Sequence[TrialView]) -> int | None:
+    """Number of the best feasible trial by the one objective; of equals the first. None with two objectives."""
+    if len(plan.objectives) > 1:
+        return None
+    judged = [trial for trial in trials if trial.state == "finished" and trial.is_feasible]
+    best = min(judged, key=lambda trial: (_losses(plan, trial), trial.number), default=None)
+    return None if best is None else best.number
+
+
+def front_of(plan: SweepPlan, trials: Sequence[TrialView]) -> tuple[int, ...]:
+    """Numbers of the feasible trials that no other one betters, best by the first objective first."""
+    judged = [
+        (_losses(plan, trial), trial.number) for trial in trials if trial.state == "finished" and trial.is_feasible
+    ]
+    front: list[int] = []
+    least = math.inf
+    for losses, number in sorted(judged):
+        if losses[-1] < least:
+            least = losses[-1]
+            front.append(number)
+    return tuple(front)
+
+
+def _losses(plan: SweepPlan, trial: TrialView) -> list[float]:
+    """Of each objective, the lower the better."""
+    return [
+        trial.figures[name] if FIGURES[name].better == "lower" else -trial.figures[name] for name in plan.objectives
+    ]

@@ -10,12 +10,12 @@ import streamlit as st
 
 from recsys_core.errors import ConfigError, RecsysError
 from recsys_core.models.registry import ARCHITECTURES, check_settings, settings_of
+from recsys_core.runs.presets import all_presets, find_any_preset
 from recsys_core.runs.run import Run
 from recsys_core.runs.store import find_run
 from recsys_core.settings.changes import changes
 from recsys_core.settings.declaration import Setting
 from recsys_core.settings.learning_rates import format_phases, parse_phases
-from recsys_core.settings.presets import PRESETS
 from recsys_core.settings.train_config import SHORTHANDS, Phase, TrainConfig, settings_of_config
 from ui.shared.format import escape_markdown, shorten
 from ui.train.widgets import from_widget, to_widget
@@ -81,7 +81,7 @@ def read_settings() -> Chosen:
     del values["epochs"]  # They are the phases' sum.
     if ARCHITECTURES[values["architecture"]].same_size:
         values["user_embedding_size"] = values["movie_embedding_size"]
-    config = dataclasses.replace(PRESETS[values["preset"]].config, **values)
+    config = dataclasses.replace(find_any_preset(values["preset"]).config, **values)
     check_settings(config)
     kind, _, name = setting("start").partition(":")
     return Chosen(config, name if kind == "continue" else None, name if kind == "embeddings" else None)
@@ -113,22 +113,23 @@ def fill(config: TrainConfig) -> None:
     """Make every setting what `config` says."""
     for name, known in settings_of_config(config).items():
         st.session_state[key_of(name)] = to_widget(known, config.value(name))
-    st.session_state[key_of("preset")] = config.preset if config.preset in PRESETS else "default"
+    st.session_state[key_of("preset")] = config.preset if config.preset in all_presets() else "default"
     st.session_state[key_of("epochs")] = config.epochs
     st.session_state[key_of("start")] = FRESH
 
 
 def fill_missing() -> None:
     """Give settings that were never filled in, such as those of an architecture chosen just now, their defaults."""
-    if key_of("preset") not in st.session_state:
-        fill(PRESETS["default"].config)
+    if st.session_state.get(key_of("preset")) not in all_presets():
+        # None was chosen yet, or a file that has been taken away since.
+        fill(find_any_preset("default").config)
     for name, known in settings_of(ARCHITECTURES[setting("architecture")]).items():
         st.session_state.setdefault(key_of(name), to_widget(known, known.default))
 
 
 def take_preset() -> None:
     """For a callback, as are those below: fill in the preset that is chosen now."""
-    fill(PRESETS[setting("preset")].config)
+    fill(find_any_preset(setting("preset")).config)
 
 
 def fit_to_architecture() -> None:

@@ -9,8 +9,8 @@ from streamlit.delta_generator import DeltaGenerator
 
 from recsys_core.errors import ConfigError
 from recsys_core.models.registry import ARCHITECTURES
+from recsys_core.runs.presets import all_presets, find_any_preset
 from recsys_core.settings.declaration import GROUPS, Setting
-from recsys_core.settings.presets import PRESETS
 from ui.shared.format import escape_markdown, shorten
 from ui.shared.ratings import chosen_data_set, genres_of
 from ui.shared.run_picker import picker_labels, usable_runs
@@ -58,13 +58,13 @@ def settings_column() -> tuple[Chosen | None, Places]:
     with model:
         st.selectbox(
             "Preset",
-            list(PRESETS),
+            list(all_presets()),
             key=key_of("preset"),
             on_change=take_preset,
             persist_state="session",
             help=shown["preset"].help,
         )
-        st.caption(escape_markdown(PRESETS[setting("preset")].about))
+        st.caption(escape_markdown(find_any_preset(setting("preset")).about))
     architecture = ARCHITECTURES[setting("architecture")]
     with formula:
         st.selectbox(

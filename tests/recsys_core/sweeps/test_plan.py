@@ -56,6 +56,7 @@ def test_only_a_sweep_for_the_error_is_pruned():
     assert plan().is_pruned
     assert not plan(objectives=("genre_overlap",)).is_pruned
     assert not plan(objectives=("val_mse", "genre_overlap")).is_pruned
+    assert not plan(constraints=(read_constraint("seconds<=3"),)).is_pruned
 
 
 @pytest.mark.parametrize(
