@@ -63,24 +63,3 @@ def test_stop_keeps_a_marked_run(page: Page, app_url: str):
     expect(page.get_by_text(re.compile(r"Stopped in epoch \d+")).first).to_be_visible(timeout=TRAIN_TIMEOUT)
     expect(page.get_by_text(re.compile(r"stopped in epoch \d+")).first).to_be_visible()
     expect(page.get_by_role("button", name="Train", exact=True)).to_be_enabled()
-
-
-def test_settings_stand_beside_the_result_or_take_the_whole_width(page: Page, app_url: str):
-    open_train_page(page, app_url)
-    settings, whole = page.locator(".st-key-train_settings"), page.locator(".st-key-train_page")
-    curve = page.locator(".live-plot")
-
-    def boxes() -> list[dict]:
-        return [part.bounding_box() for part in (settings, whole, curve)]
-
-    beside, page_box, curve_box = boxes()
-    assert beside["width"] < page_box["width"] / 3
-    assert curve_box["x"] > beside["x"] + beside["width"]
-    page.set_viewport_size({"width": 800, "height": 1000})
-    page.wait_for_function(
-        "() => { const width = key => document.querySelector('.st-key-train_' + key).clientWidth;"
-        " return width('settings') > 0.95 * width('page') }",
-        polling=POLLING,
-    )
-    above, _, curve_box = boxes()
-    assert curve_box["y"] > above["y"] + above["height"]
