@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 import plotly.graph_objects as go
@@ -20,11 +21,22 @@ _plot = st.components.v2.component(
 )
 
 
-def live_plot(figure: go.Figure, *, key: str, height: int, description: str) -> None:
+def live_plot(
+    figure: go.Figure, *, key: str, height: int, description: str, on_click: Callable[[int], None] | None = None
+) -> None:
     """Draw `figure` without tools, or bring the one with this `key` up to date.
 
     height: in px. description: what is drawn, in a few words, for those who do not see it.
+    on_click: gets the whole number that a clicked point has for its `customdata`, before the page or fragment runs
+    again.
     """
+
+    def clicked() -> None:
+        # A plot that is not drawn any more may still have said something, and has no state by then.
+        event = (st.session_state.get(key) or {}).get("clicked")
+        if on_click is not None and event is not None:
+            on_click(int(event["number"]))
+
     # Colors and fonts come from the page's theme, in the browser.
     bare = go.Figure(figure).update_layout(template=None)
     _plot(
@@ -35,5 +47,7 @@ def live_plot(figure: go.Figure, *, key: str, height: int, description: str) -> 
             "figure": pio.to_json(bare, validate=False),
             "height": height,
             "description": description,
+            "clickable": on_click is not None,
         },
+        on_clicked_change=clicked,
     )

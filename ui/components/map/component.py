@@ -135,13 +135,17 @@ def movie_map(
     onto = None if glide is None else points.at(glide.coordinates).coordinate_table
     tables = {"movies": points.movie_table, "coordinates": points.coordinate_table, "style": style, "onto": onto}
 
+    def told(what: str) -> dict | None:
+        # A map that is not drawn any more may still have said something, and has no state by then.
+        return (st.session_state.get(key) or {}).get(what)
+
     def clicked() -> None:
-        event = st.session_state[key].get("clicked")
+        event = told("clicked")
         if on_click is not None and event is not None:
             on_click(event["id"])
 
     def missing() -> None:
-        event = st.session_state[key].get("missing")
+        event = told("missing")
         forget_tables(event["ids"] if event else ())
 
     def selected() -> None:
