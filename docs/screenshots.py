@@ -18,7 +18,7 @@ from benchmarks.browser import ROOT, serving
 from tests.install_browser import find_browser
 
 IMAGES = ROOT / "docs" / "images"
-PAGES = ("", "train", "map", "neighbors", "biases", "recommend", "quality")
+PAGES = ("", "train", "sweep", "map", "neighbors", "biases", "recommend", "quality")
 THEMES = ("light", "dark")
 HEIGHT = 1000
 MAX_HEIGHT = 2600
@@ -49,8 +49,19 @@ def train(page: Page, url: str) -> None:
     page.wait_for_selector(f"{DONE} .js-plotly-plot")
 
 
+def sweep(page: Page, url: str) -> None:
+    """One that is over: begun where there is none yet, else the one there is."""
+    page.goto(f"{url}/sweep")
+    page.wait_for_selector(f"{DONE} h1")
+    start = page.get_by_role("button", name="Start the sweep")
+    if start.is_visible():
+        start.click()
+    page.wait_for_selector("text=Go on with", timeout=TIMEOUT_MS)
+    page.wait_for_selector(f"{DONE} .live-plot .scatterlayer")
+
+
 def readme_images(browser: Browser, url: str) -> None:
-    for shot in (home, train):
+    for shot in (home, train, sweep):
         for theme in THEMES:
             page = browser.new_page(viewport={"width": 1400, "height": HEIGHT}, color_scheme=theme)
             page.set_default_timeout(TIMEOUT_MS)

@@ -29,7 +29,8 @@ with friendly_errors():
     st.markdown(
         f"A recommender read {n_ratings} and gave every movie {movies.size} numbers, its *embedding*, knowing nothing "
         "of genres, casts or plots. Movies that please the same people ended up close together. This is its map: point "
-        "at a dot, click it to follow its neighbors, or train a model of your own and watch a new map take shape."
+        "at a dot, click it to follow its neighbors, train a model of your own and watch a new map take shape, or let "
+        "a sweep search for better settings."
     )
     with st.container(horizontal=True, gap="small"):
         if st.button("Train your own", type="primary", icon=":material/model_training:"):
@@ -38,6 +39,8 @@ with friendly_errors():
             st.switch_page("pages/map.py", query_params={"run": run.name})
         if st.button("Find a movie's neighbors", icon=":material/hub:"):
             st.switch_page("pages/neighbors.py", query_params={"run": run.name})
+        if st.button("Sweep settings", icon=":material/travel_explore:"):
+            st.switch_page("pages/sweep.py", query_params={"run": run.name})
     era = era_in_view()
     projection = cached_projection(run, first_map(run, era=era)) or project_run(run, first_map(run, "pca", era))
     shown = movies.movies.iloc[projection.rows]

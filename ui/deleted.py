@@ -1,4 +1,4 @@
-"""What a session has deleted and may still undo: kept until it leaves the Runs page, then gone for good."""
+"""What a session has deleted and may still undo: kept until it leaves the page where it did, then gone for good."""
 
 from __future__ import annotations
 
@@ -6,23 +6,35 @@ from contextlib import suppress
 
 import streamlit as st
 
-from recsys_core.errors import RunError
+from recsys_core.errors import RunError, SweepError
 from recsys_core.runs.keeping.trash import Deleted, discard
+from recsys_core.sweeps import desk
+from recsys_core.sweeps.desk import DeletedStudy
 
-_DELETED = "runs_deleted"
-PAGE = "runs"
-"""Its path in the address."""
+_RUNS, _STUDIES = "runs_deleted", "sweep_deleted"
+_RUNS_PAGE, _SWEEP_PAGE = "runs", "sweep"
+"""Their paths in the address."""
 
 
 def deleted() -> list[Deleted]:
-    """What may be undone, the latest last."""
-    return st.session_state.setdefault(_DELETED, [])
+    """Runs that may be brought back, the latest last."""
+    return st.session_state.setdefault(_RUNS, [])
+
+
+def deleted_studies() -> list[DeletedStudy]:
+    """Sweeps that may be brought back, the latest last."""
+    return st.session_state.setdefault(_STUDIES, [])
 
 
 def let_go(page: str) -> None:
-    """Remove for good what was deleted, unless the session is on the Runs page still. page: its path in the address."""
-    if page != PAGE:
-        for batch in st.session_state.pop(_DELETED, []):
-            # What cannot be removed now is when the app starts next.
+    """Remove for good what was deleted, unless the session is still on the page where it was. page: its path in the
+    address."""
+    # What cannot be removed now is when the app starts next.
+    if page != _RUNS_PAGE:
+        for batch in st.session_state.pop(_RUNS, []):
             with suppress(RunError):
                 discard(batch)
+    if page != _SWEEP_PAGE:
+        for study in st.session_state.pop(_STUDIES, []):
+            with suppress(SweepError):
+                desk.discard(study)

@@ -125,6 +125,11 @@ class Desk:
         """Those that can be read, those last worked at first."""
         return [view for view in self._views().values() if isinstance(view, StudyView)]
 
+    def at_work(self) -> list[StudyView]:
+        """Those of this process that are at work, the one begun first first. For pages that only tell of them: nothing
+        is read."""
+        return [each.view for each in list(self._at_work.values()) if each.is_at_work]
+
     def damaged(self) -> dict[str, str]:
         """Name -> what is wrong with it."""
         return {name: view for name, view in self._views().items() if isinstance(view, str)}
@@ -267,6 +272,7 @@ wait = _desk.wait
 view = _desk.view
 names = _desk.names
 all_studies = _desk.all
+at_work = _desk.at_work
 damaged = _desk.damaged
 coordinates = _desk.coordinates
 delete = _desk.delete

@@ -5,8 +5,8 @@ from tests.browsing import ROOT
 PAGES = tuple(sorted(path.stem for path in (ROOT / "pages").glob("*.py")))
 """All of them, by the names of their files."""
 
-LISTS_ALL = ("runs",)
-"""Those that do without the chosen run, which they list among the others."""
+LISTS_ALL = ("runs", "sweep")
+"""Those that do without the chosen run, which they offer among the others."""
 OPEN = {
     "train": [{"train_more": True}],
     "quality": [{"quality_tab": tab} for tab in ("Neighbors", "Taste or era", "Predictions", "Popularity", "Spectrum")],

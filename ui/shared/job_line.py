@@ -1,4 +1,4 @@
-"""The small line in the sidebar that says, on every page, what is being trained, and leads there."""
+"""The small lines in the sidebar that say, on every page, what is being trained and searched, and lead there."""
 
 from __future__ import annotations
 
@@ -7,6 +7,8 @@ import streamlit as st
 from recsys_core.jobs import board
 from recsys_core.jobs.status import JobStatus
 from recsys_core.settings.names import name_of
+from recsys_core.sweeps import desk
+from recsys_core.sweeps.view import StudyView
 from ui.shared.format import escape_markdown, format_count
 from ui.shared.watching import JOB_PARAMETER, is_own, watched_job
 
@@ -14,30 +16,41 @@ _REFRESH_SECONDS = 2.0
 
 
 def job_line(page: str) -> None:
-    """Draw the line where this is called, on the page with this path in its address.
+    """Draw the lines where this is called, on the page with this path in its address.
 
-    It looks again by itself while anything is training, and only then. The Train page shows the job it watches at
-    length: a second count of its epochs, drawn at other moments, would contradict the first.
+    They look again by themselves while anything goes on, and only then. The Train page shows the job it watches at
+    length: a second count of its epochs, drawn at other moments, would contradict the first. So does the Sweep page.
     """
     watched = watched_job() if page == "train" else None
     shown = watched.job_id if watched else ""
-    has_jobs = bool(_others(shown))
+    before = (bool(_others(shown)), bool(_sweeps(page)))
     # A container of its own: the fragment may later draw more than now, and must not draw over what follows.
     with st.container():
-        st.fragment(_line, run_every=_REFRESH_SECONDS if has_jobs else None)(shown, has_jobs)
+        st.fragment(_lines, run_every=_REFRESH_SECONDS if any(before) else None)(page, shown, before)
 
 
 def _others(shown: str) -> list[JobStatus]:
     return [job for job in board.active() if job.job_id != shown]
 
 
-def _line(shown: str, had_jobs: bool) -> None:
-    active = _others(shown)
-    if had_jobs and not active:
-        # The last job has ended: the page runs again, so that the run picker has the new run and this rests.
+def _sweeps(page: str) -> list[StudyView]:
+    return [] if page == "sweep" else desk.at_work()
+
+
+def _lines(page: str, shown: str, before: tuple[bool, bool]) -> None:
+    jobs, sweeps = _others(shown), _sweeps(page)
+    if (before[0] and not jobs) or (before[1] and not sweeps):
+        # The last one has ended: the page runs again, so that the run picker has the new run and this rests.
         st.rerun(scope="app")
-    if not active:
-        return
+    with st.container():
+        if jobs:
+            _job(jobs)
+    with st.container():
+        if sweeps:
+            _sweep(sweeps)
+
+
+def _job(active: list[JobStatus]) -> None:
     first = active[0]
     st.progress(min(max(first.progress, 0.0), 1.0), text=_text(first))
     waiting = f" · {format_count(len(active) - 1, 'job')} waiting" if len(active) > 1 else ""
@@ -46,6 +59,21 @@ def _line(shown: str, had_jobs: bool) -> None:
         label=("Watch it" if is_own(first) else "Somebody else’s: watch it") + waiting,
         icon=":material/visibility:",
         query_params={JOB_PARAMETER: first.job_id},
+    )
+
+
+def _sweep(at_work: list[StudyView]) -> None:
+    first = at_work[0]
+    n_trials = first.plan.n_trials
+    share = first.n_done / n_trials if n_trials else first.seconds / (60 * (first.plan.minutes or 1))
+    of = f" of {n_trials:,}" if n_trials else ""
+    st.progress(min(share, 1.0), text=f"Sweep {escape_markdown(first.name)}: trial {first.n_done:,}{of}")
+    others = f" · {len(at_work) - 1} more" if len(at_work) > 1 else ""
+    st.page_link(
+        "pages/sweep.py",
+        label=f"Watch it{others}",
+        icon=":material/travel_explore:",
+        query_params={"study": first.name},
     )
 
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import streamlit as st
 
-from recsys_core.errors import ConfigError, RecsysError
+from recsys_core.errors import ConfigError, RecsysError, SweepError, quoted
 from recsys_core.models.registry import ARCHITECTURES, check_settings, settings_of
 from recsys_core.runs.presets import all_presets, find_any_preset
 from recsys_core.runs.run import Run
@@ -17,12 +17,15 @@ from recsys_core.settings.changes import changes
 from recsys_core.settings.declaration import Setting
 from recsys_core.settings.learning_rates import format_phases, parse_phases
 from recsys_core.settings.train_config import SHORTHANDS, Phase, TrainConfig, settings_of_config
+from recsys_core.sweeps import desk
 from ui.shared.format import escape_markdown, shorten
 from ui.train.widgets import from_widget, to_widget
 
 FRESH = "from scratch"
 _SETTINGS = "settings"
 """Of the Train page's address: the run whose settings are to be filled in."""
+_TRIAL = "trial"
+"""Likewise the trial of a sweep, as `study:number`."""
 _PREFIX = "train_"
 _MOST_CHANGES = 3
 """So many differences are named, the others counted."""
@@ -174,11 +177,12 @@ def grant_wish() -> None:
 
     Call `forget_wish` after: a run of the page may be broken off in between, and the next must do it again.
     """
-    named = st.query_params.get(_SETTINGS)
-    if named is not None:
-        # The address asks for a run's settings. A reload must not take back what is changed in them.
-        st.query_params.pop(_SETTINGS)
-        st.session_state[key_of("wish")] = (take_settings, (named,))
+    for parameter, take in ((_SETTINGS, take_settings), (_TRIAL, take_trial)):
+        named = st.query_params.get(parameter)
+        if named is not None:
+            # The address asks for settings. A reload must not take back what is changed in them.
+            st.query_params.pop(parameter)
+            st.session_state[key_of("wish")] = (take, (named,))
     change, values = st.session_state.get(key_of("wish"), (None, ()))
     if change is None:
         return
@@ -219,6 +223,15 @@ def continue_training(run_name: str) -> None:
 def take_settings(run_name: str) -> None:
     """Fill in a run's settings, to train a model of its own with them. Raises `RunError`."""
     fill(find_run(run_name).info.config)
+
+
+def take_trial(named: str) -> None:
+    """Fill in the settings of a sweep's trial, written `study:number`. Raises `SweepError`."""
+    study, _, number = named.rpartition(":")
+    trials = {str(trial.number): trial for trial in desk.view(study).trials}
+    if number not in trials:
+        raise SweepError(f"A trial must be one of {quoted(study)}. Received: {quoted(number)}")
+    fill(trials[number].config)
 
 
 def use_learning_rate(rate: float) -> None:

@@ -13,8 +13,8 @@ from recsys_core.runs.run import Run
 from recsys_core.settings.presets import PRESETS
 from ui.charts import training
 from ui.components.live_plot import live_plot
-from ui.components.map import MapPoints, movie_map, region_labels
 from ui.shared.format import escape_markdown
+from ui.shared.maps.small import small_map as draw_small_map
 from ui.shared.run_picker import embeddings, era_in_view
 
 HEIGHT = 430
@@ -61,16 +61,7 @@ def curve(
 
 def small_map(live: LiveMap, caption: str, *, is_moving: bool = False) -> None:
     """Draw it under `caption`, in a frame that stays as it is while it moves."""
-    st.markdown(f"**{escape_markdown(caption)}**")
-    movie_map(
-        MapPoints(live.movies.assign(bias=live.movies.get("bias", np.nan)), live.coordinates),
-        key="train_map",
-        labels=region_labels(live.movies, live.coordinates),
-        controls=False,
-        titles=True,
-        extent=[(-2.6, 2.6), (-2.6, 2.6)] if is_moving else None,
-        height=HEIGHT,
-    )
+    draw_small_map(live, caption, key="train_map", height=HEIGHT, is_moving=is_moving)
 
 
 def final_map(run: Run) -> LiveMap:

@@ -1,0 +1,178 @@
+"""A sweep by the page, from setting it up to a run, the Train page and a preset that came of it, and past a restart."""
+
+from __future__ import annotations
+
+import json
+import re
+import signal
+import time
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import Locator, Page, expect
+
+from recsys_core.runs.presets import all_presets, write_preset
+from recsys_core.runs.store import open_run
+from recsys_core.settings.learning_rates import format_phases
+from recsys_core.settings.presets import PRESETS
+from recsys_core.settings.train_config import with_values
+from tests.browser.controls import choose, open_at, press
+from tests.browsing import EXAMPLE_RUN_DIR, AppServer, OpenPage, at_rest, copy_run, running_app
+from tests.journeys.steps import POLLING, TRAIN_TIMEOUT, choose_preset, go_to, run_names, set_number
+
+N_TRIALS = 300
+ROW_PX = 35
+CURVES = "[...document.querySelectorAll('.live-plot')].flatMap(plot => plot._fullData || [])"
+HAS_CURVE = f"name => {CURVES}.some(trace => trace.name === name)"
+NUMBER_OF_BEST = f"() => {CURVES}.find(trace => trace.name?.startsWith('best: trial')).customdata[0]"
+SMALL = with_values(
+    PRESETS["dot-bias-rows"].config, {"embedding_size": 8, "epochs": 3, "n_ratings": 15_000, "preset": "small"}
+)
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[AppServer]:
+    folder = tmp_path_factory.mktemp("sweeps")
+    copy_run(EXAMPLE_RUN_DIR, folder / "runs" / "copy")
+    write_preset(SMALL, "Small enough for a test.", folder / "runs")
+    with running_app(folder / "runs", folder / "output.txt") as server:
+        yield server
+
+
+def table(page: Page) -> Locator:
+    return page.get_by_test_id("stDataFrame").first
+
+
+def look_at(page: Page, number: int) -> None:
+    """Click the number of a trial in the table, which is a picture to the mouse."""
+    table(page).scroll_into_view_if_needed()
+    box = table(page).bounding_box()
+    assert box is not None
+    page.mouse.click(box["x"] + 30, box["y"] + ROW_PX * (number + 1.5))
+    expect(page).to_have_url(re.compile(rf"[?&]trial={number}\b"))
+
+
+def n_done(page: Page, above: int) -> Locator:
+    """The count of trials, once more than `above` are done."""
+    counts = "|".join(map(str, range(above + 1, above + 60)))
+    return metric(page, "Trials").get_by_text(re.compile(rf"^({counts}) of {N_TRIALS}$"))
+
+
+def count(page: Page) -> int:
+    return int(metric(page, "Trials").get_by_test_id("stMetricValue").inner_text().split()[0])
+
+
+def stop(page: Page) -> None:
+    # The header of a page that runs has a button of this name too.
+    page.get_by_test_id("stMainBlockContainer").get_by_role("button", name="Stop", exact=True).click()
+    wait_for(page, "Stopped: what is finished is kept.")
+    expect(page.get_by_role("button", name="Go on", exact=True)).to_be_visible()
+
+
+def wait_for(page: Page, text: str) -> None:
+    expect(page.get_by_text(text).first).to_be_visible(timeout=TRAIN_TIMEOUT)
+
+
+def metric(page: Page, label: str) -> Locator:
+    return page.get_by_test_id("stMetric").filter(has_text=label)
+
+
+@pytest.mark.shows_error("must be varied from a lower to a higher number")
+def test_from_the_form_to_a_run_and_a_preset(server: AppServer, open_page_of: OpenPage):
+    page = open_page_of(server)
+    open_at(page, f"{server.url}/sweep")
+
+    # Set up: a small preset, two of its settings, one range narrowed; what is no range is said at once.
+    choose(page, "Start from the settings of", "small")
+    expect(page.get_by_text("Small enough for a test.")).to_be_visible()
+    press(page, "Embedding size")
+    expect(page.get_by_role("spinbutton", name="To (log)")).to_have_count(2)
+    set_number(page, "Trials", N_TRIALS)
+    highest = page.get_by_role("spinbutton", name="To (log)").last
+    highest.fill("0.0001")
+    highest.press("Enter")
+    expect(page.get_by_text("must be varied from a lower to a higher number").first).to_be_visible()
+    expect(page.get_by_role("button", name="Start the sweep")).to_be_disabled()
+    highest.fill("0.2")
+    highest.press("Enter")
+    expect(page.get_by_role("button", name="Start the sweep")).to_be_enabled()
+    # What is typed last comes with the click.
+    page.get_by_role("textbox", name="Name").fill("mine")
+    page.get_by_role("button", name="Start the sweep").click()
+    expect(page).to_have_url(re.compile(r"[?&]study=mine\b"))
+
+    # Seen while it goes on, also after a reload; stopped, gone on with, and stopped again.
+    expect(n_done(page, above=1)).to_be_visible(timeout=TRAIN_TIMEOUT)
+    page.reload()
+    expect(n_done(page, above=2)).to_be_visible(timeout=TRAIN_TIMEOUT)
+    stop(page)
+    before = count(page)
+    page.get_by_role("button", name="Go on", exact=True).click()
+    expect(n_done(page, above=before)).to_be_visible(timeout=TRAIN_TIMEOUT)
+    stop(page)
+    plan = json.loads((server.runs_dir / ".sweeps" / "mine" / "plan.json").read_text(encoding="utf-8"))
+    assert {each["name"]: each["high"] for each in plan["dimensions"]} == {"learning_rate": 0.1, "row_penalty": 0.2}
+    for label in ("Best validation MSE", "On the second holdout"):
+        assert 0.5 < float(metric(page, label).get_by_test_id("stMetricValue").inner_text()) < 2
+
+    # One of its trials, from the table and from a chart: its settings, its curve, its map.
+    look_at(page, 0)
+    wait_for(page, "the settings it started from")
+    expect(page.locator("table", has_text="This trial").get_by_role("row")).to_have_count(3)
+    page.wait_for_function(HAS_CURVE, arg="trial 0", polling=POLLING)
+    expect(page.locator(".movie-map canvas").first).to_be_visible()
+    best = int(page.evaluate(NUMBER_OF_BEST))
+    if best != 0:
+        page.get_by_role("button", name="Follow the best").click()
+        wait_for(page, "the best so far")
+        expect(page).not_to_have_url(re.compile(r"[?&]trial="))
+
+    # More of it, kept as a preset, trained as a run, and copied to Train, which lists the preset.
+    before = run_names(server.runs_dir)
+    page.get_by_role("button", name="Train as a run").click()
+    wait_for(page, "is being trained as a run")
+    page.get_by_role("button", name="Preset").click()
+    page.get_by_role("textbox", name="Name of the preset").fill("found")
+    page.get_by_role("textbox", name="Name of the preset").press("Enter")
+    page.get_by_role("button", name="Save", exact=True).click()
+    wait_for(page, "Saved as preset")
+    page.get_by_role("button", name="Copy to Train").click()
+    expect(page.get_by_role("heading", name="Train", exact=True)).to_be_visible()
+    at_rest(page)
+    preset = all_presets(server.runs_dir)["found"].config
+    page.get_by_text("More settings").click()
+    expect(page.get_by_role("textbox", name="Learning rates")).to_have_value(format_phases(preset.phases))
+    choose_preset(page, "found", epochs=preset.epochs)
+    deadline = time.monotonic() + TRAIN_TIMEOUT / 1000
+    while run_names(server.runs_dir) == before and time.monotonic() < deadline:
+        page.wait_for_timeout(200)
+    (name,) = run_names(server.runs_dir) - before
+    config = open_run(server.runs_dir / name).info.config
+    assert (config.phases, config.row_penalty) == (preset.phases, preset.row_penalty)
+
+
+def test_what_a_killed_app_was_at_goes_on_and_what_is_deleted_comes_back(server: AppServer, open_page_of: OpenPage):
+    page = open_page_of(server)
+    open_at(page, f"{server.url}/sweep?study=mine")
+    before = count(page)
+    page.get_by_role("button", name="Go on", exact=True).click()
+    expect(n_done(page, above=before)).to_be_visible(timeout=TRAIN_TIMEOUT)
+    # The browser would go on asking a server that is gone.
+    page.close()
+    server.end(signal.SIGKILL)
+    server.start()
+    again = open_page_of(server)
+    again.goto(f"{server.url}/sweep?study=mine")
+    wait_for(again, "Interrupted: its process ended.")
+    kept = count(again)
+    assert kept > before
+    again.get_by_role("button", name="Go on", exact=True).click()
+    expect(n_done(again, above=kept)).to_be_visible(timeout=TRAIN_TIMEOUT)
+    again.get_by_role("button", name="Delete", exact=True).click()
+    wait_for(again, "Deleted “mine”.")
+    press(again, "Undo")
+    wait_for(again, "“mine” is back.")
+    assert count(again) > kept
+    press(again, "Delete")
+    go_to(again, "Runs")
+    assert not list((server.runs_dir / ".sweeps").glob("mine*"))

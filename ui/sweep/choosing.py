@@ -1,0 +1,80 @@
+"""Which sweep is looked at, in the address as `?study=name`, and which of its trials; what callbacks have to say."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+import streamlit as st
+
+from recsys_core.errors import RecsysError
+from recsys_core.sweeps.view import StudyView
+from ui.shared.format import escape_markdown
+
+STUDY, TRIAL = "study", "trial"
+"""Of the page's address."""
+_STUDY_KEY = "sweep_study"
+_ERROR, _SAID = "sweep_error", "sweep_said"
+
+
+def chosen_study(at_work: Sequence[str]) -> str | None:
+    """The name in the address, else what this session looked at last, else one `at_work`; None for a new one."""
+    first = at_work[0] if at_work else None
+    name = st.query_params.get(STUDY) or st.session_state.get(_STUDY_KEY, first)
+    look_at(name)
+    return name
+
+
+def look_at(name: str | None) -> None:
+    """Show this study from now on; None for the form of a new one."""
+    if name != st.session_state.get(_STUDY_KEY, name):
+        st.query_params.pop(TRIAL, None)
+    st.session_state[_STUDY_KEY] = name
+    if name is None:
+        st.query_params.pop(STUDY, None)
+        st.query_params.pop(TRIAL, None)
+    else:
+        st.query_params[STUDY] = name
+
+
+def chosen_trial(view: StudyView) -> int | None:
+    """The trial in the address, else the best one, else the last; None where there is none."""
+    numbers = [each.number for each in view.trials]
+    asked = st.query_params.get(TRIAL, "")
+    if asked.isdecimal() and int(asked) in numbers:
+        return int(asked)
+    if view.best is not None:
+        return view.best
+    return view.front[0] if view.front else (numbers[-1] if numbers else None)
+
+
+def choose_trial(number: int) -> None:
+    """For clicks."""
+    st.query_params[TRIAL] = str(number)
+
+
+def follow_best() -> None:
+    """For a click: show the best one, whichever it is."""
+    st.query_params.pop(TRIAL, None)
+
+
+def attempt(action: Callable[..., None], *values: object) -> None:
+    """For a callback: do it, and say on the page what goes wrong."""
+    try:
+        action(*values)
+    except RecsysError as error:
+        st.session_state[_ERROR] = str(error)
+        # That of a fragment would not come to where it is shown.
+        st.rerun()
+
+
+def say(text: str) -> None:
+    """For a callback: what it did, to be read on the page."""
+    st.session_state[_SAID] = text
+
+
+def show_said() -> None:
+    """What the last callback did, or could not do."""
+    if _SAID in st.session_state:
+        st.markdown(f":material/check: {escape_markdown(st.session_state.pop(_SAID))}")
+    if _ERROR in st.session_state:
+        st.error(escape_markdown(st.session_state.pop(_ERROR)), icon=":material/error:")
