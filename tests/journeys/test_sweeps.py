@@ -157,6 +157,10 @@ def test_what_a_killed_app_was_at_goes_on_and_what_is_deleted_comes_back(server:
     before = count(page)
     page.get_by_role("button", name="Go on", exact=True).click()
     expect(n_done(page, above=before)).to_be_visible(timeout=TRAIN_TIMEOUT)
+    # Other pages tell of it, and lead there.
+    go_to(page, "Runs")
+    page.get_by_test_id("stSidebar").get_by_text("Watch it").click()
+    expect(n_done(page, above=before)).to_be_visible(timeout=TRAIN_TIMEOUT)
     # The browser would go on asking a server that is gone.
     page.close()
     server.end(signal.SIGKILL)

@@ -192,10 +192,12 @@ def test_at_most_a_few_studies_are_at_work(runs_dir):
     names = [here.start(plan()) for _ in range(4)]
     with pytest.raises(SweepError, match="At most 4"):
         here.start(plan())
+    assert [each.name for each in here.at_work()] == names
     for name in names:
         here.stop(name)
     executor.gate.set()
     assert {finished(here, name).state for name in names} == {"stopped"}
+    until(lambda: not here.at_work())
 
 
 def test_a_disk_that_refuses_ends_the_study_and_keeps_what_there_is(here, runs_dir, monkeypatch):
