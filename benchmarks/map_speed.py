@@ -22,7 +22,7 @@ UNTIL_DRAWN = """async () => {
     const plot = document.querySelector('.mm-plot')
     const start = performance.now()
     const drawn = new Promise(resolve => new MutationObserver(() => resolve(performance.now()))
-        .observe(plot, { attributes: true, attributeFilter: ['data-drawn'] }));
+        .observe(plot, { attributes: true, attributeFilter: ATTRIBUTES }));
     (ACT)()
     return await drawn - start
 }"""
@@ -63,9 +63,10 @@ def app() -> Iterator[str]:
         static.unlink()
 
 
-def after(page: Page, act: str) -> float:
-    """Milliseconds from `act`, a JavaScript function, to the end of the next drawing."""
-    return page.evaluate(UNTIL_DRAWN.replace("ACT", act))
+def after(page: Page, act: str, *attributes: str) -> float:
+    """Milliseconds from `act`, a JavaScript function, to the end of the next drawing, or to the first change of one of
+    the plot's `attributes`."""
+    return page.evaluate(UNTIL_DRAWN.replace("ACT", act).replace("ATTRIBUTES", str([*(attributes or ["data-drawn"])])))
 
 
 def typing(text: str) -> str:
@@ -97,7 +98,12 @@ def measure(page: Page, address: str, n_movies: int) -> None:
     page.wait_for_selector(".mm-plot[data-drawn]", timeout=60_000)
     load = page.evaluate("performance.now()") / 1000
     page.wait_for_timeout(1500)
-    searches = [after(page, typing(text)) for text in ("moon", "moon dog", "love war", "")]
+    seen, searches = [], []
+    for text in ("moon", "moon dog", "love war", ""):
+        begun = page.evaluate("performance.now()")
+        seen.append(after(page, typing(text), "data-drawn", "data-sketched"))
+        page.wait_for_function("() => !document.querySelector('.mm-dimmed')", polling=20)
+        searches.append(page.evaluate("performance.now()") - begun)
     recolors = [
         after(page, f"() => [...document.querySelectorAll('button')].find(b => b.textContent === '{name}').click()")
         for name in ("Bias", "Genre")
@@ -105,7 +111,8 @@ def measure(page: Page, address: str, n_movies: int) -> None:
     (zoom, zoom_script), (pan, pan_script) = (gesture(page, name) for name in (ZOOM, PAN))
     page.evaluate(RELEASE)
     print(
-        f"{n_movies:>7,} movies: page and map loaded in {load:.1f} s · search {max(searches):.0f} ms · "
+        f"{n_movies:>7,} movies: page and map loaded in {load:.1f} s · search: seen after {max(seen[:-1]):.0f} ms, "
+        f"cleared after {seen[-1]:.0f}, figure drawn after {max(searches):.0f} ms · "
         f"recolor through the server {max(recolors):.0f} ms · zoom {zoom:.0f} and pan {pan:.0f} frames/s, "
         f"of which scripts take {zoom_script:.0f} and {pan_script:.0f} ms a frame"
     )

@@ -103,6 +103,7 @@ export function build(root, act, place) {
     slider,
     ends,
     glide: make("div", "mm-glide", ends[0], slider, ends[1]),
+    sketch: make("canvas", "mm-sketch"),
     labels: make("div", "mm-labels"),
     draw: make("div", "mm-surface"),
     tooltip: make("div", "mm-tooltip"),
@@ -118,7 +119,7 @@ export function build(root, act, place) {
   }
   parts.notice.setAttribute("role", "status")
   parts.status.setAttribute("role", "status")
-  parts.stage = make("div", "mm-stage", parts.plot, parts.labels, parts.ring, parts.draw, parts.status, searchBox, tools, parts.notice, parts.tooltip)
+  parts.stage = make("div", "mm-stage", parts.plot, parts.sketch, parts.labels, parts.ring, parts.draw, parts.status, searchBox, tools, parts.notice, parts.tooltip)
   parts.stage.setAttribute("role", "group")
   root.replaceChildren(parts.stage, parts.glide, parts.legend, parts.histograms)
   return parts

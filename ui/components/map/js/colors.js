@@ -2,7 +2,19 @@
 
 export const NO_GENRE = "No genre"
 
-export const genresOf = text => (text ? text.split("|") : [NO_GENRE])
+const MOST_KNOWN = 10_000
+const known = new Map()
+
+/** Tens of thousands of movies have a few hundred different texts: each is taken apart once. */
+export function genresOf(text) {
+  let genres = known.get(text)
+  if (!genres) {
+    genres = text ? text.split("|") : [NO_GENRE]
+    if (known.size >= MOST_KNOWN) known.clear()
+    known.set(text, genres)
+  }
+  return genres
+}
 
 /** `{ values, scale, min, max, legend }`: a number a movie, the Plotly color scale that paints it, and its legend.
  *
@@ -19,11 +31,18 @@ function byGenre(palette, genres, chosen) {
   const codeOf = new Map(names.map((name, code) => [name, code]))
   const rankOf = new Map(palette.telling.map((name, rank) => [name, rank]))
   const rank = name => rankOf.get(name) ?? rankOf.size
-  const codes = Float32Array.from(genres, text => {
+  const codeOfText = new Map()
+  const code = text => {
     const all = genresOf(text)
     const among = chosen.size && all.some(genre => chosen.has(genre)) ? all.filter(genre => chosen.has(genre)) : all
     const name = among.reduce((best, genre) => (rank(genre) < rank(best) ? genre : best))
     return codeOf.get(name) ?? names.length - 1
+  }
+  const codes = new Float32Array(genres.length)
+  genres.forEach((text, row) => {
+    let found = codeOfText.get(text)
+    if (found === undefined) codeOfText.set(text, (found = code(text)))
+    codes[row] = found
   })
   return categorical(codes, names, colors, "Genre")
 }

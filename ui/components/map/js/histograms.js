@@ -51,7 +51,9 @@ function numeric(key, title, values, { write, log = false, step = 0 }) {
 
 function byGenre(genres, palette) {
   const names = [...palette.genres.map(([name]) => name), NO_GENRE]
-  const codes = genres.map(text => genresOf(text).map(name => names.indexOf(name)).filter(code => code >= 0))
+  const codesOf = new Map()
+  for (const text of new Set(genres)) codesOf.set(text, genresOf(text).map(name => names.indexOf(name)).filter(code => code >= 0))
+  const codes = genres.map(text => codesOf.get(text))
   const colors = [...palette.genres.map(([, paint]) => paint), palette.none]
   return { key: "genre", title: "Genre", names, colors, nBins: names.length, each: (row, visit) => codes[row].forEach(visit) }
 }

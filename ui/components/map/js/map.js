@@ -14,6 +14,7 @@ import { drawOn } from "./pick.js"
 import { Place } from "./place.js"
 import { hasWebgl, loadPlotly } from "./plotly.js"
 import { fold, searchLines } from "./search.js"
+import { Sketch } from "./sketch.js"
 import { askForMissing, columnsOf } from "./tables.js"
 
 const SVG_COMFORT = 5000
@@ -25,6 +26,9 @@ const LINK_EVERY_MS = 500
 const NO_ROWS = new Uint32Array()
 
 export class MovieMap {
+  #lines = null
+  #folded = null
+
   constructor(root, spec) {
     const link = spec.link || spec.group ? readLink() : null
     this.root = root
@@ -38,6 +42,7 @@ export class MovieMap {
     this.place = new Place(this, link)
     this.parts = build(root, this.actions, this.place)
     this.labels = new LabelLayer(this.parts.labels)
+    this.sketch = new Sketch(this, this.parts.sketch, this.parts.plot)
     this.histograms = new Histograms(this.parts.histograms, (...brush) => this.actions.brush(...brush))
     this.parts.input.value = this.query.text
     this.actions.tool("pan")
@@ -89,6 +94,7 @@ export class MovieMap {
     this.gone = true
     this.resizing.disconnect()
     clearInterval(this.linking)
+    this.sketch.clear()
     // Plotly goes on with a drawing that is under way, and needs what purging takes away.
     if (!this.drawing) this.purge()
   }
@@ -144,8 +150,7 @@ export class MovieMap {
     const few = Uint8Array.from(movies.n_ratings, n => Number(n < this.spec.few))
     // Where all have few, or none, none stands back.
     this.few = few.includes(1) && few.includes(0) ? few : null
-    this.lines = searchLines(movies)
-    this.folded = this.lines.map(fold)
+    this.#lines = this.#folded = null
     this.selected = this.rowsOf(ids)
     this.isolated = isolatedIds && this.rowsOf(isolatedIds)
     this.charts = this.spec.histograms ? chartsOf(movies, this.spec.palette) : []
@@ -153,6 +158,15 @@ export class MovieMap {
     if (this.pending) this.takeLink(this.pending)
     this.pending = null
     if (this.query.text) this.actions.search({})
+  }
+
+  /** What a search looks through, made when it is first wanted: of tens of thousands of movies it takes a while. */
+  get lines() {
+    return (this.#lines ??= searchLines(this.movies))
+  }
+
+  get folded() {
+    return (this.#folded ??= this.lines.map(fold))
   }
 
   takeLink({ selected, filter }) {
@@ -235,7 +249,7 @@ export class MovieMap {
   lightAndDraw() {
     if (!this.points) return
     this.light()
-    this.draw()
+    if (!this.sketch.draw()) this.draw()
   }
 
   filterAndDraw() {
@@ -263,6 +277,7 @@ export class MovieMap {
 
   async drawOnce(points) {
     const start = performance.now()
+    const wanted = this.litRows
     const { place, spec } = this
     const view = { ...this, ...place.window(), range: place.range, camera: place.camera, points, reach: this.points.reach }
     view.lines = this.lineTrace(points)
@@ -273,14 +288,32 @@ export class MovieMap {
     if (!this.drawn) this.attach()
     this.drawn = true
     if (this.gone) return
+    // What was wished for meanwhile is sketched by now, and drawn next.
+    if (wanted === this.litRows) this.sketch.clear()
     this.drawnPoints = points
     this.drawingMs = performance.now() - start
     if (points === this.points) this.settle()
   }
 
-  /** What goes with a figure at rest: legend, counts, histograms, labels and the address. */
+  /** What goes with a figure at rest. */
   settle() {
-    const { legend, status, found, regex, searchBox, plot } = this.parts
+    const { plot } = this.parts
+    this.tell()
+    plot.dataset.drawn = String(Number(plot.dataset.drawn ?? 0) + 1)
+    // The next search finds it ready.
+    if (this.spec.controls) (window.requestIdleCallback ?? setTimeout)(() => this.gone || this.folded)
+  }
+
+  /** What goes with a sketch: the same, while the figure is on its way. */
+  sketched() {
+    const { plot } = this.parts
+    this.tell()
+    plot.dataset.sketched = String(Number(plot.dataset.sketched ?? 0) + 1)
+  }
+
+  /** Legend, counts, histograms, labels and the address. */
+  tell() {
+    const { legend, status, found, regex, searchBox } = this.parts
     const write = value => value.toLocaleString("en-US")
     const n = this.movies.movie_id.length
     const chosen = this.brushes[this.spec.color.kind === "genre" ? "genre" : "category"] ?? new Set()
@@ -299,7 +332,6 @@ export class MovieMap {
     this.histograms.update(n, this.shown, this.selected, this.brushes)
     this.placeLabels()
     this.saveLink()
-    plot.dataset.drawn = String(Number(plot.dataset.drawn ?? 0) + 1)
   }
 
   saveLink() {
@@ -346,6 +378,7 @@ export class MovieMap {
 
   followLabels(change) {
     this.actions.unhover()
+    this.sketch.clear()
     const [x0, x1, y0, y1] = this.place.range
     const range = [
       change["xaxis.range[0]"] ?? x0,

@@ -2,7 +2,9 @@
 
 const REGEX_BUDGET_MS = 1500
 
-export const fold = text => text.normalize("NFD").replace(/[\u0300-\u036f]/g, "").toLowerCase()
+const isPlain = text => /^[\x00-\x7f]*$/.test(text)
+
+export const fold = text => (isPlain(text) ? text : text.normalize("NFD").replace(/[\u0300-\u036f]/g, "")).toLowerCase()
 
 /** What a search looks through, a line a movie: `The Matrix (1999) Action Sci-Fi`. */
 export const searchLines = ({ title, year, genres }) =>
