@@ -2,10 +2,13 @@
 
 import pytest
 
+from recsys_core.data.catalog import BUILT_IN
 from recsys_core.errors import ConfigError
+from recsys_core.jobs.data_sets import add_data_set
 from recsys_core.settings.presets import PRESETS
 from recsys_core.settings.train_config import SETTINGS
-from ui.train.widgets import from_widget, to_widget
+from ui.shared.ratings import genres_of
+from ui.train.widgets import GENRE_FILTERS, from_widget, to_widget
 
 
 @pytest.mark.parametrize("name", PRESETS)
@@ -35,3 +38,13 @@ def test_what_people_type_is_read(name, held, value):
 def test_what_is_out_of_range_is_refused(name, held):
     with pytest.raises(ConfigError, match=f"`{name}` must be"):
         from_widget(SETTINGS[name], held)
+
+
+def test_filters_offer_the_genres_of_the_data_set(tmp_path, monkeypatch):
+    monkeypatch.setenv("RECSYS_DATA_DIR", str(tmp_path / "sets"))
+    kinds = ("Poetry", "Essay|Memoir", "")
+    rows = [f"{user},{book},{1 + (user + book) % 5},{kinds[book % 3]}" for user in range(9) for book in range(9)]
+    (tmp_path / "books.csv").write_text("\n".join(["user,book,rating,genre", *rows]))
+    assert genres_of(add_data_set(tmp_path / "books.csv").id) == ("Essay", "Memoir", "Poetry")
+    assert "Western" in genres_of(BUILT_IN)
+    assert all(SETTINGS[name].kind == "text_list" for name in GENRE_FILTERS)
