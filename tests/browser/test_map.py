@@ -22,6 +22,28 @@ CAMERA = "() => document.querySelector('.mm-plot')._fullLayout.scene.camera.eye"
 COLORS = "() => Array.from(document.querySelector('.mm-plot').data[1].marker.color.slice(0, 200))"
 N_POINTS = "name => document.querySelector('.mm-plot').data.find(trace => trace.name === name).x.length"
 HAS_LINES = "() => document.querySelector('.mm-plot').data.find(trace => trace.name === 'lines').x.length > 0"
+SKETCHED = """async () => {
+    const { Sketch } = await import(document.querySelector('link[rel=modulepreload][href$="/sketch.js"]').href)
+    const rows = Uint32Array.from(Array(20_000).keys())
+    const points = { x: new Float32Array(20_000), y: new Float32Array(20_000) }
+    const encoding = { values: new Float32Array(20_000), scale: [[0, 'rgb(255, 0, 0)'], [1, 'blue']], min: 0, max: 1 }
+    const done = []
+    const map = {
+        dims: 2, drawn: true, points, drawnPoints: points, shownRows: rows, litRows: rows.slice(0, 3), encoding,
+        place: { window: () => ({ width: 100, height: 50 }), pixels: () => () => [50, 25] },
+        draw: () => done.push('drawn'), sketched: () => done.push('sketched'),
+    }
+    const [canvas, under] = ['canvas', 'div'].map(name => document.createElement(name))
+    const sketch = new Sketch(map, canvas, under)
+    const isSketched = sketch.draw()
+    const [red, green] = canvas.getContext('2d').getImageData(canvas.width / 2, canvas.height / 2, 1, 1).data
+    const isDimmed = under.matches('.mm-dimmed')
+    await new Promise(resolve => setTimeout(resolve, 600))
+    sketch.clear()
+    const few = { ...map, shownRows: rows.slice(1) }
+    const isFewSketched = new Sketch(few, canvas, under).draw()
+    return [isSketched, red > 200 && green < 50, isDimmed, done.join(), canvas.width, under.className, isFewSketched]
+}"""
 SPOT_OF = """title => {
     const label = [...document.querySelectorAll('.mm-label')].find(node => node.textContent === title)
     const box = label.getBoundingClientRect()
@@ -110,6 +132,11 @@ def test_the_view_stays_through_search_recolor_selection_and_neighbors(page: Pag
     expect(page.get_by_role("heading", name=re.compile(re.escape(title)))).to_be_visible()
     page.wait_for_function(HAS_LINES)
     assert page.evaluate(VIEW) == view
+
+
+def test_among_many_movies_what_is_found_is_sketched_before_the_figure_is_drawn(page: Page, app_url: str) -> None:
+    open_map(page, app_url)
+    assert page.evaluate(SKETCHED) == [True, True, True, "sketched,drawn", 0, "", False]
 
 
 def test_in_three_dimensions_a_box_selects_and_the_camera_stays(page: Page, app_url: str) -> None:
