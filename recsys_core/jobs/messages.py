@@ -133,6 +133,8 @@ class Queued(_Event):
     begins anew, and what it had told before counts no more."""
 
     kind: Literal["queued"] = "queued"
+    message: str = ""
+    """Why it waits, if it is not only for its turn."""
 
 
 class Preparing(_Event):
@@ -266,6 +268,14 @@ class StopAsked(_Event):
     kind: Literal["stop_asked"] = "stop_asked"
 
 
+class StopHeard(_Event):
+    """Whoever does it has heard that it is to stop, and ends soon. Told where that is another machine."""
+
+    kind: Literal["stop_heard"] = "stop_heard"
+    by: str
+    """What it calls itself."""
+
+
 class Stopped(_Event):
     """The last event of what was stopped before there was anything to keep."""
 
@@ -297,6 +307,7 @@ Event = Annotated[
     | RateFound
     | Tried
     | StopAsked
+    | StopHeard
     | Stopped
     | Failed,
     Field(discriminator="kind"),

@@ -26,6 +26,7 @@ from recsys_core.jobs.messages import (
     SearchProgress,
     Started,
     StopAsked,
+    StopHeard,
     Stopped,
     Task,
     Tried,
@@ -80,6 +81,8 @@ class JobStatus:
     notices: tuple[str, ...] = ()
     is_stopping: bool = False
     """Whether it has been asked to stop, and has not done so yet."""
+    stop_heard_by: str = ""
+    """The worker of another machine that has heard it."""
 
     @property
     def is_over(self) -> bool:
@@ -127,10 +130,13 @@ def _folded(status: JobStatus, event: Event) -> JobStatus:
 
     match event:
         case Queued():
-            if status.state == "queued":
-                return dataclasses.replace(status, queued_at=event.at)
-            again = new_status(status.job_id, status.task)
-            return dataclasses.replace(again, queued_at=status.queued_at, is_stopping=status.is_stopping)
+            again = status if status.state == "queued" else new_status(status.job_id, status.task)
+            return dataclasses.replace(
+                again,
+                message=event.message or again.message,
+                queued_at=event.at if math.isnan(status.queued_at) else status.queued_at,
+                is_stopping=status.is_stopping,
+            )
         case Noticed():
             return dataclasses.replace(status, notices=(*status.notices, event.text))
         case Preparing():
@@ -160,6 +166,8 @@ def _folded(status: JobStatus, event: Event) -> JobStatus:
             return change("done", f"Tried: {event.n_epochs} epochs.", progress=1.0, seconds_left=0.0, so_far=None)
         case StopAsked():
             return dataclasses.replace(status, is_stopping=True)
+        case StopHeard():
+            return dataclasses.replace(status, stop_heard_by=event.by)
         case Stopped():
             return change("stopped", event.message, so_far=None)
         case Failed():

@@ -8,7 +8,7 @@ import logging
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Protocol
+from typing import IO, Any, Protocol
 
 import numpy as np
 import pandas as pd
@@ -24,6 +24,7 @@ from recsys_core.jobs.trial import try_out
 from recsys_core.maps.live_map import LiveMap
 from recsys_core.models.registry import SESSION_BIAS, check_settings, find_architecture
 from recsys_core.runs.atomic import check_room
+from recsys_core.runs.keeping.archive import import_run
 from recsys_core.runs.run import Run
 from recsys_core.runs.store import check_new_run_dir, check_run_name, find_run, new_run_name, run_path, runs_dir
 from recsys_core.runs.taste import taste_of_split
@@ -53,6 +54,10 @@ class Store(Protocol):
         """Raises `RunError`; the model can be saved again then. `about` goes into config.json beside the settings."""
         ...
 
+    def take_in(self, archive: IO[bytes], task: Task) -> Run:
+        """Save a run that `task` has left elsewhere, from its archive. Raises `RunError`, as `save` does."""
+        ...
+
 
 @dataclass(frozen=True)
 class RunsFolder:
@@ -72,6 +77,9 @@ class RunsFolder:
         name = task.run_name or new_run_name(task.config.preset)
         return writer.save_run(trained, run_path(name, self.root), label=task.label or "", about=about)
 
+    def take_in(self, archive: IO[bytes], task: Task) -> Run:
+        return import_run(archive, run_path(task.run_name or new_run_name(task.config.preset), self.root))
+
 
 @dataclass(frozen=True)
 class OneFolder:
@@ -90,20 +98,23 @@ class OneFolder:
 
         return writer.save_run(trained, self.path, label=task.label or "", about=about)
 
+    def take_in(self, archive: IO[bytes], task: Task) -> Run:
+        return import_run(archive, self.path)
+
 
 @dataclass(frozen=True)
 class Unsaved:
     """A trained model that waits to be saved."""
 
     task: Task
-    trained: fit.Trained = field(repr=False)
-    about: dict[str, Any]
+    saving: Callable[[Store], messages.Saved] = field(repr=False)
+    """Saves it in a store, and says how. Raises `RunError`, and can be called again then."""
 
     def save(self, emit: Emit, store: Store, keep: Keep) -> bool:
         """Whether it is a run now. If not, it is given to `keep`, and then the last event says why."""
         emit(messages.Saving())
         try:
-            run = store.save(self.trained, self.task, self.about)
+            saved = self.saving(store)
         except Exception as error:
             # Whatever it was, the training must not be lost to it.
             if not isinstance(error, RunError):
@@ -111,16 +122,24 @@ class Unsaved:
             keep(self)
             emit(messages.SaveFailed(message=f"The run could not be saved: {_reason(error)}"))
             return False
-        emit(
-            messages.Saved(
-                run_name=run.name,
-                path=str(run.path),
-                kept_epoch=self.trained.kept_epoch,
-                last_epoch=int(self.trained.history["epoch"].iloc[-1]),
-                status=self.trained.status,
-            )
-        )
+        emit(saved)
         return True
+
+
+def unsaved(task: Task, trained: fit.Trained, about: dict[str, Any]) -> Unsaved:
+    """What was trained here; `about` goes into config.json beside the settings."""
+
+    def save(store: Store) -> messages.Saved:
+        run = store.save(trained, task, about)
+        return messages.Saved(
+            run_name=run.name,
+            path=str(run.path),
+            kept_epoch=trained.kept_epoch,
+            last_epoch=int(trained.history["epoch"].iloc[-1]),
+            status=trained.status,
+        )
+
+    return Unsaved(task, save)
 
 
 def checked(task: Task, store: Store) -> Task:
@@ -223,7 +242,7 @@ def _train(task: Task, emit: Emit, should_stop: ShouldStop, store: Store, keep: 
     )
     if earlier is not None:
         trained = dataclasses.replace(trained, history=pd.concat([earlier, trained.history], ignore_index=True))
-    Unsaved(task, trained, about).save(emit, store, keep)
+    unsaved(task, trained, about).save(emit, store, keep)
 
 
 def _notices(split: Split, config: TrainConfig) -> list[str]:

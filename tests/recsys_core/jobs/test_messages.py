@@ -50,6 +50,7 @@ EVENTS = [
     ),
     messages.Stopped(message="Stopped."),
     messages.Failed(message="Failed.", is_expected=False),
+    messages.StopHeard(by="ann"),
 ]  # fmt: skip
 
 

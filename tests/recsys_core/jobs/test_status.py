@@ -120,3 +120,14 @@ def test_the_map_moves_within_an_epoch_and_after_it():
     ]  # fmt: skip
     # The places are in the map; what is told ten times a second is kept without them.
     assert status_of(Task(config=QUICK), events[:2]).so_far.coordinates is None
+
+
+def test_what_lost_its_worker_waits_with_the_reason_and_begins_anew():
+    after = messages.EpochEnded(epoch=1, learning_rate=1, train_mse=1, train_mae=1, val_mse=1, val_mae=1, seconds=1)
+    heard = messages.StopHeard(by="ann")
+    events = [messages.Queued(at=10), messages.Preparing(at=11), after, messages.StopAsked(), heard]
+    assert status_of(Task(config=QUICK), events).stop_heard_by == "ann"
+    lost = messages.Queued(at=20, message="The worker ann was lost.")
+    waiting = status_of(Task(config=QUICK), [*events, lost, messages.Queued(at=30, message="No worker is there.")])
+    assert (waiting.state, waiting.message) == ("queued", "No worker is there.")
+    assert (waiting.epochs_ended, waiting.queued_at, waiting.stop_heard_by) == ((), 10, "")
