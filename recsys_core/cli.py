@@ -23,6 +23,7 @@ from recsys_core.commands import runs as runs_command
 from recsys_core.errors import RecsysError, quoted
 from recsys_core.explore.embeddings import METRICS, MovieEmbeddings
 from recsys_core.explore.evidence import MIN_RATINGS, least_ratings
+from recsys_core.jobs.cluster.address import SCHEDULER, check_address
 from recsys_core.runs.presets import all_presets
 from recsys_core.runs.store import open_run
 
@@ -63,6 +64,10 @@ def _parser() -> argparse.ArgumentParser:
 
     app = commands.add_parser("app", help="open the dashboard in a browser")
     app.add_argument("--port", type=int, help="where it answers (default: 8501, or the next that is free)")
+    app.add_argument(
+        "--scheduler", metavar="ADDRESS",
+        help="train on the Dask cluster of this scheduler, such as tcp://HOST:8786 (default: $RECSYS_SCHEDULER)",
+    )  # fmt: skip
     app.set_defaults(run=_app)
 
     presets = commands.add_parser("presets", help="list the presets")
@@ -125,6 +130,8 @@ def _add_run(parser: argparse.ArgumentParser) -> None:
 def _app(options: argparse.Namespace) -> None:
     if options.port is not None and not 1 <= options.port <= 65535:
         raise RecsysError(f"`port` must be between 1 and 65535. Received: {options.port}.")
+    if options.scheduler is not None:
+        os.environ[SCHEDULER] = check_address(options.scheduler.strip(), "--scheduler") or ""
     port = [] if options.port is None else ["--server.port", str(options.port)]
     # Streamlit in this very process: whoever ends the command ends the app.
     sys.argv = ["streamlit", "run", str(resources.FOLDER / "app.py"), *port]

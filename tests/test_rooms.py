@@ -26,6 +26,7 @@ SHARED_ROOMS = {"shared", "components", "charts"}
 """Rooms of ui/ that every page may use; a page's folder is its own."""
 
 BY_PROJECTION = "tests/recsys_core/maps/test_projection.py: every method is drawn through `project`"
+BY_CLUSTER = "tests/recsys_core/jobs/cluster/test_executor.py: a real scheduler and real workers"
 BY_IMPORT = "tests/recsys_core/data/importing/test_reading.py"
 BY_MAP = "tests/browser/test_map_asking.py"
 BY_PAGES = "tests/pages/test_pages.py"
@@ -57,8 +58,15 @@ NO_MIRROR = {
     "recsys_core/data/spreadsheets.py": BY_IMPORT,
     "recsys_core/explore/nearest.py": "tests/recsys_core/explore/test_embeddings.py: neighbors against a full sort",
     "recsys_core/explore/predictions.py": "tests/journeys/test_command_line.py: held to plain Keras for every preset",
+    "recsys_core/jobs/cluster/actor.py": BY_CLUSTER,
+    "recsys_core/jobs/cluster/bringing.py": BY_CLUSTER,
+    "recsys_core/jobs/cluster/on_worker.py": BY_CLUSTER,
+    "recsys_core/jobs/cluster/order.py": BY_CLUSTER,
+    "recsys_core/jobs/cluster/view.py": "tests/recsys_core/jobs/cluster/test_roster.py",
+    "recsys_core/jobs/cluster/watch.py": BY_CLUSTER,
     "recsys_core/jobs/data_sets.py": "tests/recsys_core/data/library/test_folder.py",
     "recsys_core/jobs/executors/executor.py": "tests/recsys_core/jobs/executors/test_local.py",
+    "recsys_core/jobs/executors/foreground.py": BY_CLUSTER,
     "recsys_core/jobs/work.py": "tests/recsys_core/jobs/test_background.py",
     "recsys_core/maps/live_map.py": "tests/recsys_core/maps/test_alignment.py",
     "recsys_core/maps/manifold.py": BY_PROJECTION,

@@ -6,7 +6,6 @@ import argparse
 import datetime
 import json
 import math
-import os
 import sys
 from typing import TYPE_CHECKING, Any, TextIO
 
@@ -76,10 +75,10 @@ def add(subparsers: Any) -> None:
 
 
 def _sweep(options: argparse.Namespace) -> None:
-    if options.scheduler:
-        # Before the desk is there: it has one executor for the whole process.
-        os.environ["RECSYS_SCHEDULER"] = options.scheduler
+    from recsys_core.jobs.executors import use_scheduler
     from recsys_core.sweeps import desk
+
+    use_scheduler(options.scheduler)
 
     out = sys.stderr if options.json else sys.stdout
     if options.study and options.study in desk.names():

@@ -40,6 +40,10 @@ def add(subparsers: Any) -> None:
     train.add_argument("--data", help="a data set's id, or a MovieLens folder or zip (default: the built-in ratings)")
     train.add_argument("--label", default="", help="what the run picker shows")
     train.add_argument("--run-dir", type=Path, required=True, help="a new or empty folder for the run")
+    train.add_argument(
+        "--scheduler", metavar="ADDRESS",
+        help="train on the Dask cluster of this scheduler, such as tcp://HOST:8786 (default: $RECSYS_SCHEDULER)",
+    )  # fmt: skip
     # The setting accepts any name: which architectures there are is known by the models alone.
     architecture = dataclasses.replace(SETTINGS["architecture"], in_words=f"one of {', '.join(ARCHITECTURES)}")
     add_flags(train, "most used", [architecture, *SHORTHANDS.values()])
@@ -52,27 +56,33 @@ def add(subparsers: Any) -> None:
 
 
 def _train(options: argparse.Namespace) -> None:
+    from recsys_core.jobs.cluster.address import scheduler_address
     from recsys_core.jobs.messages import Task
 
-    train_and_report(Task(config=_config(options), data_set=options.data, label=options.label), options.run_dir)
+    scheduler = scheduler_address(options.scheduler)
+    task = Task(config=_config(options), data_set=options.data, label=options.label)
+    train_and_report(task, options.run_dir, scheduler)
 
 
-def train_and_report(task: Task, run_dir: Path) -> None:
-    """Train what `task` says, save it in `run_dir`, and print how it goes. Raises `RecsysError`."""
+def train_and_report(task: Task, run_dir: Path, scheduler: str | None = None) -> None:
+    """Train what `task` says, save it in `run_dir`, and print how it goes. Raises `RecsysError`.
+
+    scheduler: of the cluster that does it; None for this process.
+    """
+    from recsys_core.jobs.executors.foreground import do
     from recsys_core.jobs.messages import Failed, Saved
-    from recsys_core.jobs.task import OneFolder, checked, run_task
+    from recsys_core.jobs.task import OneFolder, checked
 
     store = OneFolder(run_dir)
     task = checked(task.model_copy(update={"shows_map": False}), store)
     reporter = _Reporter(sys.stdout)
-    unsaved: list[Unsaved] = []
-    run_task(task, reporter, lambda: False, store, unsaved.append)
+    unsaved = do(task, reporter, store, scheduler)
     end = reporter.last
     if isinstance(end, Failed) and not end.is_expected:
         print(f"error: {end.message}", file=sys.stderr)
         raise SystemExit(1)
-    if unsaved:
-        end = _save_elsewhere(unsaved[0], reporter, run_dir)
+    if unsaved is not None:
+        end = _save_elsewhere(unsaved, reporter, run_dir)
     if not isinstance(end, Saved):
         raise RecsysError(end.message)
     print(f"Saved {end.path} with the weights of epoch {end.kept_epoch}.")
@@ -151,6 +161,8 @@ class _Reporter:
         self.last = event
         if event.kind == "noticed":
             print(f"note: {event.text}", file=sys.stderr)
+        elif event.kind == "queued" and event.message:
+            print(f"note: {event.message}", file=sys.stderr)
         elif event.kind == "started":
             self._line(
                 f"{event.n_parameters:,} parameters, {event.n_train:,} training and {event.n_validation:,} validation "

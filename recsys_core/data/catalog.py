@@ -127,6 +127,12 @@ def load_ratings(data_set: DataSet | str | Path | None = None) -> Ratings:
     return loaded
 
 
+def provide(ratings: Ratings) -> None:
+    """Have `load_ratings` give these, which came from elsewhere, for their id and fingerprint, as long as they are in
+    memory."""
+    _cache.put(DataSet(ratings.id, ratings.name, ratings.fingerprint), _unwritable(ratings))
+
+
 def _id_of(reference: str | Path | None) -> str:
     if reference is None or reference == BUILT_IN:
         return BUILT_IN
@@ -187,9 +193,13 @@ def _opened_again(data_set: DataSet) -> Iterator[tuple[str, DataFiles]]:
 
 def _read(data_set: DataSet) -> Ratings:
     loaded = _imported(data_set).ratings() if _is_imported(data_set) else _read_files(data_set)
-    for column in (loaded.user_id, loaded.movie_id, loaded.rating, loaded.timestamp):
+    return replace(_unwritable(loaded), id=data_set.id, fingerprint=data_set.fingerprint)
+
+
+def _unwritable(ratings: Ratings) -> Ratings:
+    for column in (ratings.user_id, ratings.movie_id, ratings.rating, ratings.timestamp):
         column.flags.writeable = False
-    return replace(loaded, id=data_set.id, fingerprint=data_set.fingerprint)
+    return ratings
 
 
 def _read_files(data_set: DataSet) -> Ratings:

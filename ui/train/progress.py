@@ -8,6 +8,7 @@ import math
 import streamlit as st
 
 from recsys_core.jobs import board
+from recsys_core.jobs.executors import cluster
 from recsys_core.jobs.status import JobStatus
 from recsys_core.runs.run import Run
 from ui.shared.format import escape_markdown
@@ -55,12 +56,27 @@ def progress_with_stop(job: JobStatus, what: str, consequence: str) -> None:
             args=(board.stop, job.job_id),
             help=escape_markdown(f"Ends this: {what}. {consequence}"),
         )
+    where = where_it_is_done(job)
+    if where:
+        st.caption(where)
     if not is_own(job):
         began = datetime.datetime.fromtimestamp(job.queued_at)
         st.caption(
             f"{escape_markdown(what)} was started at {began:%H:%M}, not on this page as it was loaded: in another tab, "
             "by another visitor, or before a reload. Stop ends it for everybody.",
         )
+
+
+def where_it_is_done(job: JobStatus) -> str:
+    """Markdown: which worker of a cluster does it, or which there are; empty where this process does it itself."""
+    view = cluster()
+    if view is None:
+        return ""
+    worker = next((each.name for each in view.workers if each.job_id == job.job_id), None)
+    if worker is None or not view.is_connected:
+        return f":material/hub: {escape_markdown(view.message)}"
+    heard = " It has heard that it is to stop." if job.stop_heard_by else ""
+    return f":material/hub: On the worker {escape_markdown(worker)} of {escape_markdown(view.address)}.{heard}"
 
 
 def progress_text(job: JobStatus) -> str:
