@@ -1,0 +1,217 @@
+"""Eight people explore while one trains and one sweeps: how much longer a page takes than on a server that is idle.
+
+    python -m benchmarks.visitors [--seconds 120] [--visitors 8] [--pause 8]
+
+Real browser sessions, which look at what has come before they click on, as people do. First one alone, on an idle
+server: what each page needs. Then all of them exploring, for the memory and the processor time that a session costs.
+Then the same while one more trains `default` again and again, and another runs a sweep. Browsers draw in software on
+the same cores. Ends with code 1 if anything went wrong (see `benchmarks.soak`).
+"""
+
+from __future__ import annotations
+
+import argparse
+import random
+import tempfile
+import time
+from collections import defaultdict
+from dataclasses import dataclass, field
+from itertools import chain
+from pathlib import Path
+
+import numpy as np
+import psutil
+from playwright.sync_api import Browser, Page, TimeoutError, sync_playwright
+
+from benchmarks.report import Report
+from benchmarks.soak import PAGES, PATIENCE_SECONDS, STATE
+from tests.browsing import BROWSER_OPTIONS, EXAMPLE_RUN_DIR, AppServer, ErrorWatch, copy_run, running_app
+from tests.install_browser import find_browser
+
+ROUNDS_ALONE = 3
+IS_AT_REST = "() => document.querySelector('[data-testid=stApp]')?.dataset.testScriptState === 'notRunning'"
+
+
+@dataclass
+class Visitor:
+    """A browser session that clicks on a page, waits until it has come, and looks at it for a while."""
+
+    page: Page
+    pause: float
+    rng: random.Random
+    seconds: dict[str, list[float]] = field(default_factory=lambda: defaultdict(list))
+    problems: list[str] = field(default_factory=list)
+    clicked_on: str = ""
+    clicked_at: float = 0.0
+    looks_until: float = 0.0
+
+    def step(self, wanted: str | None = None) -> bool:
+        """Click if it is time for it, else see whether what was clicked on has come. True once it has."""
+        now = time.monotonic()
+        if not self.clicked_on:
+            if now >= self.looks_until:
+                self._click(wanted)
+            return False
+        state = self.page.evaluate(STATE)
+        waited = now - self.clicked_at
+        if state["idle"] and not state["white"] and PAGES.get(state["path"]) == self.clicked_on:
+            self.seconds[self.clicked_on].append(waited)
+        elif waited > PATIENCE_SECONDS:
+            self.problems.append(f"{waited:.0f} s after clicking {self.clicked_on}: {state}")
+            self.page.reload()
+        else:
+            return False
+        self.clicked_on, self.looks_until = "", now + self.rng.expovariate(1 / self.pause) if self.pause else now
+        return True
+
+    def _click(self, wanted: str | None) -> None:
+        path = self.page.evaluate("() => location.pathname.slice(1)")
+        name = wanted or self.rng.choice([title for key, title in PAGES.items() if key != path])
+        try:
+            links = self.page.get_by_test_id("stSidebarNav")
+            links.get_by_role("link", name=name, exact=True).click(timeout=5_000)
+        except TimeoutError:
+            return
+        self.clicked_on, self.clicked_at = name, time.monotonic()
+
+
+def open_session(browser: Browser, watch: ErrorWatch, address: str) -> Page:
+    context = browser.new_context(viewport={"width": 1200, "height": 900}, reduced_motion="reduce")
+    page = context.new_page()
+    watch.attach(page)
+    page.goto(address)
+    page.wait_for_selector("[data-testid=stSidebarNav]", timeout=120_000)
+    page.wait_for_function(IS_AT_REST, timeout=120_000)
+    return page
+
+
+def explore(visitors: list[Visitor], seconds: float, others=()) -> None:
+    """All of them for so long; `others` are stepped as well."""
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        for visitor in visitors:
+            visitor.step()
+        for step in others:
+            step()
+        visitors[0].page.wait_for_timeout(20)
+
+
+def trainer(page: Page):
+    """Presses Train whenever nothing trains; returns a step, and how often it did."""
+    count = [0]
+
+    def step() -> None:
+        button = page.get_by_role("button", name="Train", exact=True)
+        if page.evaluate(IS_AT_REST) and not page.get_by_role("button", name="Stop", exact=True).count():
+            try:
+                button.click(timeout=1_000)
+                count[0] += 1
+            except TimeoutError:
+                pass
+
+    return step, count
+
+
+def cpu(process: psutil.Process) -> float:
+    """Seconds of processor time that the server has used."""
+    times = process.cpu_times()
+    return times.user + times.system
+
+
+def megabytes(process: psutil.Process) -> float:
+    return process.memory_info().rss / 2**20
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--seconds", type=float, default=120)
+    parser.add_argument("--visitors", type=int, default=8)
+    parser.add_argument("--pause", type=float, default=8, help="seconds that a page is looked at, on average")
+    options = parser.parse_args()
+    with tempfile.TemporaryDirectory() as folder:
+        copy_run(EXAMPLE_RUN_DIR, Path(folder) / "runs" / "copy")
+        with running_app(Path(folder) / "runs", Path(folder) / "output.txt") as server:
+            found = measure(server, options)
+    for problem in found:
+        print(problem[:3_000], flush=True)
+    raise SystemExit(1 if found else 0)
+
+
+def measure(server: AppServer, options: argparse.Namespace) -> list[str]:
+    process, watch, rng = psutil.Process(server.pid), ErrorWatch(server, ()), random.Random(0)
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=find_browser(), args=[*BROWSER_OPTIONS, "--no-sandbox"])
+        alone = Visitor(open_session(browser, watch, server.url), 0.0, rng)
+        for round_number in range(ROUNDS_ALONE + 1):
+            for name in [*PAGES.values()][1:] + ["Home"]:
+                while not alone.step(name):
+                    alone.page.wait_for_timeout(20)
+            if round_number == 0:
+                # The first time, what each page computes once is computed.
+                alone.seconds.clear()
+        idle = {name: float(np.median(times)) for name, times in alone.seconds.items()}
+        before, visitors = megabytes(process), [alone]
+        alone.seconds, alone.pause = defaultdict(list), options.pause
+        while len(visitors) < options.visitors:
+            visitors.append(Visitor(open_session(browser, watch, server.url), options.pause, rng))
+        used, begun = cpu(process), time.monotonic()
+        explore(visitors, options.seconds)
+        quiet = taken(visitors)
+        used, lasted = cpu(process) - used, time.monotonic() - begun
+        a_session = (megabytes(process) - before) / max(1, len(visitors) - 1)
+        train, trained = trainer(open_session(browser, watch, f"{server.url}/train?run=copy&preset=default"))
+        sweeping = open_session(browser, watch, f"{server.url}/sweep")
+        sweeping.get_by_role("button", name="Start the sweep", exact=True).click(timeout=30_000)
+        explore(visitors, options.seconds, [train])
+        busy = taken(visitors)
+        peak = megabytes(process)
+        browser.close()
+    found = watch.problems() + [problem for visitor in visitors for problem in visitor.problems]
+    report = Report(
+        "visitors",
+        f"{options.visitors} people exploring, {options.pause:g} s a page, while one trains and one sweeps",
+        ["page", "idle server, s", "all exploring, median s", "95% within", "and training and a sweep, median s",
+         "95% within", "within 1 s of the idle server"],
+    )  # fmt: skip
+    for name in PAGES.values():
+        report.add(name, f"{idle[name]:.2f}", *spread(quiet[name]), *spread(busy[name]), share([name], busy, idle))
+    report.add(
+        "all pages",
+        "",
+        *spread([*chain(*quiet.values())]),
+        *spread([*chain(*busy.values())]),
+        share(PAGES.values(), busy, idle),
+    )
+    n = sum(map(len, quiet.values()))
+    report.note(
+        f"A session: {a_session:.1f} MB, {used / n:.2f} s of processor time a page, "
+        f"{100 * used / lasted / len(visitors):.1f}% of a core ({n} pages in {lasted:.0f} s). What the browsers draw "
+        "comes on top, on the same cores here."
+    )
+    report.note(
+        f"{trained[0]} trainings were asked for. Memory of the server at the end: {peak:,.0f} MB. {len(found)} errors."
+    )
+    report.write()
+    return found
+
+
+def taken(visitors: list[Visitor]) -> dict[str, list[float]]:
+    """Seconds by page, of all visitors; they begin anew."""
+    times = {name: [each for visitor in visitors for each in visitor.seconds[name]] for name in PAGES.values()}
+    for visitor in visitors:
+        visitor.seconds = defaultdict(list)
+    return times
+
+
+def spread(times: list[float]) -> tuple[str, str]:
+    return ("–", "–") if not times else (f"{np.median(times):.2f}", f"{np.quantile(times, 0.95):.2f}")
+
+
+def share(names, busy: dict[str, list[float]], idle: dict[str, float]) -> str:
+    """Of the pages called so, those that came within a second of what the idle server needs."""
+    late = [seconds - idle[name] for name in names for seconds in busy[name]]
+    return f"{np.mean(np.array(late) <= 1):.0%}" if late else "–"
+
+
+if __name__ == "__main__":
+    main()
