@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 import logging
 import threading
 from collections import OrderedDict
@@ -71,6 +72,13 @@ def compile_ahead(split: Split, config: TrainConfig, should_stop: Callable[[], b
 def is_kept(key: Hashable) -> bool:
     """Whether the loop that `compile_ahead` compiled is still there. From any thread."""
     return key in _loops
+
+
+@atexit.register
+def _wait_for_compiling() -> None:
+    """Python would end the thread amid XLA's code, which then ends the process with a message of its own."""
+    for thread in [*_compiling.values()]:
+        thread.join()
 
 
 def _compile(loop: CompiledLoop) -> None:

@@ -25,8 +25,9 @@ def live_plot(figure: go.Figure, *, key: str, height: int, description: str) -> 
 
     height: in px. description: what is drawn, in a few words, for those who do not see it.
     """
+    spec = figure.to_dict()
     # Colors and fonts come from the page's theme, in the browser.
-    bare = go.Figure(figure).update_layout(template=None)
+    bare = spec | {"layout": {name: value for name, value in spec["layout"].items() if name != "template"}}
     _plot(
         key=key,
         data={
