@@ -30,6 +30,22 @@ def asked(monkeypatch) -> list:
     return works
 
 
+class Stopped:
+    """A timer whose time the test ends."""
+
+    def __init__(self, seconds, function, args, kwargs):
+        self.seconds, self.end = seconds, lambda: function(*args, **kwargs)
+
+    def start(self):
+        pass
+
+    def is_alive(self):
+        return True
+
+    def cancel(self):
+        self.end = lambda: None
+
+
 def wait_for(condition, seconds=120):
     deadline = time.monotonic() + seconds
     while not condition():
@@ -42,14 +58,17 @@ def sized(size):
 
 
 def test_settings_that_are_still_dragged_are_not_made_ready(asked, monkeypatch):
-    monkeypatch.setattr(ahead, "SETTLED_SECONDS", 0.3)
+    keys = [ahead._making_ready(sized(size), BUILT_IN).key for size in (4, 9)]
+    timers = []
+    monkeypatch.setattr(ahead.threading, "Timer", lambda *given: timers.append(Stopped(*given)) or timers[-1])
     for size in (2, 3, 4):
         make_ready(sized(size), BUILT_IN, "somebody")
         make_ready(sized(size), BUILT_IN, "somebody")
     make_ready(sized(9), BUILT_IN, "somebody else")
-    wait_for(lambda: len(asked) == 2, 10)
-    time.sleep(0.4)
-    assert {work.key for work in asked} == {ahead._making_ready(sized(size), BUILT_IN).key for size in (4, 9)}
+    assert [timer.seconds for timer in timers] == [ahead.SETTLED_SECONDS] * 4
+    for timer in timers:
+        timer.end()
+    assert [work.key for work in asked] == keys
 
 
 def test_what_the_first_step_waits_for_is_done_before_it(built_in, monkeypatch):
