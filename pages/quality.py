@@ -8,6 +8,7 @@ from recsys_core.explore.nearest import unit_rows
 from recsys_core.quality import measures
 from recsys_core.quality.report import MEASURES
 from ui.charts.quality import by_popularity, spectrum_curve, yardstick_bars
+from ui.components.figures import kept_figure
 from ui.components.verdict import verdict
 from ui.quality.judged import show_judged
 from ui.quality.measuring import report_of
@@ -15,7 +16,6 @@ from ui.quality.ordering import show_ordering
 from ui.quality.popularity import show_norms, show_two_lists
 from ui.shared import run_picker
 from ui.shared.errors import friendly_errors
-from ui.shared.figures import kept_figure
 from ui.shared.format import format_count
 
 NO_BAR = {"displayModeBar": False}

@@ -12,8 +12,8 @@ from recsys_core.explore.yardsticks import extremes
 from recsys_core.runs.run import Run
 from ui.biases.means import choose_means, expected_biases
 from ui.charts.biases import offset_bars, offsets_against_means
+from ui.components.figures import kept_figure
 from ui.navigation import open_neighbors
-from ui.shared.figures import kept_figure
 
 
 def choose_top_and_minimum(movies: pd.DataFrame) -> tuple[int, int]:

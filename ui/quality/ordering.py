@@ -10,7 +10,7 @@ from recsys_core.quality.taken_out import taken_out_axes
 from recsys_core.runs.run import Run
 from ui.charts.quality import yardstick_bars
 from ui.charts.taken_out import taken_out_figure
-from ui.shared.figures import kept_figure
+from ui.components.figures import kept_figure
 from ui.shared.format import format_count
 
 _MEASURES = ("rating_time", "release_year", "popularity")

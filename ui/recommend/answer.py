@@ -25,9 +25,9 @@ from recsys_core.jobs.work import Lane, ShouldStop, Work, identity
 from recsys_core.maps.projection import Projection, cached_projection, first_map, project_run
 from recsys_core.runs.run import Run
 from ui.charts.recommend import landing_map, rating_parts
+from ui.components.figures import kept_figure
 from ui.components.movie_list import Amount, movie_list
 from ui.navigation import open_neighbors
-from ui.shared.figures import kept_figure
 from ui.shared.format import escape_markdown, movie_label, shorten
 from ui.shared.ratings import ratings_of
 from ui.shared.run_picker import era_in_view

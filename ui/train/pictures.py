@@ -13,9 +13,9 @@ from recsys_core.maps.live_map import LiveMap
 from recsys_core.runs.run import Run
 from recsys_core.settings.presets import PRESETS
 from ui.charts import training
+from ui.components.figures import kept_figure
 from ui.components.live_plot import live_plot
 from ui.components.map import MapPoints, movie_map, region_labels
-from ui.shared.figures import kept_figure
 from ui.shared.format import escape_markdown
 from ui.shared.run_picker import embeddings, era_in_view
 

@@ -10,7 +10,7 @@ from streamlit.testing.v1 import AppTest
 
 from recsys_core.runs.run import Run
 from tests.exploring import five_movies, run_info, write_files
-from ui.shared.figures import kept_figure
+from ui.components.figures import kept_figure
 
 
 @pytest.fixture
@@ -47,7 +47,7 @@ def test_the_browser_is_sent_the_same_again(run):
         import streamlit as st
 
         from recsys_core.runs.run import Run
-        from ui.shared.figures import kept_figure
+        from ui.components.figures import kept_figure
 
         def make():
             return go.Figure(go.Scatter(x=np.arange(3.0), y=[1, 5, 2])).update_layout(title="Dots")

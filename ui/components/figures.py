@@ -8,7 +8,6 @@ import plotly.graph_objects as go
 import streamlit as st
 
 from recsys_core.runs.run import Run
-from ui.shared.run_picker import run_stamp
 
 
 def kept_figure(run: Run, name: str, of: tuple[Hashable, ...], make: Callable[[], go.Figure]) -> go.Figure:
@@ -16,7 +15,7 @@ def kept_figure(run: Run, name: str, of: tuple[Hashable, ...], make: Callable[[]
 
     name: of the figure, no other one's. of: all that it depends on beside the run.
     """
-    return _kept(str(run.path), run_stamp(run), name, of, make)
+    return _kept(str(run.path), run.stamp, name, of, make)
 
 
 @st.cache_resource(max_entries=64, show_spinner=False)
