@@ -1,7 +1,7 @@
 """Entry point: page config and navigation, nothing else. Run with `streamlit run app.py`."""
 
 from ui.navigation import navigate
-from ui.warm_up import warm_up_later
+from ui.warm_up import clear_up
 
 navigate()
-warm_up_later()
+clear_up()

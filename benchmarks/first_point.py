@@ -2,8 +2,10 @@
 
     python -m benchmarks.first_point [--headed]
 
-Trains `default` on the built-in ratings, again and again: a server's first training has to compile, the others not.
-Beside it, without a browser, the same through the job queue. Times in the browser are taken inside the page.
+Trains `default` on the built-in ratings, again and again: a server's first training after its page has been open for
+ten seconds, with what earlier processes have compiled and without, then the others; then one of another structure, five
+seconds after it was chosen. Beside it, without a browser, the same through the job queue, where nothing is made ready.
+Times in the browser are taken inside the page.
 """
 
 from __future__ import annotations
@@ -20,7 +22,12 @@ from playwright.sync_api import Page
 from benchmarks.browser import ROOT, open_page, serving
 from benchmarks.report import Report
 
-TRAININGS = 6
+TRAININGS = 5
+OPEN_MS = 10_000
+"""For so long the page is open before the first click."""
+CHOSEN_MS = 5_000
+"""For so long another preset stands before the click."""
+OTHER_PRESET = "dot-bias-rows"
 PAUSE_MS = 4_000
 """Between two trainings: the map is drawn and the run's quality measured meanwhile, or given up for the next one."""
 
@@ -43,16 +50,26 @@ IS_IDLE = "() => document.querySelector('[data-testid=stApp]').dataset.testScrip
 IS_OVER = "() => ![...document.querySelectorAll('strong')].some(e => e.innerText.startsWith('Training '))"
 
 
-def in_browser(page: Page, address: str) -> list[float]:
+def in_browser(page: Page, address: str, trainings: int) -> list[float]:
     """Seconds from the click to the point, of each training."""
-    page.goto(f"{address}/train?preset=default")
+    page.goto(f"{address}/train")
     page.wait_for_selector(".js-plotly-plot", timeout=60_000)
-    seconds = []
-    for _ in range(TRAININGS):
-        page.wait_for_timeout(PAUSE_MS)
-        page.wait_for_function(IS_IDLE, polling=100)
-        seconds.append(page.evaluate(CLICK_TO_POINT))
-        page.wait_for_function(IS_OVER, polling=100, timeout=60_000)
+    page.wait_for_timeout(OPEN_MS - PAUSE_MS)
+    return [_train(page, PAUSE_MS) for _ in range(trainings)]
+
+
+def after_another_choice(page: Page) -> float:
+    """The same, of one whose structure was chosen a moment ago."""
+    page.get_by_role("combobox", name="Preset").click()
+    page.get_by_role("option", name=OTHER_PRESET, exact=True).click()
+    return _train(page, CHOSEN_MS)
+
+
+def _train(page: Page, pause_ms: int) -> float:
+    page.wait_for_timeout(pause_ms)
+    page.wait_for_function(IS_IDLE, polling=100)
+    seconds = page.evaluate(CLICK_TO_POINT)
+    page.wait_for_function(IS_OVER, polling=100, timeout=60_000)
     return seconds
 
 
@@ -93,17 +110,18 @@ def main() -> None:
 
     def add(name: str, seconds: list[float]) -> None:
         first, *others = seconds
-        figures = (first, statistics.median(others), min(others), max(others))
-        report.add(name, *(f"{figure:.2f}" for figure in figures))
+        figures = (first, *((statistics.median(others), min(others), max(others)) if others else ()))
+        report.add(name, *(f"{figure:.2f}" for figure in figures), *[""] * (4 - len(figures)))
 
-    with (
-        tempfile.TemporaryDirectory() as runs_dir,
-        serving(ROOT / "app.py", RECSYS_RUNS_DIR=runs_dir) as address,
-        open_page(headed=headed) as page,
-    ):
-        add("click to point, in a browser on the same machine", in_browser(page, address))
-    with tempfile.TemporaryDirectory() as runs_dir:
-        os.environ["RECSYS_RUNS_DIR"] = runs_dir
+    with tempfile.TemporaryDirectory() as folder:
+        kept = {"RECSYS_CACHE_DIR": f"{folder}/programs", "RECSYS_RUNS_DIR": f"{folder}/runs"}
+        for number, name in enumerate(("nothing compiled before", "compiled by an earlier process")):
+            with serving(ROOT / "app.py", **kept) as address, open_page(headed=headed) as page:
+                is_last = number == 1
+                add(f"click to point, in a browser, {name}", in_browser(page, address, TRAININGS if is_last else 1))
+                if is_last:
+                    add(f"{OTHER_PRESET}, {CHOSEN_MS / 1000:.0f} s after it was chosen", [after_another_choice(page)])
+        os.environ |= kept
         words, epochs = through_the_queue()
         add("job queue: submitted to first point", words)
         add("job queue: submitted to the end of the first epoch", epochs)

@@ -8,6 +8,7 @@ from recsys_core.explore.nearest import unit_rows
 from recsys_core.quality import measures
 from recsys_core.quality.report import MEASURES
 from ui.charts.quality import by_popularity, spectrum_curve, yardstick_bars
+from ui.components.figures import kept_figure
 from ui.components.verdict import verdict
 from ui.quality.judged import show_judged
 from ui.quality.measuring import report_of
@@ -26,6 +27,7 @@ verdict(run)
 with friendly_errors():
     embeddings = run_picker.looked_at(run)
     report = report_of(run)
+    measured = () if report is None else (report.n_movies, report.seeds, report.seconds)
 
 
 def show_neighbors() -> None:
@@ -40,7 +42,8 @@ def show_neighbors() -> None:
         )
         return
     names = ("genre_overlap", "co_rated", "stability", "hubness", "dimensions")
-    st.plotly_chart(yardstick_bars(report, names), key="neighbor_bars", config=NO_BAR)
+    bars = kept_figure(run, "neighbor bars", measured, lambda: yardstick_bars(report, names))
+    st.plotly_chart(bars, key="neighbor_bars", config=NO_BAR)
     st.caption(
         f"Ten neighbors by cosine of each of {format_count(report.n_movies, 'movie')} with at least {MIN_RATINGS} "
         "training ratings. Item-item cosine compares the columns of training ratings, without any model. "
@@ -55,7 +58,8 @@ def show_neighbors() -> None:
         "Measure", shown, format_func=titles.get, default=shown[0], label_visibility="collapsed", required=True,
         key="quality_measure", persist_state="page",
     )  # fmt: skip
-    st.plotly_chart(by_popularity(report, chosen), key="neighbor_bands", config=NO_BAR)
+    bands = kept_figure(run, "bands", (*measured, chosen), lambda: by_popularity(report, chosen))
+    st.plotly_chart(bands, key="neighbor_bands", config=NO_BAR)
 
 
 def show_predictions() -> None:
@@ -65,10 +69,12 @@ def show_predictions() -> None:
     if not np.isfinite(report.value("rmse")):
         st.info("This run kept no ratings for validation, so its predictions cannot be measured.")
         return
-    st.plotly_chart(yardstick_bars(report, ("rmse", "mae"), columns=2), key="error_bars", config=NO_BAR)
+    bars = kept_figure(run, "error bars", measured, lambda: yardstick_bars(report, ("rmse", "mae"), columns=2))
+    st.plotly_chart(bars, key="error_bars", config=NO_BAR)
     st.caption("Random predicts every rating by one drawn from the training ratings; damped biases know no vectors.")
     st.subheader("By popularity", anchor=False)
-    st.plotly_chart(by_popularity(report, "rmse"), key="error_bands", config=NO_BAR)
+    bands = kept_figure(run, "bands", (*measured, "rmse"), lambda: by_popularity(report, "rmse"))
+    st.plotly_chart(bands, key="error_bands", config=NO_BAR)
 
 
 def show_popularity() -> None:

@@ -15,7 +15,9 @@ from ui.shared.format import escape_markdown
 from ui.shared.ratings import chosen_data_set, data_set_picker, data_sets
 from ui.shared.run_picker import current_run, looked_at
 from ui.shared.watching import start as submit
-from ui.train.chosen import difference_text, read_settings, start_fresh
+from ui.shared.watching import visitor
+from ui.train.ahead import make_ready
+from ui.train.chosen import Chosen, difference_text, read_settings, start_fresh
 from ui.train.data import data_panel, filter_counts, get_ready
 from ui.train.layout import settings_and_result
 from ui.train.live import job_panel
@@ -30,6 +32,12 @@ with suppress(RecsysError):
     looked_at(run)
 settings, result = settings_and_result()
 
+
+def data_set_trained_on(chosen: Chosen) -> str:
+    """For a run that is gone on with, its ratings."""
+    return chosen_data_set() if chosen.continue_run is None else find_run(chosen.continue_run).data_set.id
+
+
 with settings:
     if len(data_sets()) > 1:
         data_set_picker("What is trained on. The Data page shows what is in it, and adds others.")
@@ -43,9 +51,7 @@ with settings:
 
     def sweep() -> None:
         now = read_settings()
-        # For a run that is gone on with, on its ratings.
-        data_set = chosen_data_set() if now.continue_run is None else find_run(now.continue_run).data_set.id
-        submit(Task(kind="find_learning_rate", config=now.config, data_set=data_set))
+        submit(Task(kind="find_learning_rate", config=now.config, data_set=data_set_trained_on(now)))
 
     def attempt(action: Callable[[], None]) -> None:
         try:
@@ -96,4 +102,5 @@ with result, friendly_errors():
     job_panel(run)
     if chosen is not None:
         model_summary(chosen.config, chosen_data_set())
+        make_ready(chosen.config, data_set_trained_on(chosen), visitor())
     data_panel(run)

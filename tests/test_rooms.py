@@ -86,6 +86,7 @@ NO_MIRROR = {
     "recsys_core/settings/own.py": "tests/pages/test_own_setting.py",
     "recsys_core/sweeps/folder.py": "tests/recsys_core/sweeps/test_desk.py",
     "recsys_core/sweeps/study.py": "tests/recsys_core/sweeps/test_coordinator.py",
+    "recsys_core/training/compiling/ahead.py": "tests/ui/train/test_ahead.py",
     "recsys_core/training/events.py": "tests/recsys_core/training/test_fit.py",
     "recsys_core/training/traced_layers.py": "tests/recsys_core/training/test_loop.py",
     "ui/deleted.py": "tests/browser/test_runs.py",

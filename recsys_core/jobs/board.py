@@ -14,7 +14,6 @@ from collections import OrderedDict
 from collections.abc import Callable
 from concurrent.futures import Future
 from dataclasses import dataclass
-from typing import Any
 
 from recsys_core.errors import JobError, RecsysError, quoted
 from recsys_core.jobs import quality_jobs, worker
@@ -179,13 +178,6 @@ def summarize(config: TrainConfig, data_set: str | None = None) -> Future[ModelS
         return summarize_model(tensorflow()[1], config, split.n_users, split.n_movies, split.rating_range)
 
     return worker.call(build)
-
-
-def warm_up() -> Future[Any]:
-    """Import TensorFlow on its thread, so that the first training need not wait for it."""
-    from recsys_core.training.backend import tensorflow
-
-    return worker.call(tensorflow)
 
 
 def _measure(run_name: str) -> None:

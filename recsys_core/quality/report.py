@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import math
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -83,9 +84,14 @@ class QualityReport:
 
     def value(self, measure: str, source: str = RUN, band: str = ALL) -> float:
         """One figure, NaN if it was not measured."""
-        frame = self.figures
-        found = frame[(frame["measure"] == measure) & (frame["source"] == source) & (frame["band"] == band)]["value"]
-        return float(found.iloc[0]) if len(found) else math.nan
+        return self._values.get((measure, source, band), math.nan)
+
+    @cached_property
+    def _values(self) -> dict[tuple[str, str, str], float]:
+        columns = (self.figures[name].tolist() for name in ("measure", "source", "band", "value"))
+        rows = [*zip(*columns, strict=True)]
+        # Of several, the first counts.
+        return {(measure, source, band): float(value) for measure, source, band, value in reversed(rows)}
 
     def to_dict(self) -> dict[str, Any]:
         """Plain values, ready for JSON; NaN becomes null."""

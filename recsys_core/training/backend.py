@@ -7,6 +7,8 @@ import threading
 from collections.abc import Callable
 from typing import Any
 
+from recsys_core.training.compiling.programs import keep_programs
+
 _lock = threading.Lock()
 _modules: tuple[Any, Any] | None = None
 
@@ -20,10 +22,13 @@ def tensorflow() -> tuple[Any, Any]:
     global _modules
     with _lock:
         if _modules is None:
-            os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+            # Above errors: XLA reports one whenever it finds a program that it has kept, as it first takes it for text.
+            # What goes wrong comes as an exception all the same.
+            os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
             os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "0")
             os.environ.setdefault("XLA_FLAGS", "--xla_cpu_prefer_vector_width=512")
             os.environ["KERAS_BACKEND"] = "tensorflow"
+            keep_programs(THREADS)
             import keras
             import tensorflow as tf
 

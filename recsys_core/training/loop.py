@@ -24,9 +24,10 @@ from recsys_core.models.registry import (
     find_architecture,
 )
 from recsys_core.models.scoring import output_range, score_of, to_stars
-from recsys_core.settings.scopes import told_to_loop
+from recsys_core.settings.scopes import loop_key, told_to_loop
 from recsys_core.settings.train_config import TrainConfig
 from recsys_core.training.backend import tensorflow
+from recsys_core.training.compiling.programs import forget_programs, named_alike, seal_programs
 from recsys_core.training.row_optimizers import FORMULAS, RowTable, WholeUpdater
 from recsys_core.training.traced_layers import TracedStep
 
@@ -37,6 +38,8 @@ PREDICTED_AT_ONCE = 4_096
 """Ratings: so few that what is looked up for them stays in the processor's cache."""
 
 _RATING = "predicted_rating"
+_NOTHING = (np.empty(0, np.int32), np.empty(0, np.int32), np.empty(0, np.float32), np.empty(0, np.float32), 0)
+"""Users, movies, ratings, learning rates and seed of a call of no steps."""
 
 
 @dataclass(frozen=True)
@@ -69,7 +72,10 @@ class CompiledLoop:
         self._n_session_rows = n_session_rows
         self._traced = TracedStep()
         builder = ModelBuilder(keras, config, *self._shape, training_layers=self._traced, tables_are="elsewhere")
-        self._model = builder.model()
+        is_charged = config.table_updates == "rows" and has_decay(config)
+        self._structure = repr((loop_key(config), is_charged, self._shape, self.batch_size, n_session_rows))
+        with named_alike(self._structure):
+            self._model = builder.model()
         self._layers = {layer.name: layer for layer in self._model.layers if layer.weights}
         self._table_names = [name for name in builder.tables if self._layers[name].trainable]
         self._looked_up_by = {name: builder.looked_up_by[name] for name in self._table_names}
@@ -109,7 +115,7 @@ class CompiledLoop:
             for kind in self._row_tables
             if has_decay(config)
         }
-        self._loop = tf.function(self._run_steps, jit_compile=True, autograph=False)
+        self._loop = self._untraced()
         self._step = 0
 
     @property
@@ -193,6 +199,40 @@ class CompiledLoop:
 
         `moments`, of the same ratings, are for architectures with `moment_tables`; None if nothing is known of times.
         """
+        arguments = self._arguments(user, movie, rating, learning_rates, seed, moments)
+        squared, absolute = self._loop(*arguments)
+        self._step += len(learning_rates)
+        return LoopTotals(float(squared), float(absolute), len(rating))
+
+    def trace(self) -> None:
+        """Do the part of `compile` that Keras has in it, so that any thread may do the rest."""
+        if not self._loop.experimental_get_tracing_count():
+            with named_alike(self._structure):
+                self._loop.get_concrete_function(*self._arguments(*_NOTHING))
+
+    def compile(self) -> None:
+        """Compile the loop, if that was not done before, by a call of no steps."""
+        self.trace()
+        try:
+            self.run(*_NOTHING)
+        except self._tf.errors.OpError:
+            # What is kept on disk may be at fault. That it failed is remembered too, but not of a function traced anew.
+            forget_programs()
+            self._loop = self._untraced()
+            self.trace()
+            self.run(*_NOTHING)
+        seal_programs()
+
+    def _arguments(
+        self,
+        user: np.ndarray,
+        movie: np.ndarray,
+        rating: np.ndarray,
+        learning_rates: np.ndarray,
+        seed: int,
+        moments: Moments | None = None,
+    ) -> tuple:
+        """What the compiled loop is called with: always of the same shapes."""
         tf = self._tf
         n_ratings, n_steps = len(rating), len(learning_rates)
         last = n_ratings - (n_steps - 1) * self.batch_size
@@ -216,18 +256,11 @@ class CompiledLoop:
             unknown = np.zeros(n_ratings, np.int32)
             when["session"] = padded(unknown if moments is None else moments.session % self._n_session_rows)
             when["era"] = padded(unknown if moments is None else moments.era)
-        squared, absolute = self._loop(
+        return (
             padded(user), padded(movie), padded(rating), tf.constant(rates),
             tf.constant(n_steps), tf.constant(last), tf.constant(self._step), tf.constant(seed),
             {name: tf.constant(value, tf.float32) for name, value in settings.items()}, when,
         )  # fmt: skip
-        self._step += n_steps
-        return LoopTotals(float(squared), float(absolute), n_ratings)
-
-    def compile(self) -> None:
-        """Compile the loop, if that was not done before, by a call of no steps."""
-        nothing = np.empty(0, np.int32)
-        self.run(nothing, nothing, np.empty(0, np.float32), np.empty(0, np.float32), seed=0)
 
     def describe_users(self, train: Examples) -> None:
         """Compute the users' vectors from the ratings `train`, where the architecture does not learn them."""
@@ -343,6 +376,9 @@ class CompiledLoop:
         zero = tf.constant(0.0, tf.float64)
         _, squared, absolute = tf.while_loop(lambda i, *_: i < n_steps, body, (tf.constant(0), zero, zero))
         return squared, absolute
+
+    def _untraced(self) -> Any:
+        return self._tf.function(self._run_steps, jit_compile=True, autograph=False)
 
     def _table_decay(self, name: str, settings: Mapping[str, Any]) -> Any:
         return 2 * settings["bias_l2" if name in (USER_BIAS, MOVIE_BIAS) else "l2"] + settings["weight_decay"]

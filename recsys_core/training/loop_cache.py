@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import atexit
+import logging
+import threading
 from collections import OrderedDict
+from collections.abc import Callable, Hashable
 
 from recsys_core.data.split import Split
+from recsys_core.errors import Cancelled
 from recsys_core.models.registry import find_architecture
 from recsys_core.settings.scopes import loop_key
 from recsys_core.settings.train_config import TrainConfig
@@ -15,27 +20,81 @@ MAX_KEPT_BYTES = 256 * 2**20
 MAX_SESSION_ROWS = 65_536
 """The most rows of a table of sittings: beyond, several share one, so that it does not grow with the ratings."""
 
-_loops: OrderedDict[tuple, CompiledLoop] = OrderedDict()
+_LOOKS_A_SECOND = 50
+"""How often it is asked whether to stop while a loop is compiled ahead."""
+
+_loops: OrderedDict[Hashable, CompiledLoop] = OrderedDict()
+_compiling: dict[Hashable, threading.Thread] = {}
+_log = logging.getLogger(__name__)
 
 
 def loop_for(split: Split, config: TrainConfig) -> CompiledLoop:
     """A loop for this structure: one compiled before if its shapes are the same, else a new one.
 
-    Loops are kept, the most recently used first, up to six and 256 MB of weights. For the one worker thread only.
+    Loops are kept, the most recently used first, up to six and 256 MB of weights. One that is being compiled ahead is
+    waited for. For the one worker thread only.
     """
-    n_train = len(split.train)
-    batch_size = min(config.batch_size or n_train, n_train)
-    is_charged = config.table_updates == "rows" and has_decay(config)
-    shape = (split.n_users, split.n_movies, split.rating_range)
-    n_session_rows = session_rows(split, config)
-    key = (loop_key(config), is_charged, shape, batch_size, n_session_rows)
+    key = _key(split, config)
+    if key in _compiling:
+        _compiling.pop(key).join()
     if key not in _loops:
-        _loops[key] = CompiledLoop(config, *shape, n_train, n_session_rows)
+        _loops[key] = CompiledLoop(
+            config, *(split.n_users, split.n_movies, split.rating_range), len(split.train), session_rows(split, config)
+        )
     _loops.move_to_end(key)
     kept = sum(loop.n_bytes for loop in _loops.values())
     while len(_loops) > 1 and (len(_loops) > MAX_LOOPS or kept > MAX_KEPT_BYTES):
         kept -= _loops.popitem(last=False)[1].n_bytes
     return _loops[key]
+
+
+def compile_ahead(split: Split, config: TrainConfig, should_stop: Callable[[], bool]) -> Hashable:
+    """Have the loop compiled that `loop_for` will give, and return what `is_kept` knows it by.
+
+    XLA cannot be told to stop. So it works on a thread of its own, and the one worker thread, which alone may call
+    this, is free as soon as `should_stop` says so: it then raises `Cancelled`, and whoever asks for this very loop
+    waits for what is left of its compiling alone.
+    """
+    loop, key = loop_for(split, config), _key(split, config)
+    # Keras takes part in the tracing, and is not thread-safe.
+    loop.trace()
+    thread = threading.Thread(target=_compile, args=(loop,), name="compiling-ahead", daemon=True)
+    _compiling[key] = thread
+    thread.start()
+    while thread.is_alive():
+        if should_stop():
+            raise Cancelled("A training was asked for while a loop was compiled ahead.")
+        thread.join(1 / _LOOKS_A_SECOND)
+    _compiling.pop(key, None)
+    return key
+
+
+def is_kept(key: Hashable) -> bool:
+    """Whether the loop that `compile_ahead` compiled is still there. From any thread."""
+    return key in _loops
+
+
+@atexit.register
+def _wait_for_compiling() -> None:
+    """Python would end the thread amid XLA's code, which then ends the process with a message of its own."""
+    for thread in [*_compiling.values()]:
+        thread.join()
+
+
+def _compile(loop: CompiledLoop) -> None:
+    try:
+        loop.compile()
+    except Exception:
+        # Who trains with it will see the same, and be told.
+        _log.warning("compiling a loop ahead failed", exc_info=True)
+
+
+def _key(split: Split, config: TrainConfig) -> Hashable:
+    n_train = len(split.train)
+    batch_size = min(config.batch_size or n_train, n_train)
+    is_charged = config.table_updates == "rows" and has_decay(config)
+    shape = (split.n_users, split.n_movies, split.rating_range)
+    return (loop_key(config), is_charged, shape, batch_size, session_rows(split, config))
 
 
 def session_rows(split: Split, config: TrainConfig) -> int:

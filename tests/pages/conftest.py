@@ -65,5 +65,6 @@ def runs(tmp_path, monkeypatch) -> Path:
 
 @pytest.fixture(autouse=True)
 def no_warm_up(monkeypatch) -> None:
-    """Every test starts the app anew; none lives long enough to profit from compiling UMAP in the background."""
+    """Every test starts the app anew; none lives long enough to profit from compiling in the background."""
     monkeypatch.setattr("ui.warm_up._DELAY_SECONDS", 3_600.0)
+    monkeypatch.setattr("ui.train.ahead.SETTLED_SECONDS", 3_600.0)

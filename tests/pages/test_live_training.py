@@ -16,6 +16,7 @@ from recsys_core.jobs.records import Records
 from recsys_core.jobs.task import RunsFolder
 from recsys_core.models.summary import ModelSummary
 from recsys_core.runs.store import runs_dir
+from recsys_core.settings.presets import PRESETS
 from tests.exploring import five_movies
 from tests.pages.conftest import ROOT, save_run
 
@@ -340,3 +341,17 @@ def test_a_run_that_diverged_says_at_which_rate_and_which_to_try(executor, runs,
     assert has_button(app, "Use 0.01")
     assert curve(app)["Training, above the frame"]["x"] == [2]
     assert "diverged" not in " ".join(warning.value for warning in open_train(run="five").warning)
+
+
+def test_the_train_page_has_its_settings_made_ready(runs, monkeypatch):
+    """Each time it runs, for the settings as they are then; `ahead` waits until they stand."""
+    asked = []
+    monkeypatch.setattr("ui.train.ahead.make_ready", lambda *wanted: asked.append(wanted))
+    app = AppTest.from_file(str(ROOT / "app.py"), default_timeout=30).run()
+    app.switch_page("pages/train.py").run()
+    app.number_input(key="train_movie_embedding_size").set_value(24).run()
+    assert not app.exception
+    first, last = asked[0], asked[-1]
+    assert first[0] == PRESETS["default"].config
+    assert last[0].movie_embedding_size == 24
+    assert last[1:] == ("ml-latest-small-2016", app.session_state["visitor"])

@@ -8,8 +8,6 @@ from tests.pages.conftest import ROOT
 SCRIPT = """
 import sys
 from streamlit.testing.v1 import AppTest
-import ui.warm_up
-ui.warm_up._DELAY_SECONDS = 3600.0
 app = AppTest.from_file("app.py", default_timeout=30).run()
 assert not app.exception, app.exception
 assert "Movies" in app.title[0].value

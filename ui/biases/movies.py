@@ -12,6 +12,7 @@ from recsys_core.explore.yardsticks import extremes
 from recsys_core.runs.run import Run
 from ui.biases.means import choose_means, expected_biases
 from ui.charts.biases import offset_bars, offsets_against_means
+from ui.components.figures import kept_figure
 from ui.navigation import open_neighbors
 
 
@@ -44,23 +45,23 @@ def movie_charts(
         with st.container():
             st.subheader(f"Highest and lowest {name.lower()}", anchor=False)
             st.caption("Click a bar to see the movie's neighbors.")
-            bars = offset_bars(highest, lowest, column, name=name, unit=unit)
+            bars = kept_figure(
+                run, "offset bars", (column, top, min_ratings),
+                lambda: offset_bars(highest, lowest, column, name=name, unit=unit),
+            )  # fmt: skip
             _clickable(bars, "bias_bars", f"{name}, highest and lowest")
         with st.container():
             st.subheader(f"{name} against mean rating", anchor=False)
             line = f" On the dashed line, the {name.lower()} says just what the mean says." if is_bias else ""
             st.caption(f"Click a dot to see the movie's neighbors.{line}")
             means, mean_name = choose_means(shown, key="mean", what="movie")
-            dots = offsets_against_means(
-                shown,
-                column,
-                means,
-                labels=title_labels(shown),
-                name=name,
-                mean_name=mean_name,
-                unit=unit,
-                expected=expected_biases(run, movies, means) if is_bias else None,
-            )
+            dots = kept_figure(
+                run, "offsets against means", (column, min_ratings, mean_name),
+                lambda: offsets_against_means(
+                    shown, column, means, labels=title_labels(shown), name=name, mean_name=mean_name, unit=unit,
+                    expected=expected_biases(run, movies, means) if is_bias else None,
+                ),
+            )  # fmt: skip
             _clickable(dots, "bias_scatter", f"{name} of {len(shown):,} movies against their mean rating")
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
+import plotly.graph_objects as go
 import streamlit as st
 
 from recsys_core.errors import Cancelled
@@ -24,6 +25,7 @@ from recsys_core.jobs.work import Lane, ShouldStop, Work, identity
 from recsys_core.maps.projection import Projection, cached_projection, first_map, project_run
 from recsys_core.runs.run import Run
 from ui.charts.recommend import landing_map, rating_parts
+from ui.components.figures import kept_figure
 from ui.components.movie_list import Amount, movie_list
 from ui.navigation import open_neighbors
 from ui.shared.format import escape_markdown, movie_label, shorten
@@ -116,27 +118,35 @@ def show_answer(run: Run, given: Answer, show_list: Callable[[], None] | None = 
         else ""
     )
     st.caption(f"{order}Click one to see its neighbors.")
+    best = tuple(zip(found["index"].tolist(), found["rating"].tolist(), strict=True))[:SHOWN_IN_PARTS]
     labels = [shorten(movie_label(movie), 42) for movie in found.head(SHOWN_IN_PARTS).to_dict("records")]
     if "dot" in found:
         st.subheader("What the predictions are made of", anchor=False)
-        figure = rating_parts(found.head(SHOWN_IN_PARTS), labels)
+        figure = kept_figure(run, "rating parts", best, lambda: rating_parts(found.head(SHOWN_IN_PARTS), labels))
         st.plotly_chart(figure, key="rating_parts", config={"displayModeBar": False})
     else:
         st.caption("A network computes a rating in one piece: its predictions have no parts to show.")
     st.subheader(f"Where {given.who} land{'' if given.who == 'you' else 's'}", anchor=False)
     projection = given.projection
-    place_of = {int(row): place for place, row in enumerate(projection.rows)}
-    figure = landing_map(
-        projection.coordinates,
-        [title for row, title in enumerate(title_labels(run.movies)) if row in place_of],
-        given.place,
-        _capitalized(given.who),
-        {place_of[row]: stars for row, stars in given.person.rated.items() if row in place_of},
-        np.array([place_of[row] for row in found["index"].head(SHOWN_IN_PARTS) if row in place_of], np.intp),
-    )
+    of = (projection.spec.key(), given.place.tobytes(), given.who, *given.person.rated.items(), *best)
+    figure = kept_figure(run, "landing map", of, lambda: _landing(run, given))
     st.plotly_chart(figure, key="landing_map", config={"displayModeBar": False})
     triangles = " Triangles are ratings, up for those above their own mean." if given.person.rated else ""
     st.caption(f"The star is amid the ten movies most to this taste.{triangles}")
+
+
+def _landing(run: Run, given: Answer) -> go.Figure:
+    rows = given.projection.rows
+    place_of = {int(row): place for place, row in enumerate(rows)}
+    best = given.found["index"].head(SHOWN_IN_PARTS)
+    return landing_map(
+        given.projection.coordinates,
+        title_labels(run.movies.iloc[rows]),
+        given.place,
+        _capitalized(given.who),
+        {place_of[row]: stars for row, stars in given.person.rated.items() if row in place_of},
+        np.array([place_of[row] for row in best if row in place_of], np.intp),
+    )
 
 
 def predicted_bars(run: Run, found: pd.DataFrame) -> Amount:

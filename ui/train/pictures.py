@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pandas as pd
+import plotly.graph_objects as go
 import streamlit as st
 
 from recsys_core.explore.evidence import least_ratings
@@ -12,6 +13,7 @@ from recsys_core.maps.live_map import LiveMap
 from recsys_core.runs.run import Run
 from recsys_core.settings.presets import PRESETS
 from ui.charts import training
+from ui.components.figures import kept_figure
 from ui.components.live_plot import live_plot
 from ui.shared.format import escape_markdown
 from ui.shared.maps.small import small_map as draw_small_map
@@ -30,8 +32,9 @@ def curve(
     kept_epoch: int | None = None,
     n_epochs: int | None = None,
     so_far: Progress | None = None,
+    run: Run | None = None,
 ) -> None:
-    """Draw it under `title`; the other values as for `charts.training.loss_curve`."""
+    """Draw it under `title`; `run` is whose it is, if saved; the others as for `charts.training.loss_curve`."""
     with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
         st.markdown(f"**{escape_markdown(title)}**")
         metric = st.segmented_control(
@@ -46,16 +49,20 @@ def curve(
         )
         log = st.toggle("Log scale", key="train_log", help="Logarithmic loss axis.", persist_state="session")
     about = PRESETS.get(preset)
-    figure = training.loss_curve(
-        history,
-        baselines,
-        notebook=about.printed_mse if about and metric == "mse" else None,
-        metric=metric,
-        log=log,
-        kept_epoch=kept_epoch,
-        n_epochs=n_epochs,
-        so_far=so_far and (so_far.epoch, so_far.train_mse if metric == "mse" else so_far.train_mae),
-    )
+
+    def draw() -> go.Figure:
+        return training.loss_curve(
+            history,
+            baselines,
+            notebook=about.printed_mse if about and metric == "mse" else None,
+            metric=metric,
+            log=log,
+            kept_epoch=kept_epoch,
+            n_epochs=n_epochs,
+            so_far=so_far and (so_far.epoch, so_far.train_mse if metric == "mse" else so_far.train_mae),
+        )
+
+    figure = draw() if run is None else kept_figure(run, "loss curve", (metric, log), draw)
     live_plot(figure, key="train_curve", height=HEIGHT - 60, description=f"{title}: loss by epoch")
 
 

@@ -33,6 +33,7 @@ def run_view(run: Run) -> None:
             info.config.preset,
             title=run.label if info.status == "finished" else f"{run.label} ({info.status})",
             kept_epoch=info.kept_epoch,
+            run=run,
         )
         _figures(run)
     with map_place:

@@ -1,12 +1,15 @@
 """What compiles anew and what does not, and how many loops are kept."""
 
 import dataclasses
+import threading
 
 import pytest
 
 from recsys_core.data.split import split_ratings
+from recsys_core.errors import Cancelled
 from recsys_core.settings.train_config import Phase, TrainConfig
-from recsys_core.training.loop_cache import MAX_LOOPS, loop_for
+from recsys_core.training.loop import CompiledLoop
+from recsys_core.training.loop_cache import MAX_LOOPS, compile_ahead, is_kept, loop_for
 
 CONFIG = TrainConfig(user_embedding_size=3, movie_embedding_size=3, batch_size=8, validation_fraction=0.2)
 
@@ -35,3 +38,25 @@ def test_the_loop_that_was_not_used_for_longest_goes_first(split):
     loop_for(split, dataclasses.replace(CONFIG, batch_size=2))
     assert loop_for(split, configs[0]) is loops[0]
     assert loop_for(split, configs[1]) is not loops[1]
+
+
+def test_compiling_ahead_gives_way_and_is_waited_for_by_who_wants_that_loop(split, monkeypatch):
+    config = dataclasses.replace(CONFIG, user_embedding_size=9, movie_embedding_size=9)
+    compile_loop, may_compile = CompiledLoop.compile, threading.Event()
+
+    def slowly(loop):
+        may_compile.wait(60)
+        compile_loop(loop)
+
+    monkeypatch.setattr(CompiledLoop, "compile", slowly)
+    with pytest.raises(Cancelled):
+        compile_ahead(split, config, should_stop=lambda: True)
+    # Others need not wait.
+    loop_for(split, CONFIG)
+    threading.Timer(0.2, may_compile.set).start()
+    loop = loop_for(split, config)
+    assert may_compile.is_set()
+    key = compile_ahead(split, config, should_stop=lambda: False)
+    assert is_kept(key)
+    assert loop_for(split, config) is loop
+    assert loop._loop.experimental_get_tracing_count() == 1

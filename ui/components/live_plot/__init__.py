@@ -37,8 +37,9 @@ def live_plot(
         if on_click is not None and event is not None:
             on_click(int(event["number"]))
 
+    spec = figure.to_dict()
     # Colors and fonts come from the page's theme, in the browser.
-    bare = go.Figure(figure).update_layout(template=None)
+    bare = spec | {"layout": {name: value for name, value in spec["layout"].items() if name != "template"}}
     _plot(
         key=key,
         data={

@@ -10,7 +10,7 @@ import streamlit as st
 from recsys_core.errors import ProjectionError
 from recsys_core.explore.embeddings import MovieEmbeddings
 from recsys_core.explore.evidence import least_ratings
-from recsys_core.jobs.work import Lane, Work, identity
+from recsys_core.jobs.work import Lane, Work, identity, works_ahead
 from recsys_core.maps.projection import Projection, ProjectionSpec, cached_projection, project_run
 from recsys_core.runs.run import Run
 from ui.components.map import MapPoints
@@ -18,6 +18,7 @@ from ui.shared.format import escape_markdown, format_count
 from ui.shared.maps.choosing import choose_movies
 from ui.shared.run_picker import era_in_view, run_stamp
 from ui.shared.waiting import offered
+from ui.warm_up import warm_up_maps
 
 METHODS = {"umap": "UMAP", "pca": "PCA", "tsne": "t-SNE", "axes": "Custom axes"}
 _INSTANT = ("pca", "axes")
@@ -207,6 +208,8 @@ def _known_projections() -> dict[tuple, Projection]:
 
 def _offer(run: Run, spec: ProjectionSpec, instead: ProjectionSpec) -> Projection | None:
     """A button that draws `spec`, or how far that is; the projection once it is there. Raises `RunError`."""
+    if spec.method == "umap" and works_ahead():
+        warm_up_maps()
     name = METHODS[spec.method]
     work = Work(
         "projection",
