@@ -21,6 +21,8 @@ from tests.browsing import EXAMPLE_RUN_DIR, AppServer, OpenPage, at_rest, copy_r
 from tests.journeys.steps import POLLING, TRAIN_TIMEOUT, choose_preset, go_to, run_names, set_number
 
 N_TRIALS = 300
+WAIT = 3 * TRAIN_TIMEOUT
+"""A trial of the first kind compiles, and shares the machine with all that a page draws of it."""
 ROW_PX = 35
 CURVES = "[...document.querySelectorAll('.live-plot')].flatMap(plot => plot._fullData || [])"
 HAS_CURVE = f"name => {CURVES}.some(trace => trace.name === name)"
@@ -70,7 +72,7 @@ def stop(page: Page) -> None:
 
 
 def wait_for(page: Page, text: str) -> None:
-    expect(page.get_by_text(text).first).to_be_visible(timeout=TRAIN_TIMEOUT)
+    expect(page.get_by_text(text).first).to_be_visible(timeout=WAIT)
 
 
 def metric(page: Page, label: str) -> Locator:
@@ -102,13 +104,13 @@ def test_from_the_form_to_a_run_and_a_preset(server: AppServer, open_page_of: Op
     expect(page).to_have_url(re.compile(r"[?&]study=mine\b"))
 
     # Seen while it goes on, also after a reload; stopped, gone on with, and stopped again.
-    expect(n_done(page, above=1)).to_be_visible(timeout=TRAIN_TIMEOUT)
+    expect(n_done(page, above=1)).to_be_visible(timeout=WAIT)
     page.reload()
-    expect(n_done(page, above=2)).to_be_visible(timeout=TRAIN_TIMEOUT)
+    expect(n_done(page, above=2)).to_be_visible(timeout=WAIT)
     stop(page)
     before = count(page)
     page.get_by_role("button", name="Go on", exact=True).click()
-    expect(n_done(page, above=before)).to_be_visible(timeout=TRAIN_TIMEOUT)
+    expect(n_done(page, above=before)).to_be_visible(timeout=WAIT)
     stop(page)
     plan = json.loads((server.runs_dir / ".sweeps" / "mine" / "plan.json").read_text(encoding="utf-8"))
     assert {each["name"]: each["high"] for each in plan["dimensions"]} == {"learning_rate": 0.1, "row_penalty": 0.2}
@@ -138,6 +140,7 @@ def test_from_the_form_to_a_run_and_a_preset(server: AppServer, open_page_of: Op
     wait_for(page, "Saved as preset")
     page.get_by_role("button", name="Copy to Train").click()
     expect(page.get_by_role("heading", name="Train", exact=True)).to_be_visible()
+    expect(page.get_by_text("More settings")).to_be_visible(timeout=WAIT)
     at_rest(page)
     preset = all_presets(server.runs_dir)["found"].config
     page.get_by_text("More settings").click()
@@ -156,11 +159,11 @@ def test_what_a_killed_app_was_at_goes_on_and_what_is_deleted_comes_back(server:
     open_at(page, f"{server.url}/sweep?study=mine")
     before = count(page)
     page.get_by_role("button", name="Go on", exact=True).click()
-    expect(n_done(page, above=before)).to_be_visible(timeout=TRAIN_TIMEOUT)
+    expect(n_done(page, above=before)).to_be_visible(timeout=WAIT)
     # Other pages tell of it, and lead there.
     go_to(page, "Runs")
     page.get_by_test_id("stSidebar").get_by_text("Watch it").click()
-    expect(n_done(page, above=before)).to_be_visible(timeout=TRAIN_TIMEOUT)
+    expect(n_done(page, above=before)).to_be_visible(timeout=WAIT)
     # The browser would go on asking a server that is gone.
     page.close()
     server.end(signal.SIGKILL)
@@ -171,7 +174,7 @@ def test_what_a_killed_app_was_at_goes_on_and_what_is_deleted_comes_back(server:
     kept = count(again)
     assert kept > before
     again.get_by_role("button", name="Go on", exact=True).click()
-    expect(n_done(again, above=kept)).to_be_visible(timeout=TRAIN_TIMEOUT)
+    expect(n_done(again, above=kept)).to_be_visible(timeout=WAIT)
     again.get_by_role("button", name="Delete", exact=True).click()
     wait_for(again, "Deleted “mine”.")
     press(again, "Undo")
