@@ -36,9 +36,20 @@ def test_users_who_are_described_by_their_ratings_need_no_training(checkerboard)
     assert trained.n_parameters == 30 * 5 + 40
 
 
-@pytest.fixture(params=ARCHITECTURES)
+@pytest.fixture(params=ARCHITECTURES, scope="module")
 def architecture(request) -> str:
+    """Of the module: all that is asked of one comes together, so that what was compiled for it serves again."""
     return request.param
+
+
+def learning(architecture: str, **settings) -> TrainConfig:
+    """Settings with which it learns the checkerboard."""
+    size = 4 if ARCHITECTURES[architecture].is_dot else 16
+    config = config_for(
+        architecture, user_embedding_size=size, movie_embedding_size=size, centered=True, validation_fraction=0.1,
+        keep="best", embedding_initializer="normal", **settings,
+    )  # fmt: skip
+    return dataclasses.replace(config, hidden_layers=config.hidden_layers and (32, 16))
 
 
 def test_says_what_it_is(architecture):
@@ -48,36 +59,16 @@ def test_says_what_it_is(architecture):
     assert about.explain.count(".") >= 2
 
 
-def test_shapes(architecture, tiny):
-    split = split_ratings(tiny, config_for(architecture, validation_fraction=0.2))
-    trained = fit(split, config_for(architecture, validation_fraction=0.2, phases=(Phase(1e-3, 1),)))
-    assert trained.movie_vectors.shape == (4, 4)
-    assert trained.user_vectors.shape[0] == 7
-    assert trained.movie_vectors.dtype == trained.user_vectors.dtype == np.float32
-    assert trained.movie_bias is None or trained.movie_bias.shape == (4,)
-    assert trained.predict(split.validation).shape == (len(split.validation),)
-
-
 def test_learns_the_checkerboard(architecture, checkerboard):
     """A rank-2 pattern without a main effect: biases alone stay at an MSE of 4."""
-    config = config_for(
-        architecture, phases=(Phase(0.02, 60),), centered=True, validation_fraction=0.1, watch_weight=0.0, keep="best"
-    )
-    size = 4 if ARCHITECTURES[architecture].is_dot else 16
-    config = dataclasses.replace(
-        config,
-        embedding_initializer="normal",
-        user_embedding_size=size,
-        movie_embedding_size=size,
-        hidden_layers=config.hidden_layers and (32, 16),
-    )
+    config = learning(architecture, phases=(Phase(0.02, 60),), watch_weight=0.0)
     trained = fit(split_ratings(checkerboard, config), config)
     assert trained.baselines["bias_mse"] > 3.5
     assert trained.history["val_mse"].min() < 0.4
 
 
 def test_same_seed_same_numbers(architecture, checkerboard):
-    config = config_for(architecture, phases=(Phase(0.01, 2),), seed=5)
+    config = learning(architecture, phases=(Phase(0.01, 2),), seed=5)
     first, again = (fit(split_ratings(checkerboard, config), config) for _ in range(2))
     other = fit(split_ratings(checkerboard, config), dataclasses.replace(config, seed=6))
     columns = ["train_mse", "val_mse", "val_mae"]
@@ -85,10 +76,14 @@ def test_same_seed_same_numbers(architecture, checkerboard):
     assert not np.allclose(first.history[columns], other.history[columns])
 
 
-def test_saved_model_opens_with_plain_keras_and_predicts_the_same(architecture, tiny, tmp_path):
+def test_its_arrays_have_their_shapes_and_the_saved_model_opens_with_plain_keras(architecture, tiny, tmp_path):
+    """Where the formula allows it, with vectors of unequal sizes."""
     _, keras = tensorflow()
+    about = ARCHITECTURES[architecture]
+    n_numbers = 4 if about.same_size else 3
     config = config_for(
         architecture,
+        movie_embedding_size=n_numbers,
         validation_fraction=0.2,
         phases=(Phase(1e-2, 3),),
         stretched_sigmoid=True,
@@ -97,22 +92,22 @@ def test_saved_model_opens_with_plain_keras_and_predicts_the_same(architecture, 
         hidden_dropout=0.2,
     )
     split = split_ratings(tiny, config)
+    if about.same_size:
+        with pytest.raises(ConfigError, match="must equal"):
+            fit(split, dataclasses.replace(config, movie_embedding_size=3))
     trained = fit(split, config)
+    assert trained.movie_vectors.shape == (4, n_numbers)
+    assert trained.user_vectors.shape[0] == 7
+    assert trained.movie_vectors.dtype == trained.user_vectors.dtype == np.float32
+    assert trained.movie_bias is None or trained.movie_bias.shape == (4,)
+    assert trained.predict(split.validation).shape == (len(split.validation),)
+
     expected = trained.predict(split.train)
     run = save_run(trained, tmp_path / "run")
     model = keras.models.load_model(run.path / "model.keras")
     found = rating_only(model)([split.train.user, split.train.movie]).numpy()[:, 0]
     assert found == pytest.approx(expected, abs=1e-5)
     assert np.array_equal(load_weights(run)["movie_embedding/embeddings"], run.movie_vectors)
-
-
-def test_unequal_sizes_only_where_the_formula_allows(architecture, tiny):
-    config = config_for(architecture, movie_embedding_size=3)
-    if ARCHITECTURES[architecture].same_size:
-        with pytest.raises(ConfigError, match="must equal"):
-            fit(split_ratings(tiny, config), config)
-    else:
-        assert fit(split_ratings(tiny, config), config).movie_vectors.shape == (4, 3)
 
 
 def rating_only(model):
