@@ -9,6 +9,7 @@ from ui.shared.format import escape_markdown
 from ui.shared.run_picker import pick_run
 from ui.shared.waiting import result_of
 from ui.sweep.choosing import chosen_study, look_at, show_said
+from ui.sweep.cluster import workers_panel
 from ui.sweep.live import study
 from ui.sweep.setup import setup
 from ui.sweep.studies import READING, studies_table, study_row, undo_row
@@ -54,3 +55,4 @@ with body:
         if studies or damaged:
             st.subheader("All sweeps", anchor=False)
             studies_table(studies, damaged)
+workers_panel()
