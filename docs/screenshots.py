@@ -20,6 +20,7 @@ from tests.install_browser import find_browser
 IMAGES = ROOT / "docs" / "images"
 PAGES = ("", "train", "sweep", "map", "neighbors", "biases", "recommend", "quality")
 THEMES = ("light", "dark")
+STUDY = "picture"
 HEIGHT = 1000
 MAX_HEIGHT = 2600
 TIMEOUT_MS = 300_000
@@ -51,13 +52,15 @@ def train(page: Page, url: str) -> None:
 
 def sweep(page: Page, url: str) -> None:
     """One that is over: begun where there is none yet, else the one there is."""
-    page.goto(f"{url}/sweep")
+    page.goto(f"{url}/sweep?study={STUDY}")
     page.wait_for_selector(f"{DONE} h1")
     start = page.get_by_role("button", name="Start the sweep")
     if start.is_visible():
+        page.get_by_role("textbox", name="Name", exact=True).fill(STUDY)
         start.click()
-    page.wait_for_selector("text=Go on with", timeout=TIMEOUT_MS)
-    page.wait_for_selector(f"{DONE} .live-plot .scatterlayer")
+    page.wait_for_selector("text=trials are done.")
+    page.wait_for_function("() => document.querySelectorAll('.live-plot .main-svg').length >= 3")
+    page.wait_for_selector(f"{DONE} .movie-map canvas")
 
 
 def readme_images(browser: Browser, url: str) -> None:
