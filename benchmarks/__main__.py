@@ -24,6 +24,7 @@ MODULES = (
     "memory",
     "neighbors",
     "many_runs",
+    "sweeps",
 )
 
 if __name__ == "__main__":

@@ -7,8 +7,9 @@ from streamlit.testing.v1 import AppTest
 
 from recsys_core.jobs import board
 from recsys_core.models.registry import ARCHITECTURES, settings_of
+from recsys_core.runs.presets import delete_preset, write_preset
 from recsys_core.settings.presets import PRESETS
-from recsys_core.settings.train_config import SETTINGS, SHORTHANDS, TrainConfig
+from recsys_core.settings.train_config import SETTINGS, SHORTHANDS, TrainConfig, with_values
 from tests.pages.conftest import save_run
 from tests.pages.test_pages import open_page
 
@@ -104,6 +105,22 @@ def test_every_preset_is_what_train_submits(runs, submitted):
         app.button(key="train_go").click().run()
         assert not app.exception
         assert submitted[-1].config == preset.config
+
+
+def test_a_preset_of_one_s_own_is_chosen_like_any_other_and_may_go_meanwhile(runs, submitted):
+    kept = with_values(PRESETS["dot-bias-rows"].config, {"preset": "mine", "row_penalty": 0.07})
+    write_preset(kept, "Trial 7 of the sweep *penalties*.")
+    app = open_page("train")
+    assert app.selectbox(key="train_preset").options[-1] == "mine"
+    app.selectbox(key="train_preset").set_value("mine").run()
+    assert r"Trial 7 of the sweep \*penalties\*" in texts(app.caption)
+    app.button(key="train_go").click().run()
+    assert not app.exception
+    assert submitted[-1].config == kept
+    delete_preset("mine")
+    app.run()
+    assert not app.exception
+    assert app.selectbox(key="train_preset").value == "default"
 
 
 def test_a_run_is_continued_with_its_settings_and_what_its_weights_need_stays(trained, submitted):
