@@ -33,7 +33,8 @@ def test_labels():
 
 
 @pytest.mark.parametrize(
-    "text", ["*a*", "$x^2$", ":red[a]", "<b>", "[a](b)", "`a`", "# a", ":material/home:", "2:smile::1+1:", "a: b:"]
+    "text",
+    ["*a*", "$x^2$", ":red[a]", "<b>", "[a](b)", "`a`", "# a", ":material/home:", "2:smile::1+1:", "a: b:", ":100:"],
 )
 def test_markdown_is_escaped(text):
     escaped = escape_markdown(text)
@@ -42,6 +43,10 @@ def test_markdown_is_escaped(text):
     # Icons and emoji are looked for in what is shown.
     assert not re.search(r":[\w/+-]+:", shown)
     assert all(escaped[place - 1] == "\\" for place, letter in enumerate(escaped) if letter in "*$:<[`#")
+
+
+def test_times_of_day_are_left_alone():
+    assert escape_markdown("at 19:41:07").replace("\\", "") == "at 19:41:07"
 
 
 def test_losses_that_have_exploded_are_short():

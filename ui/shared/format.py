@@ -10,7 +10,8 @@ from typing import Any
 import pandas as pd
 
 _MARKDOWN = re.compile(r"([\\`*_{}\[\]()<>#+\-.!|~$:^=])")
-_SHORTCODE = re.compile(r":(?=[\w/+-]+:)")
+_SHORTCODE = re.compile(r":(?!\d\d?:)(?=[\w/+-]+:)")
+"""No emoji is called by one or two digits, which times of day have: 19:41:07."""
 _NOTHING = "\u2060"
 """A character without width, at which no line breaks."""
 
