@@ -24,6 +24,7 @@ def test_the_first_request_may_be_a_deep_link(open_page_of: OpenPage, tmp_path: 
             "Home",
             "Data",
             "Train",
+            "Sweep",
             "Runs",
             "Map",
             "Neighbors",
