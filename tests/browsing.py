@@ -132,7 +132,7 @@ class AppServer:
         """End the process and wait for it."""
         if self._process is not None:
             self._process.send_signal(how)
-            self._process.wait(timeout=20)
+            self._process.wait(timeout=60)
             self._process = None
 
     def written(self) -> str:
