@@ -65,7 +65,7 @@ def find_data_set(reference: str | Path | None = None) -> DataSet:
     if own is not None:
         return DataSet(own.id, own.info.name, own.info.fingerprint)
     data_id = _id_of(reference)
-    if data_id != BUILT_IN and not os.path.lexists(data_id.removeprefix(PATH_PREFIX)):
+    if data_id != BUILT_IN and _is_missing(data_id.removeprefix(PATH_PREFIX)):
         given = str(reference).removeprefix(PATH_PREFIX)
         raise DataError(
             "`data` must be a data set's id, or the path of a MovieLens folder or zip file. "
@@ -131,6 +131,17 @@ def provide(ratings: Ratings) -> None:
     """Have `load_ratings` give these, which came from elsewhere, for their id and fingerprint, as long as they are in
     memory."""
     _cache.put(DataSet(ratings.id, ratings.name, ratings.fingerprint), _unwritable(ratings))
+
+
+def _is_missing(path: str) -> bool:
+    """Whether nothing is at `path`. What is wrong with it otherwise is told by whoever opens it."""
+    try:
+        os.lstat(path)
+    except (FileNotFoundError, NotADirectoryError):
+        return True
+    except (OSError, ValueError):
+        pass
+    return False
 
 
 def _id_of(reference: str | Path | None) -> str:
