@@ -15,9 +15,9 @@ from recsys_core.settings.train_config import TrainConfig
 from recsys_core.training.loop_cache import MAX_SESSION_ROWS
 from recsys_core.training.row_optimizers import FORMULAS
 
-COPIES = 4
+COPIES = 5
 """Of all weights, beside those in the loop: the stock model, the weights that training began with or those of the best
-epoch, a snapshot being taken, and those handed over at the end."""
+epoch, a snapshot being taken, those handed over at the end, and what is being copied from one to another."""
 COMPILING = 256 * 2**20
 """What TensorFlow takes to compile a loop and to run it for the first time, whatever its size."""
 PAIR_BYTES = 24
