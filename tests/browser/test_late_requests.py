@@ -1,0 +1,64 @@
+"""A click on another page while the server is busy: what the page that was left still asks for comes late."""
+
+from __future__ import annotations
+
+import os
+import re
+import signal
+from pathlib import Path
+
+from playwright.sync_api import WebSocketRoute, expect
+
+from recsys_core.runs.store import EXAMPLE_RUN_DIR
+from tests.browsing import OpenPage, at_rest, copy_run, running_app
+from tests.journeys.steps import PLOT_IS_DRAWN, POLLING, TRAIN_TIMEOUT, open_train_page, set_number
+
+CLICK_ON_MAP = """() => [...document.querySelectorAll('[data-testid=stSidebarNav] a')]
+    .find(link => link.innerText.trim().endsWith('Map')).click()"""
+
+
+def test_what_a_page_that_was_left_asks_for_late_does_not_clear_the_next(
+    open_page_of: OpenPage, tmp_path: Path
+) -> None:
+    copy_run(EXAMPLE_RUN_DIR, tmp_path / "runs" / "copy")
+    with running_app(tmp_path / "runs", tmp_path / "output.txt") as server:
+        page = open_page_of(server)
+        held: list[tuple[WebSocketRoute, str | bytes]] = []
+        is_slow = False
+
+        def through(socket: WebSocketRoute) -> None:
+            up = socket.connect_to_server()
+            up.on_message(lambda message: held.append((socket, message)) if is_slow else socket.send(message))
+            socket.on_message(up.send)
+
+        page.route_web_socket(re.compile("/_stcore/stream"), through)
+        open_train_page(page, server.url)
+        set_number(page, "Epochs", 900)
+        page.get_by_role("button", name="Train", exact=True).click()
+        expect(page.get_by_text(re.compile(r"Epoch \d+ of 900 ·")).first).to_be_visible(timeout=TRAIN_TIMEOUT)
+
+        # The page runs again, and what it says is on its way when the next page is clicked on. With it the progress
+        # learns that it is to look again, which it does while the server is too busy to hear.
+        is_slow = True
+        epochs = page.get_by_role("spinbutton", name="Epochs")
+        epochs.fill("899")
+        epochs.press("Enter")
+        page.wait_for_timeout(2_500)
+        os.kill(server.pid, signal.SIGSTOP)
+        try:
+            page.evaluate(CLICK_ON_MAP)
+            page.wait_for_timeout(200)
+            for socket, message in held:
+                socket.send(message)
+            is_slow = False
+            page.wait_for_timeout(2_500)
+        finally:
+            os.kill(server.pid, signal.SIGCONT)
+
+        expect(page).to_have_url(re.compile("/map"), timeout=TRAIN_TIMEOUT)
+        page.wait_for_function(PLOT_IS_DRAWN, timeout=TRAIN_TIMEOUT, polling=POLLING)
+        at_rest(page)
+        expect(page.get_by_test_id("stMain")).to_contain_text("beats guessing by")
+        page.get_by_role("link", name="Watch it").click()
+        page.get_by_test_id("stMain").get_by_role("button", name="Stop", exact=True).click()
+        expect(page.get_by_text("(stopped)").first).to_be_visible(timeout=TRAIN_TIMEOUT)

@@ -1,0 +1,81 @@
+"""Which requests come late."""
+
+from __future__ import annotations
+
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+from streamlit.proto.ClientState_pb2 import ClientState
+
+from ui.late_requests import drop_late_requests, is_late
+
+TRAIN, MAP, NEIGHBORS = "train", "map", "neighbors"
+
+
+class Session:
+    """What is looked at of Streamlit's: the page whose script began last."""
+
+    def __init__(self) -> None:
+        self._client_state = SimpleNamespace(page_script_hash=TRAIN)
+
+    def shows(self, page: str) -> None:
+        self._client_state.page_script_hash = page
+
+    def drops(self, page: str, fragment: str = "") -> bool:
+        return is_late(self, ClientState(page_script_hash=page, fragment_id=fragment))
+
+
+@pytest.fixture
+def session() -> Session:
+    return Session()
+
+
+def test_a_fragment_of_the_page_that_is_shown_is_heard(session):
+    assert not session.drops(TRAIN, "progress")
+    assert not session.drops(TRAIN)
+    assert not session.drops(TRAIN, "progress")
+
+
+def test_a_page_is_left_from_the_click_on_and_not_when_the_next_one_comes(session):
+    session.drops(TRAIN)
+    assert not session.drops(MAP)
+    assert session.drops(TRAIN, "progress")
+    session.shows(MAP)
+    assert session.drops(TRAIN, "progress")
+    assert not session.drops(MAP, "progress")
+
+
+def test_a_page_to_which_a_script_led_is_heard_and_the_one_asked_for_too(session):
+    session.drops(MAP)
+    session.shows(MAP)
+    session.shows(NEIGHBORS)
+    assert not session.drops(NEIGHBORS, "list")
+    assert session.drops(TRAIN, "progress")
+
+
+def test_one_may_come_back(session):
+    session.drops(MAP)
+    session.shows(MAP)
+    session.drops(TRAIN)
+    assert session.drops(MAP, "progress")
+    assert not session.drops(TRAIN, "progress")
+
+
+def test_who_does_not_say_where_is_heard(session):
+    session.drops(MAP)
+    assert not session.drops("", "progress")
+    assert not is_late(session, None)
+
+
+def test_streamlit_asks_it(monkeypatch):
+    from streamlit.runtime.app_session import AppSession
+
+    heard = []
+    monkeypatch.setattr(AppSession, "request_rerun", lambda session, request: heard.append(request.fragment_id))
+    drop_late_requests()
+    drop_late_requests()
+    session: Any = Session()
+    for page, fragment in ((TRAIN, ""), (MAP, ""), (TRAIN, "progress"), (MAP, "map")):
+        AppSession.request_rerun(session, ClientState(page_script_hash=page, fragment_id=fragment))
+    assert heard == ["", "", "map"]
