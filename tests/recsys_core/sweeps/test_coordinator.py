@@ -13,9 +13,9 @@ from tests.recsys_core.sweeps.conftest import FakeExecutor, desk, error_of, fini
 def test_a_study_does_as_many_trials_as_planned_and_finds_better_settings(runs_dir):
     executor = FakeExecutor()
     here = desk(executor, runs_dir)
-    view = finished(here, here.start(plan(n_trials=25)))
-    assert (view.state, view.n_done, view.n_left) == ("finished", 25, 0)
-    assert [trial.number for trial in view.trials] == list(range(25))
+    view = finished(here, here.start(plan(n_trials=45)))
+    assert (view.state, view.n_done, view.n_left) == ("finished", 45, 0)
+    assert [trial.number for trial in view.trials] == list(range(45))
     assert view.base_trial.number == 0
     assert view.base_trial.values == {"row_penalty": 0.05}
     best = view.trial(view.best)

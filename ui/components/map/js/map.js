@@ -400,12 +400,13 @@ export class MovieMap {
     if (still || hurried || to.x.length > MOST_GLIDING) return this.draw()
     this.labels.clear()
     const { turn } = this
-    const start = performance.now()
+    let start // The first frame's time: what keeps the browser busy until then does not eat the way.
     const axes = ["x", "y", "z"].slice(0, this.dims)
     const from = startOf(this.movies, to, this.drawnPoints, rowBefore, axes)
     const frame = async now => {
       if (turn !== this.turn) return
-      const time = Math.max(0, (now - start) / GLIDE_MS)
+      start ??= now
+      const time = (now - start) / GLIDE_MS
       if (time >= 1) return this.draw()
       await this.draw(between(from, to, time, axes))
       requestAnimationFrame(frame)
