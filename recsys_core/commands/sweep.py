@@ -25,7 +25,8 @@ if TYPE_CHECKING:
 DEFAULT_TRIALS = 40
 POLL_SECONDS = 0.2
 STOP_SECONDS = 30.0
-_NEW_ONLY = ("vary", "objective", "constraint", "seeds", "split_seed", "holdout", "data")
+DEFAULT_PRESET = "default"
+_NEW_ONLY = ("preset", "vary", "objective", "constraint", "seeds", "split_seed", "holdout", "data")
 """What is said of a new study alone."""
 
 
@@ -33,7 +34,7 @@ def add(subparsers: Any) -> None:
     """Declare the command."""
     sweep = subparsers.add_parser("sweep", help="search for settings: vary some of a preset and try them")
     sweep.add_argument(
-        "--preset", default="default", help="what is not varied, and the first trial (default: %(default)s)"
+        "--preset", help=f"what is not varied, and the first trial (default: {DEFAULT_PRESET})"
     )
     sweep.add_argument(
         "--vary", action="append", default=[], metavar="NAME=LOW..HIGH[:log]",
@@ -106,7 +107,7 @@ def _sweep(options: argparse.Namespace) -> None:
 
 
 def _check_goes_on(options: argparse.Namespace) -> None:
-    given = [name for name in _NEW_ONLY if getattr(options, name)]
+    given = [name for name in _NEW_ONLY if getattr(options, name) not in (None, [])]
     if given or _fixed(options):
         flag = [*given, *_fixed(options)][0].replace("_", "-")
         raise SweepError(
@@ -125,7 +126,7 @@ def _plan(options: argparse.Namespace) -> SweepPlan:
         n_trials = DEFAULT_TRIALS
     more = {"seeds": options.seeds, "split_seed": options.split_seed, "holdout_fraction": options.holdout}
     return SweepPlan(
-        name=options.study or f"{options.preset}-{datetime.datetime.now():%Y%m%d-%H%M%S}",
+        name=options.study or f"{options.preset or DEFAULT_PRESET}-{datetime.datetime.now():%Y%m%d-%H%M%S}",
         base=_base(options),
         data_set=options.data,
         dimensions=tuple(read_vary(text) for text in options.vary),
@@ -139,7 +140,7 @@ def _plan(options: argparse.Namespace) -> SweepPlan:
 
 def _base(options: argparse.Namespace) -> TrainConfig:
     given = _fixed(options)
-    config = with_values(find_any_preset(options.preset).config, given)
+    config = with_values(find_any_preset(options.preset or DEFAULT_PRESET).config, given)
     check_used(config, given)
     return config
 

@@ -70,6 +70,10 @@ def test_a_sweep_that_was_killed_goes_on_and_its_best_is_trained_and_kept(rating
     assert "Goes on after" in said.err
     assert "trials a minute" in said.err
 
+    for flag, value in (("--preset", "dot-bias-rows"), ("--split-seed", "0"), ("--vary", "epochs"), ("--l2", "0")):
+        assert main(["sweep", "--study", "mine", flag, value]) == 2
+        assert f"Received: {flag} for 'mine'" in capsys.readouterr().err
+
     best = after["trials"][after["best"]]
     assert main(["sweeps"]) == 0
     listed = capsys.readouterr().out
