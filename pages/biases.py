@@ -8,7 +8,7 @@ from ui.biases.missing import explain_missing_biases
 from ui.biases.movies import choose_top_and_minimum, movie_charts
 from ui.biases.users import user_chart
 from ui.components.verdict import verdict
-from ui.shared.errors import friendly_errors
+from ui.shared.messages import friendly_errors
 from ui.shared.run_picker import current_run, embeddings
 
 run = current_run()

@@ -9,7 +9,7 @@ from ui.compare.maps import show_maps
 from ui.compare.neighbors import show_neighbors
 from ui.compare.predictions import show_predictions
 from ui.compare.training import show_training
-from ui.shared.errors import friendly_errors
+from ui.shared.messages import friendly_errors
 from ui.shared.run_picker import current_run
 
 FIGURES = "Figures"

@@ -8,8 +8,8 @@ from recsys_core.errors import RecsysError
 from ui.data import overview
 from ui.data.adding import download, from_folder, upload
 from ui.data.facts import facts_of
-from ui.shared.errors import friendly_errors
 from ui.shared.format import escape_markdown
+from ui.shared.messages import friendly_errors
 from ui.shared.ratings import choose_data_set, data_set_picker
 from ui.shared.run_picker import current_run
 

@@ -7,9 +7,9 @@ from ui.components.map import MapPoints, movie_map, region_labels
 from ui.components.map.points import sizes_by
 from ui.components.verdict import verdict
 from ui.navigation import open_neighbors
-from ui.shared.errors import friendly_errors
 from ui.shared.format import format_count
 from ui.shared.maps.projecting import among
+from ui.shared.messages import friendly_errors
 from ui.shared.run_picker import current_run, era_in_view, looked_at
 
 

@@ -6,7 +6,7 @@ from recsys_core.quality.judged.agreement import LEAST_ANSWERS
 from ui.components.verdict import verdict
 from ui.quality.judged import show_outcome
 from ui.quality.judging import ask, choose_answers
-from ui.shared.errors import friendly_errors
+from ui.shared.messages import friendly_errors
 from ui.shared.run_picker import current_run, looked_at
 
 run = current_run()

@@ -14,9 +14,9 @@ from ui.map import (
     trust,
 )
 from ui.shared import run_picker
-from ui.shared.errors import friendly_errors
 from ui.shared.focus import focus_movie, focused_row
 from ui.shared.maps import painting, projecting
+from ui.shared.messages import friendly_errors
 from ui.shared.waiting import show_progress
 
 PANELS = {

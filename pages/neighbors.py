@@ -11,8 +11,8 @@ from ui.neighbors.found import confidence_note, neighbor_list, why_a_neighbor, y
 from ui.neighbors.predicted import mean_of_user, predicted_ratings
 from ui.neighbors.settings import settings_row
 from ui.neighbors.trail import SEARCH, query_row, trail
-from ui.shared.errors import friendly_errors
 from ui.shared.focus import focus_movie
+from ui.shared.messages import friendly_errors
 from ui.shared.movie_search import search_movies
 from ui.shared.run_picker import current_run, looked_at
 

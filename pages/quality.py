@@ -15,8 +15,8 @@ from ui.quality.measuring import report_of
 from ui.quality.ordering import show_ordering
 from ui.quality.popularity import show_norms, show_two_lists
 from ui.shared import run_picker
-from ui.shared.errors import friendly_errors
 from ui.shared.format import format_count
+from ui.shared.messages import friendly_errors
 
 NO_BAR = {"displayModeBar": False}
 

@@ -11,8 +11,8 @@ from ui.recommend.beside import answer_beside, show_both
 from ui.recommend.rating import my_ratings, rate_movies, usable_ratings
 from ui.shared import run_picker
 from ui.shared.beside.choosing import choose_beside
-from ui.shared.errors import friendly_errors
 from ui.shared.format import format_count
+from ui.shared.messages import friendly_errors
 
 ORDERS: dict[Ranking, str] = {"choice": "Chosen and liked", "stars": "Stars"}
 MINE, USER = "My ratings", "A user of the data"

@@ -4,12 +4,13 @@ import streamlit as st
 
 from recsys_core.jobs.quality_jobs import facts_work
 from recsys_core.quality.overview import best_of
-from ui.runs.actions import action_row, attempt, show_said, toggle_star, undo_row
+from ui.runs.actions import action_row, toggle_star, undo_row
 from ui.runs.choosing import choose_runs
 from ui.runs.details import details
 from ui.runs.importing import import_button
 from ui.runs.table import groups_table, runs_table
 from ui.shared.format import escape_markdown, format_count, format_loss
+from ui.shared.messages import attempt, show_said
 from ui.shared.run_picker import listed_facts, pick_run
 from ui.shared.waiting import show_progress
 

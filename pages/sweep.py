@@ -4,11 +4,11 @@ import streamlit as st
 
 from recsys_core.errors import SweepError
 from recsys_core.sweeps import desk
-from ui.shared.errors import friendly_errors
 from ui.shared.format import escape_markdown
+from ui.shared.messages import friendly_errors, show_said
 from ui.shared.run_picker import pick_run
 from ui.shared.waiting import result_of
-from ui.sweep.choosing import chosen_study, look_at, show_said
+from ui.sweep.choosing import chosen_study, look_at
 from ui.sweep.cluster import workers_panel
 from ui.sweep.live import study
 from ui.sweep.setup import setup

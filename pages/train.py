@@ -1,6 +1,5 @@
 """Choose a model, train it live, and see what came of it."""
 
-from collections.abc import Callable
 from contextlib import suppress
 
 import streamlit as st
@@ -10,8 +9,7 @@ from recsys_core.jobs import board
 from recsys_core.jobs.messages import Task
 from recsys_core.runs.store import find_run
 from ui.components.verdict import verdict
-from ui.shared.errors import friendly_errors
-from ui.shared.format import escape_markdown
+from ui.shared.messages import attempt, friendly_errors, show_said
 from ui.shared.ratings import chosen_data_set, data_set_picker, data_sets
 from ui.shared.run_picker import current_run, looked_at
 from ui.shared.watching import start as submit
@@ -53,12 +51,6 @@ with settings:
         now = read_settings()
         submit(Task(kind="find_learning_rate", config=now.config, data_set=data_set_trained_on(now)))
 
-    def attempt(action: Callable[[], None]) -> None:
-        try:
-            action()
-        except RecsysError as error:
-            st.session_state["train_error"] = str(error)
-
     first = "What is marked in the settings must be mended first." if chosen is None else None
     waits = bool(board.active())
     with places.train:
@@ -95,8 +87,8 @@ with settings:
         with places.filtered:
             filter_counts(chosen.config, chosen_data_set())
             get_ready(chosen.config, chosen_data_set())
-    if "train_error" in st.session_state:
-        places.message.error(escape_markdown(st.session_state.pop("train_error")), icon=":material/error:")
+    with places.message:
+        show_said()
 
 with result, friendly_errors():
     job_panel(run)

@@ -105,7 +105,7 @@ NO_MIRROR = {
     "ui/shared/beside/naming.py": "tests/browser/test_compare.py",
     "ui/shared/chips.py": BY_PAGES,
     "ui/shared/confidence.py": "tests/pages/test_quality_and_recommend.py",
-    "ui/shared/errors.py": "tests/pages/test_damaged_runs.py",
+    "ui/shared/messages.py": "tests/pages/test_damaged_runs.py",
     "ui/shared/focus.py": BY_PAGES,
     "ui/shared/format.py": "tests/pages/test_format.py",
     "ui/shared/job_line.py": BY_TRAINING_PAGE,

@@ -33,9 +33,7 @@ _NEW_ONLY = ("preset", "vary", "objective", "constraint", "seeds", "split_seed",
 def add(subparsers: Any) -> None:
     """Declare the command."""
     sweep = subparsers.add_parser("sweep", help="search for settings: vary some of a preset and try them")
-    sweep.add_argument(
-        "--preset", help=f"what is not varied, and the first trial (default: {DEFAULT_PRESET})"
-    )
+    sweep.add_argument("--preset", help=f"what is not varied, and the first trial (default: {DEFAULT_PRESET})")
     sweep.add_argument(
         "--vary", action="append", default=[], metavar="NAME=LOW..HIGH[:log]",
         help="a setting to vary, such as row_penalty=0.001..0.3:log or optimizer=adam,sgd; a name alone takes its "

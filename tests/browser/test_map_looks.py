@@ -12,7 +12,7 @@ import pytest
 from PIL import Image
 from playwright.sync_api import Page, expect
 
-from tests.browser.test_map import COLORS, N_POINTS, choose, draw_box, open_map, stage, zoom_in
+from tests.browser.test_map import COLORS, N_POINTS, choose, open_map, stage, zoom_in
 from tests.browsing import at_rest
 from ui.charts.palette import GENRE_COLORS
 
@@ -97,17 +97,6 @@ def test_the_picture_is_a_png_with_a_legend(page: Page, app_url: str) -> None:
     drawn = {f"#{red:02x}{green:02x}{blue:02x}" for red, green, blue in np.unique(legend, axis=0)}
     assert {GENRE_COLORS[genre].lower() for genre in ("Action", "Comedy", "Drama", "Western")} <= drawn
     assert len(np.unique(np.asarray(picture.convert("RGB"))[:height].reshape(-1, 3), axis=0)) > 100
-
-
-def test_a_box_selects_in_three_dimensions(page: Page, app_url: str) -> None:
-    open_map(page, app_url, f"{WELL_KNOWN}&dims=3-D")
-    page.get_by_label("Select with a box").click()
-    draw_box(page, 0.01, 0.99, 0.5, 0.01)
-    left = page.evaluate(N_POINTS, "lit")
-    page.keyboard.down("Shift")
-    draw_box(page, 0.5, 0.99, 0.99, 0.01)
-    page.keyboard.up("Shift")
-    assert 0 < left < page.evaluate(N_POINTS, "lit") == page.evaluate(N_POINTS, "points")
 
 
 def test_the_selection_as_csv_holds_the_selected_movies(page: Page, app_url: str) -> None:

@@ -19,6 +19,7 @@ from recsys_core.runs.store import runs_dir
 from recsys_core.settings.presets import PRESETS
 from tests.exploring import five_movies
 from tests.pages.conftest import ROOT, save_run
+from tests.patient_executor import PatientExecutor
 
 BASELINES = {"mean_mse": 1.1, "mean_mae": 0.85, "bias_mse": 0.77, "bias_mae": 0.68}
 STARTED = messages.Started(
@@ -41,32 +42,9 @@ def ended(epoch):
     )  # fmt: skip
 
 
-class Told:
-    """Does nothing; `tell` is what an executor elsewhere would say."""
-
-    def __init__(self):
-        self.emits, self.kept, self.stopped, self.saving = {}, set(), [], []
-
-    def start(self, job_id, task, emit):
-        self.emits[job_id] = emit
-
-    def stop(self, job_id):
-        self.stopped.append(job_id)
-
-    def keeps(self, job_id):
-        return job_id in self.kept
-
-    def save_again(self, job_id, emit):
-        self.saving.append(job_id)
-
-    def tell(self, job_id, *events):
-        for event in events:
-            self.emits[job_id](event)
-
-
 @pytest.fixture
 def executor(runs, monkeypatch):
-    executor = Told()
+    executor = PatientExecutor()
     quiet = Board(executor, RunsFolder(), records=Records(runs_dir))
     for word in ("submit", "status", "stop", "active", "can_save_again", "save_again", "interrupted", "dismiss"):
         monkeypatch.setattr(board, word, getattr(quiet, word))
@@ -247,7 +225,7 @@ def test_what_could_not_be_saved_says_so_and_is_saved_again(executor):
     assert "The disk is full" in app.error[0].value
     assert not has_button(app, "Stop")
     click(app, "Save again")
-    assert executor.saving == [job_id]
+    assert executor.asked_to_save == [job_id]
     assert bars(app) == ["Saving the run\\."]
     assert not has_button(app, "Save again")
     executor.tell(job_id, messages.SaveFailed(message="Still full"))

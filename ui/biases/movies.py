@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import pandas as pd
-import plotly.graph_objects as go
 import streamlit as st
 
 from recsys_core.explore.evidence import least_ratings
@@ -12,8 +11,7 @@ from recsys_core.explore.yardsticks import extremes
 from recsys_core.runs.run import Run
 from ui.biases.means import choose_means, expected_biases
 from ui.charts.biases import offset_bars, offsets_against_means
-from ui.components.figures import kept_figure
-from ui.navigation import open_neighbors
+from ui.components.figures import clickable_movies, kept_figure
 
 
 def choose_top_and_minimum(movies: pd.DataFrame) -> tuple[int, int]:
@@ -49,7 +47,7 @@ def movie_charts(
                 run, "offset bars", (column, top, min_ratings),
                 lambda: offset_bars(highest, lowest, column, name=name, unit=unit),
             )  # fmt: skip
-            _clickable(bars, "bias_bars", f"{name}, highest and lowest")
+            clickable_movies(bars, "bias_bars", f"{name}, highest and lowest")
         with st.container():
             st.subheader(f"{name} against mean rating", anchor=False)
             line = f" On the dashed line, the {name.lower()} says just what the mean says." if is_bias else ""
@@ -62,15 +60,4 @@ def movie_charts(
                     expected=expected_biases(run, movies, means) if is_bias else None,
                 ),
             )  # fmt: skip
-            _clickable(dots, "bias_scatter", f"{name} of {len(shown):,} movies against their mean rating")
-
-
-def _clickable(figure: go.Figure, key: str, alt: str) -> None:
-    def clicked() -> None:
-        points = st.session_state[key]["selection"]["points"]
-        if points and points[0].get("customdata"):
-            open_neighbors(int(points[0]["customdata"][0]))
-
-    st.plotly_chart(
-        figure, key=key, on_select=clicked, selection_mode="points", config={"displayModeBar": False}, alt=alt
-    )
+            clickable_movies(dots, "bias_scatter", f"{name} of {len(shown):,} movies against their mean rating")

@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 
 import numpy as np
-import plotly.graph_objects as go
 import streamlit as st
 
 from recsys_core.compare.biases import DEVIATIONS, compare_biases
@@ -13,7 +12,7 @@ from recsys_core.explore.evidence import MIN_RATINGS
 from ui.charts.biases import short_labels
 from ui.charts.disagreement import against_each_other, dumbbells
 from ui.compare.choosing import Chosen
-from ui.navigation import open_neighbors
+from ui.components.figures import clickable_movies
 from ui.shared.format import format_count
 
 N_LARGEST = 14
@@ -51,23 +50,10 @@ def show_biases(first: Chosen, second: Chosen) -> None:
             st.subheader("Against each other", anchor=False)
             st.caption("On the dashed line, both say the same. Click a dot to see the movie's neighbors.")
             figure = against_each_other(one, other, labels, ids, entries, name=name, unit=unit)
-            clickable(figure, "biases_each", f"{name} of {len(found):,} movies in both runs")
+            clickable_movies(figure, "biases_each", f"{name} of {len(found):,} movies in both runs")
         with st.container():
             st.subheader("Largest disagreements", anchor=False)
             st.caption("Click a dot to see the movie's neighbors.")
             top = slice(N_LARGEST)
             figure = dumbbells(one[top], other[top], labels[top], ids[top], entries, title=f"{name} ({unit})")
-            clickable(figure, "biases_largest", "Movies whose biases lie farthest apart")
-
-
-def clickable(figure: go.Figure, key: str, alt: str) -> None:
-    """Draw a figure whose dots lead to the movie that their `customdata` begins with."""
-
-    def clicked() -> None:
-        points = st.session_state[key]["selection"]["points"]
-        if points and points[0].get("customdata"):
-            open_neighbors(int(points[0]["customdata"][0]))
-
-    st.plotly_chart(
-        figure, key=key, on_select=clicked, selection_mode="points", config={"displayModeBar": False}, alt=alt
-    )
+            clickable_movies(figure, "biases_largest", "Movies whose biases lie farthest apart")

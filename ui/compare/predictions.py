@@ -10,8 +10,9 @@ from recsys_core.compare.predictions import PredictionComparison, compare_predic
 from recsys_core.jobs.work import Lane, Work, identity
 from ui.charts.biases import short_labels
 from ui.charts.disagreement import against_each_other, dumbbells
-from ui.compare.biases import N_LARGEST, clickable
+from ui.compare.biases import N_LARGEST
 from ui.compare.choosing import Chosen
+from ui.components.figures import clickable_movies
 from ui.shared.format import format_count
 from ui.shared.waiting import result_of
 
@@ -46,7 +47,7 @@ def show_predictions(first: Chosen, second: Chosen) -> None:
                 *(ranked[column].to_numpy(np.float64) for column in ("first", "second")),
                 _labels(ranked), ranked["movie_id"].tolist(), entries, name="Predicted", unit="stars",
             )  # fmt: skip
-            clickable(figure, "predictions_each", f"Predictions of {len(pairs):,} ratings by both runs")
+            clickable_movies(figure, "predictions_each", f"Predictions of {len(pairs):,} ratings by both runs")
         with st.container():
             st.subheader("Largest disagreements", anchor=False)
             is_rated = comparison.source == "validation"
@@ -57,7 +58,7 @@ def show_predictions(first: Chosen, second: Chosen) -> None:
                 _labels(largest), largest["movie_id"].tolist(), entries, title="Stars",
                 truth=largest["rating"].to_numpy(np.float64) if is_rated else None, truth_name="Given",
             )  # fmt: skip
-            clickable(figure, "predictions_largest", "Ratings whose predictions lie farthest apart")
+            clickable_movies(figure, "predictions_largest", "Ratings whose predictions lie farthest apart")
 
 
 def _figures(comparison: PredictionComparison, first: Chosen, second: Chosen) -> None:

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import dataclasses
 import io
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 import streamlit as st
 
 from recsys_core import resources
-from recsys_core.errors import RecsysError
 from recsys_core.jobs.board import MAX_QUEUED_PER_VISITOR
 from recsys_core.jobs.messages import Task
 from recsys_core.quality.facts import RunFacts
@@ -18,36 +17,14 @@ from recsys_core.runs.keeping import archive, naming, shrinking, trash
 from recsys_core.runs.store import find_run
 from ui.deleted import deleted
 from ui.shared.format import escape_markdown, format_count
+from ui.shared.messages import attempt, say
 from ui.shared.run_picker import forget_run
 from ui.shared.watching import submit
 
 MOST_COMPARED = 8
-_ERROR = "runs_error"
-_SAID = "runs_said"
 _REPEATED = "runs_repeated"
 """How often runs were repeated."""
 _COMPARE = "pages/compare.py"
-
-
-def attempt(action: Callable[..., None], *values: object) -> None:
-    """For a callback: do it, and say on the page what goes wrong."""
-    try:
-        action(*values)
-    except RecsysError as error:
-        st.session_state[_ERROR] = str(error)
-
-
-def say(text: str) -> None:
-    """For a callback: what it did, to be read on the page."""
-    st.session_state[_SAID] = text
-
-
-def show_said() -> None:
-    """What the last callback did, or could not do."""
-    if _SAID in st.session_state:
-        st.markdown(f":material/check: {escape_markdown(st.session_state.pop(_SAID))}")
-    if _ERROR in st.session_state:
-        st.error(escape_markdown(st.session_state.pop(_ERROR)), icon=":material/error:")
 
 
 def toggle_star(name: str) -> None:

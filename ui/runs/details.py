@@ -8,8 +8,8 @@ from recsys_core.quality.facts import RunFacts
 from recsys_core.runs.keeping import naming
 from recsys_core.runs.marks import MAX_LABEL, MAX_NOTE
 from recsys_core.runs.store import find_run
-from ui.runs.actions import attempt
 from ui.shared.format import escape_markdown
+from ui.shared.messages import attempt
 
 _PAGES = (
     ("train", "Curve", ":material/show_chart:"),

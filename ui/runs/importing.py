@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from recsys_core.runs.keeping.archive import import_runs
-from ui.runs.actions import attempt, say
+from ui.shared.messages import attempt, say
 
 _KEY = "runs_upload"
 _ROUND = "runs_upload_round"

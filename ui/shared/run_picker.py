@@ -21,8 +21,8 @@ from recsys_core.runs.damage import damage_of
 from recsys_core.runs.run import Run
 from recsys_core.runs.store import list_runs
 from ui.navigation import ensure_navigation
-from ui.shared.errors import friendly_errors
 from ui.shared.format import escape_markdown, format_count, format_loss, shorten
+from ui.shared.messages import friendly_errors
 
 _KEY = "run_name"
 _PARAMETER = "run"

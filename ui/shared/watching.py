@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Callable
 
 import streamlit as st
 
-from recsys_core.errors import JobError, RecsysError
+from recsys_core.errors import JobError
 from recsys_core.jobs import board
 from recsys_core.jobs.messages import Task
 from recsys_core.jobs.status import JobStatus
@@ -92,11 +91,3 @@ def sees_ending_first(job: JobStatus) -> bool:
     if is_first:
         seen.add(ending)
     return is_first
-
-
-def attempt(action: Callable[[str], None], job_id: str) -> None:
-    """For a callback: `board.stop` and the like, saying on the Train page what goes wrong."""
-    try:
-        action(job_id)
-    except RecsysError as error:
-        st.session_state["train_error"] = str(error)

@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 import streamlit as st
 
-from recsys_core.errors import RecsysError
 from recsys_core.sweeps.view import StudyView
-from ui.shared.format import escape_markdown
 
 STUDY, TRIAL = "study", "trial"
 """Of the page's address."""
 _STUDY_KEY = "sweep_study"
-_ERROR, _SAID = "sweep_error", "sweep_said"
 
 
 def chosen_study(at_work: Sequence[str]) -> str | None:
@@ -55,26 +52,3 @@ def choose_trial(number: int) -> None:
 def follow_best() -> None:
     """For a click: show the best one, whichever it is."""
     st.query_params.pop(TRIAL, None)
-
-
-def attempt(action: Callable[..., None], *values: object) -> None:
-    """For a callback: do it, and say on the page what goes wrong."""
-    try:
-        action(*values)
-    except RecsysError as error:
-        st.session_state[_ERROR] = str(error)
-        # That of a fragment would not come to where it is shown.
-        st.rerun()
-
-
-def say(text: str) -> None:
-    """For a callback: what it did, to be read on the page."""
-    st.session_state[_SAID] = text
-
-
-def show_said() -> None:
-    """What the last callback did, or could not do."""
-    if _SAID in st.session_state:
-        st.markdown(f":material/check: {escape_markdown(st.session_state.pop(_SAID))}")
-    if _ERROR in st.session_state:
-        st.error(escape_markdown(st.session_state.pop(_ERROR)), icon=":material/error:")

@@ -11,7 +11,7 @@ from recsys_core.sweeps import desk
 from recsys_core.sweeps.view import StudyView, TrialView
 from ui.charts.sweep.values import text_of, value_of
 from ui.shared.format import escape_markdown, format_against, format_count
-from ui.sweep.choosing import attempt
+from ui.shared.messages import attempt
 
 HOLDOUT = TrialFigure(
     "holdout_mse", "On the second holdout",

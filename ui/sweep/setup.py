@@ -14,9 +14,10 @@ from recsys_core.settings.train_config import TrainConfig
 from recsys_core.sweeps import desk
 from recsys_core.sweeps.plan import SweepPlan
 from ui.shared.format import escape_markdown, shorten
+from ui.shared.messages import attempt
 from ui.shared.ratings import chosen_data_set, data_set_picker, data_sets
 from ui.shared.run_picker import picker_labels, usable_runs
-from ui.sweep.choosing import attempt, look_at
+from ui.sweep.choosing import look_at
 from ui.sweep.goal import budget, goal, read_goal
 from ui.sweep.vary import read_varied, vary
 

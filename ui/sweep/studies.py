@@ -16,7 +16,8 @@ from recsys_core.sweeps import desk
 from recsys_core.sweeps.view import StudyView
 from ui.deleted import deleted_studies
 from ui.shared.format import escape_markdown
-from ui.sweep.choosing import attempt, look_at, say
+from ui.shared.messages import attempt, say
+from ui.sweep.choosing import look_at
 
 READING = Work("sweeps", (), "Reading the sweeps", lambda tell, should_stop: (len(desk.all_studies()),))
 """Once a process: what has changed is read in a moment."""

@@ -17,8 +17,9 @@ from recsys_core.sweeps.view import StudyView, TrialView
 from ui.charts.sweep.values import text_of
 from ui.shared.format import escape_markdown, format_loss
 from ui.shared.maps.small import small_map
+from ui.shared.messages import attempt, say
 from ui.shared.watching import submit, visitor
-from ui.sweep.choosing import TRIAL, attempt, follow_best, say
+from ui.sweep.choosing import TRIAL, follow_best
 
 _MAP, _LAST_MAP, _MAP_PX = "sweep_map", "sweep_last_map", 360
 _A_MOMENT = 0.2

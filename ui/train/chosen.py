@@ -19,6 +19,7 @@ from recsys_core.settings.learning_rates import format_phases, parse_phases
 from recsys_core.settings.train_config import SHORTHANDS, Phase, TrainConfig, settings_of_config
 from recsys_core.sweeps import desk
 from ui.shared.format import escape_markdown, shorten
+from ui.shared.messages import complain
 from ui.train.widgets import from_widget, to_widget
 
 FRESH = "from scratch"
@@ -190,7 +191,7 @@ def grant_wish() -> None:
         change(*values)
     except RecsysError as error:
         forget_wish()
-        st.session_state["train_error"] = str(error)
+        complain(error)
 
 
 def forget_wish() -> None:
@@ -211,7 +212,7 @@ def take_start() -> None:
         continue_training(name)
     except RecsysError as error:
         start_fresh()
-        st.session_state["train_error"] = str(error)
+        complain(error)
 
 
 def continue_training(run_name: str) -> None:

@@ -13,8 +13,8 @@ from recsys_core.jobs.work import ShouldStop, Tell, Work
 from recsys_core.runs.run import Run
 from recsys_core.settings.train_config import TrainConfig
 from ui.charts.data import NO_BAR, cross_heat_map
-from ui.shared.errors import friendly_errors
 from ui.shared.format import escape_markdown, format_count
+from ui.shared.messages import friendly_errors
 from ui.shared.ratings import contents_of_run
 from ui.shared.waiting import result_if_ready, show_progress
 from ui.shared.watching import visitor

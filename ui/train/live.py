@@ -16,10 +16,10 @@ import streamlit as st
 from recsys_core.jobs import board
 from recsys_core.jobs.status import JobStatus
 from recsys_core.runs.run import Run
-from ui.shared.errors import friendly_errors
 from ui.shared.format import escape_markdown
+from ui.shared.messages import attempt, friendly_errors
 from ui.shared.run_picker import choose_run
-from ui.shared.watching import attempt, keep_watching, sees_ending_first, watched_job
+from ui.shared.watching import keep_watching, sees_ending_first, watched_job
 from ui.train.finder import finder_view
 from ui.train.progress import training_view
 from ui.train.result import divergence, run_view

@@ -12,7 +12,8 @@ from recsys_core.jobs.executors import cluster
 from recsys_core.jobs.status import JobStatus
 from recsys_core.runs.run import Run
 from ui.shared.format import escape_markdown
-from ui.shared.watching import attempt, is_own
+from ui.shared.messages import attempt
+from ui.shared.watching import is_own
 from ui.train.layout import curve_and_map
 from ui.train.pictures import curve, final_map, small_map
 

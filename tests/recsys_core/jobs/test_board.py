@@ -15,33 +15,15 @@ from recsys_core.jobs.records import Records
 from recsys_core.jobs.task import RunsFolder
 from recsys_core.runs.store import find_run, list_runs
 from recsys_core.settings.train_config import Phase
+from tests.patient_executor import PatientExecutor
 from tests.recsys_core.jobs.conftest import QUICK, wait
 
 SAVED = Saved(run_name="a", path="/a", kept_epoch=1, last_epoch=1, status="finished")
 
 
-class Patient:
-    """An executor that does nothing by itself: a test says what it tells."""
-
-    def __init__(self):
-        self.emits, self.stopped, self.kept, self.asked_to_save = {}, [], set(), []
-
-    def start(self, job_id, task, emit):
-        self.emits[job_id] = emit
-
-    def stop(self, job_id):
-        self.stopped.append(job_id)
-
-    def keeps(self, job_id):
-        return job_id in self.kept
-
-    def save_again(self, job_id, emit):
-        self.asked_to_save.append(job_id)
-
-
 @pytest.fixture
 def patient():
-    return Patient()
+    return PatientExecutor()
 
 
 @pytest.fixture

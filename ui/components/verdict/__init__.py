@@ -13,7 +13,7 @@ from recsys_core.errors import RunError
 from recsys_core.jobs.quality_jobs import measurement
 from recsys_core.quality.verdict import Claim, claims_about
 from recsys_core.runs.run import Run
-from ui.shared.errors import friendly_errors
+from ui.shared.messages import friendly_errors
 
 _REFRESH_SECONDS = 1.0
 _STYLE = f"<style>{Path(__file__).with_name('verdict.css').read_text(encoding='utf-8')}</style>"

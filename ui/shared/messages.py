@@ -1,0 +1,55 @@
+"""What a page says about what went wrong or was done: the one place where an error of recsys_core becomes a message."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+import streamlit as st
+
+from recsys_core.errors import RecsysError
+from ui.shared.format import escape_markdown
+
+_ERROR, _SAID = "message_error", "message_said"
+
+
+@contextmanager
+def friendly_errors() -> Iterator[None]:
+    """Show a `RecsysError` of the block as a message and end the page there; anything else is a defect and goes on."""
+    try:
+        yield
+    except RecsysError as error:
+        _show(str(error))
+        st.stop()
+
+
+def attempt(action: Callable[..., None], *values: object) -> None:
+    """For a callback: do it, and say on the page what goes wrong."""
+    try:
+        action(*values)
+    except RecsysError as error:
+        complain(error)
+        # A fragment's own run would not come to where it is shown.
+        st.rerun()
+
+
+def complain(error: RecsysError) -> None:
+    """Say on the page what went wrong, where it calls `show_said`."""
+    st.session_state[_ERROR] = str(error)
+
+
+def say(text: str) -> None:
+    """Say on the page what was done, where it calls `show_said`. `text` is plain text."""
+    st.session_state[_SAID] = text
+
+
+def show_said() -> None:
+    """Draw what there is to say, once."""
+    if _SAID in st.session_state:
+        st.markdown(f":material/check: {escape_markdown(st.session_state.pop(_SAID))}")
+    if _ERROR in st.session_state:
+        _show(st.session_state.pop(_ERROR))
+
+
+def _show(text: str) -> None:
+    st.error(escape_markdown(text), icon=":material/error:")
