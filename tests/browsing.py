@@ -19,9 +19,10 @@ import urllib.request
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
+from typing import ClassVar
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Error, Page, expect, sync_playwright
+from playwright.sync_api import BrowserContext, ConsoleMessage, Error, Page, expect, sync_playwright
 
 from recsys_core.runs.store import EXAMPLE_RUN_DIR
 from tests.install_browser import find_browser
@@ -75,20 +76,26 @@ _WATCH = """() => {
 }"""
 
 
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
 class AppServer:
     """The app as `streamlit run` starts it, on a free port, with a runs folder of its own."""
 
     folder: Path = ROOT
     """The folder that it is started in."""
+    _ports: ClassVar[list[int]] = []
+    """Those of servers that have ended. A browser that has compiled the scripts of an address need not do it again."""
 
     def __init__(self, runs_dir: Path, log: Path, *, works_ahead: bool = False) -> None:
         """works_ahead: whether it warms up and measures what was trained, though nobody asks: seconds of both cores."""
         self.runs_dir = runs_dir
         self._works_ahead = works_ahead
         self.log = log
-        with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
-            self.port = probe.getsockname()[1]
+        self.port = self._ports.pop() if self._ports else _free_port()
         self.url = f"http://localhost:{self.port}"
         self._process: subprocess.Popen | None = None
 
@@ -155,6 +162,7 @@ def running(server: AppServer) -> Iterator[AppServer]:
         yield server
     finally:
         server.end()
+        server._ports.append(server.port)
 
 
 class ErrorWatch:
@@ -241,36 +249,30 @@ def app_url(app_server: AppServer) -> str:
 
 
 @pytest.fixture(scope="session")
-def browser() -> Iterator[Browser]:
+def context(tmp_path_factory: pytest.TempPathFactory) -> Iterator[BrowserContext]:
+    """One for all tests, with a profile on disk: without one, a browser compiles Streamlit and Plotly for each page
+    anew, a third of what a page costs. What a visitor has done is kept by the page's session.
+    """
     options = [*BROWSER_OPTIONS, "--no-sandbox"] if hasattr(os, "geteuid") and os.geteuid() == 0 else BROWSER_OPTIONS
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=find_browser(), args=options)
-        yield browser
-        browser.close()
+        context = playwright.chromium.launch_persistent_context(
+            tmp_path_factory.mktemp("profile"),
+            executable_path=find_browser(),
+            args=options,
+            viewport={"width": 1400, "height": 1000},
+            reduced_motion="reduce",
+        )
+        # Drawing in software on a busy machine takes its time.
+        context.set_default_timeout(60_000)
+        yield context
+        context.close()
 
 
-OpenContext = Callable[..., BrowserContext]
 OpenPage = Callable[..., Page]
 
 
-@pytest.fixture(scope="session")
-def context_of(browser: Browser) -> OpenContext:
-    """A function that gives the context with these options: one for all tests, since each new one loads and compiles
-    Streamlit and Plotly anew. What a visitor has done is kept by the page's session.
-    """
-    contexts: dict[str, BrowserContext] = {}
-
-    def context(**options: object) -> BrowserContext:
-        key = repr(sorted(options.items()))
-        if key not in contexts:
-            contexts[key] = browser.new_context(**options)
-        return contexts[key]
-
-    return context
-
-
 @pytest.fixture
-def open_page_of(context_of: OpenContext, request: pytest.FixtureRequest) -> Iterator[OpenPage]:
+def open_page_of(context: BrowserContext, request: pytest.FixtureRequest) -> Iterator[OpenPage]:
     """A function that opens a page, which is a session of its own, under the watch; `server` is the app watched.
 
     A test that wants to see messages of errors names parts of them: `@pytest.mark.shows_error("is damaged")`.
@@ -280,15 +282,12 @@ def open_page_of(context_of: OpenContext, request: pytest.FixtureRequest) -> Ite
     watches: list[ErrorWatch] = []
     with ExitStack() as pages:
 
-        def open_page(server: AppServer | None = None, **options: object) -> Page:
+        def open_page(server: AppServer | None = None) -> Page:
             watch = ErrorWatch(server, expected)
             watches.append(watch)
-            settings = {"viewport": {"width": 1400, "height": 1000}, "reduced_motion": "reduce"} | options
-            page = context_of(**settings).new_page()
+            page = context.new_page()
             pages.callback(_close, page)
             watch.attach(page)
-            # Drawing in software on a busy machine takes its time.
-            page.set_default_timeout(60_000)
             return page
 
         yield open_page

@@ -7,9 +7,9 @@ import shutil
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Locator, Page, expect
+from playwright.sync_api import Locator, Page, expect
 
-from tests.browsing import at_rest, copy_run
+from tests.browsing import AppServer, OpenPage, at_rest, copy_run
 
 TOY_STORY, MATRIX = 1, 2571
 PLOT = ".mm-plot[data-drawn]"
@@ -227,10 +227,12 @@ def test_what_is_searched_for_is_text_or_an_expression_and_titles_are_never_mark
     expect(page.locator(".mm-found")).to_have_text("1 found")
 
 
-def test_an_address_and_a_copied_link_show_the_same_map(page: Page, app_url: str, browser: Browser) -> None:
+def test_an_address_and_a_copied_link_show_the_same_map(
+    page: Page, app_server: AppServer, open_page_of: OpenPage
+) -> None:
     """With nearly all movies selected, then, elsewhere, with a few."""
     page.context.grant_permissions(["clipboard-read", "clipboard-write"])
-    open_map(page, app_url, f"projection=PCA&movie={MATRIX}")
+    open_map(page, app_server.url, f"projection=PCA&movie={MATRIX}")
     zoom_in(page)
     choose(page, "Color", "Mean rating")
     for text in ("e", "toy"):
@@ -249,13 +251,11 @@ def test_an_address_and_a_copied_link_show_the_same_map(page: Page, app_url: str
     page.get_by_label("Copy a link that shows this map as it is").click()
     expect(page.locator(".mm-notice")).to_contain_text("Link copied")
     link = page.evaluate("navigator.clipboard.readText()")
-    context = browser.new_context(viewport=page.viewport_size, reduced_motion="reduce")
-    elsewhere = context.new_page()
+    elsewhere = open_page_of(app_server)
     elsewhere.goto(link)
     expect_as_it_was(elsewhere, seen)
     expect(elsewhere.get_by_label("Search title, genre or year")).to_have_value("toy")
     assert elsewhere.evaluate(N_POINTS, "focus") == 1
-    context.close()
 
 
 def as_it_is(page: Page) -> dict:

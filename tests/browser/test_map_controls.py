@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import io
 import zipfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
-import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Page, expect
 
 from recsys_core.explore.embeddings import MovieEmbeddings
 from recsys_core.explore.exports import subset
@@ -208,7 +209,18 @@ def test_arithmetic_by_hand_and_what_sets_a_selection_apart(page: Page, app_url:
     assert {"plus", "minus"} <= {part.split("=")[0] for part in page.url.split("?")[1].split("&")}
 
 
-def test_every_export_opens(page: Page, app_url: str, browser: Browser, tmp_path: Path) -> None:
+@contextmanager
+def offline(page: Page) -> Iterator[None]:
+    """The browser has no network; in the end the page is closed."""
+    page.context.set_offline(True)
+    try:
+        yield
+    finally:
+        page.close()
+        page.context.set_offline(False)
+
+
+def test_every_export_opens(page: Page, app_url: str, tmp_path: Path) -> None:
     known = subset(embeddings(), np.flatnonzero(embeddings().n_ratings >= 80))
     open_map(page, app_url, WELL_KNOWN)
     n_shown = page.evaluate(N_POINTS, "points")
@@ -227,38 +239,13 @@ def test_every_export_opens(page: Page, app_url: str, browser: Browser, tmp_path
     assert set(lines["movie_id"]) == set(known.movies["movie_id"])
 
     (tmp_path / "map.html").write_bytes(download(page, "Web page"))
-    context = browser.new_context(offline=True)
-    alone = context.new_page()
-    alone.goto((tmp_path / "map.html").as_uri())
-    alone.wait_for_function("() => document.querySelector('.js-plotly-plot')?._fullData?.length")
-    drawn = alone.evaluate(
-        "() => document.querySelector('.js-plotly-plot')._fullData.map(t => [t.name, t.marker.color, t.x.length])"
-    )
-    context.close()
+    alone = page.context.new_page()
+    page.close()
+    with offline(alone):
+        alone.goto((tmp_path / "map.html").as_uri())
+        alone.wait_for_function("() => document.querySelector('.js-plotly-plot')?._fullData?.length")
+        drawn = alone.evaluate(
+            "() => document.querySelector('.js-plotly-plot')._fullData.map(t => [t.name, t.marker.color, t.x.length])"
+        )
     assert sum(n for _, _, n in drawn) == n_shown
     assert all(color == GENRE_COLORS[name] for name, color, _ in drawn if name in GENRE_COLORS)
-
-
-def test_a_copied_link_opens_the_same_map_elsewhere(page: Page, app_url: str, browser: Browser) -> None:
-    page.context.grant_permissions(["clipboard-read", "clipboard-write"])
-    open_map(page, app_url, f"{WELL_KNOWN}&movie={MATRIX}&color=Year")
-    page.get_by_label("Zoom in").click()
-    page.get_by_label("Search title, genre or year").fill("toy")
-    page.get_by_role("button", name="found").click()
-    at_rest(page)
-    page.wait_for_function("() => location.search.includes('view=') && location.search.includes('select=')")
-    page.get_by_label("Copy a link that shows this map as it is").click()
-    expect(page.locator(".mm-notice")).to_contain_text("Link copied")
-    link = page.evaluate("navigator.clipboard.readText()")
-    view, lit = page.evaluate(VIEW), page.evaluate(N_POINTS, "lit")
-    context = browser.new_context(viewport=page.viewport_size, reduced_motion="reduce")
-    elsewhere = context.new_page()
-    elsewhere.goto(link)
-    elsewhere.wait_for_selector(".mm-plot[data-drawn]")
-    at_rest(elsewhere)
-    assert elsewhere.evaluate(VIEW) == pytest.approx(view, rel=1e-3)
-    elsewhere.wait_for_function(f"n => ({N_POINTS})('lit') === n", arg=lit)
-    expect(elsewhere.locator(".mm-legend-title")).to_have_text("Year")
-    expect(elsewhere.get_by_label("Search title, genre or year")).to_have_value("toy")
-    assert elsewhere.evaluate(N_POINTS, "focus") == 1
-    context.close()
