@@ -43,8 +43,9 @@ def set_number(page: Page, name: str, value: int) -> None:
 def move_slider(page: Page, name: str, steps: int) -> None:
     """That many steps to the right, or to the left below 0."""
     slider = page.get_by_role("slider", name=name)
-    for _ in range(abs(steps)):
-        slider.press("ArrowRight" if steps > 0 else "ArrowLeft")
+    tens, ones = divmod(abs(steps), 10)
+    for key in tens * ["PageUp" if steps > 0 else "PageDown"] + ones * ["ArrowRight" if steps > 0 else "ArrowLeft"]:
+        slider.press(key)
     page.wait_for_timeout(250)
     at_rest(page)
 
