@@ -10,6 +10,8 @@ from ui.shared.focus import focus_movie
 from ui.shared.job_line import job_line
 
 _NAVIGATED = "navigated"
+PAGE = "page"
+"""Where the session state has the path of the page that is drawn."""
 _SHARED_PARAMETERS = ("run", "movie", "era")
 """What the address tells every page; all else belongs to the widgets of one."""
 
@@ -19,6 +21,7 @@ def navigate() -> None:
     _configure()
     st.session_state[_NAVIGATED] = True
     page = st.navigation(_pages())
+    st.session_state[PAGE] = page.url_path
     let_go(page.url_path)
     with st.sidebar:
         job_line(page.url_path)

@@ -10,6 +10,7 @@ import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from tests.browsing import AppServer, OpenPage, at_rest, copy_run
+from tests.journeys import steps
 
 TOY_STORY, MATRIX = 1, 2571
 PLOT = ".mm-plot[data-drawn]"
@@ -203,6 +204,10 @@ def test_movies_are_selected_and_filtered_by_the_mouse_until_the_run_is_deleted(
     shutil.rmtree(app_runs_dir / "doomed")
     choose(page, "Projection", "UMAP")
     expect(page.get_by_test_id("stAlert").first).to_contain_text("not there")
+    at_rest(page)
+    expect(page.get_by_test_id("stAlert").first).to_contain_text("not there")
+    steps.go_to(page, "Biases")
+    expect(page.get_by_test_id("stAlert")).to_have_count(0)
 
 
 def test_what_is_searched_for_is_text_or_an_expression_and_titles_are_never_markup(page: Page, app_url: str) -> None:

@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 import streamlit as st
@@ -20,7 +20,7 @@ from recsys_core.quality.facts import RunFacts, facts_of_runs
 from recsys_core.runs.damage import damage_of
 from recsys_core.runs.run import Run
 from recsys_core.runs.store import list_runs
-from ui.navigation import ensure_navigation
+from ui.navigation import PAGE, ensure_navigation
 from ui.shared.format import escape_markdown, format_count, format_loss, shorten
 from ui.shared.messages import friendly_errors
 
@@ -30,6 +30,8 @@ _FITS = 28
 """Characters of a name that the sidebar shows whole."""
 PATIENCE = 0.25
 """Seconds that a page waits for runs that nobody has listed before."""
+_MISSING = "run_missing"
+"""A run that is not there, the one shown instead, and the page where that was."""
 _ERA_KEY, _ERA_PARAMETER = "era_in_view", "era"
 _ERAS = {"out": "Taken out", "in": "Left in"}
 
@@ -69,12 +71,9 @@ def pick_run() -> Run | None:
     if wanted not in runs:
         fallback = _sound(facts) or facts[0]
         if wanted is not None:
-            st.warning(
-                f"The run “{escape_markdown(wanted)}” is not there (any more). "
-                f"Showing “{escape_markdown(fallback.shown_label)}” instead.",
-                icon=":material/folder_off:",
-            )
+            st.session_state[_MISSING] = (wanted, fallback.name, st.session_state.get(PAGE))
         wanted = fallback.name
+    _show_missing(wanted, facts)
     run = runs[wanted]
     damage = damage_of(run, thorough=True)
     # Of a damaged one that look may have found more.
@@ -188,6 +187,22 @@ def _labels(facts: Iterable[RunFacts]) -> dict[str, str]:
     labels = {each.name: each.shown_label for each in facts}
     counts = Counter(labels.values())
     return {name: label if counts[label] == 1 else f"{label} · {name}" for name, label in labels.items()}
+
+
+def _show_missing(shown: str, facts: Sequence[RunFacts]) -> None:
+    """Say which run is not there: until another one is chosen or the page is left, however often the page runs."""
+    if _MISSING not in st.session_state:
+        return
+    missing, instead, page = st.session_state[_MISSING]
+    labels = {run.name: run.shown_label for run in facts}
+    if shown != instead or page != st.session_state.get(PAGE) or instead not in labels:
+        del st.session_state[_MISSING]
+        return
+    st.warning(
+        f"The run “{escape_markdown(missing)}” is not there (any more). "
+        f"Showing “{escape_markdown(labels[instead])}” instead.",
+        icon=":material/folder_off:",
+    )
 
 
 def _put_in_url() -> None:
