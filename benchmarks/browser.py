@@ -15,8 +15,12 @@ from pathlib import Path
 
 from playwright.sync_api import Page, sync_playwright
 
+from tests.install_browser import find_browser
+
 ROOT = Path(__file__).resolve().parents[1]
 START_TIMEOUT_SECONDS = 60
+HEADED = ("chromium", "google-chrome", "chrome")
+"""Browsers that have a window."""
 
 
 @contextmanager
@@ -58,7 +62,7 @@ def _wait_for(url: str, server: subprocess.Popen) -> None:
 @contextmanager
 def open_page(*, headed: bool = False) -> Iterator[Page]:
     """An empty page of 1400 × 1000, in a browser that is visible (and may use the GPU) if `headed`."""
-    browser_path = next(filter(None, map(shutil.which, ("chromium", "google-chrome", "chrome"))), None)
+    browser_path = next(filter(None, map(shutil.which, HEADED)), None) if headed else find_browser()
     options = ["--no-sandbox"] if os.name == "posix" and os.geteuid() == 0 else []
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=browser_path, headless=not headed, args=options)

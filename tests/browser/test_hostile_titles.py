@@ -19,6 +19,7 @@ from recsys_core.settings.train_config import Phase, TrainConfig
 from recsys_core.training.fit import fit
 from tests.browser.controls import figures, open_at, press
 from tests.browsing import AppServer, OpenPage, at_rest, running_app
+from tests.journeys import steps
 
 SHOWN = {
     "<img src=x onerror=\"document.title='run'\"><script>document.title='run'</script>": None,
@@ -95,8 +96,9 @@ def test_titles_are_text_on_every_page(open_page_of: OpenPage, app: AppServer) -
     visit("neighbors", f"{shared}&beside=run-1")
     visit("map")
     expect_text(page, TITLES[0])
-    for name in ("", "train", "biases", "quality", "judge", "runs"):
-        visit(name)
+    for name in ("Home", "Train", "Biases", "Quality", "Judge", "Runs"):
+        steps.go_to(page, name)
+        check(page, name)
     for look in ("Figures", "Maps", "Neighbors", "Predictions", "Biases"):
         visit("compare", f"{shared}&runs=run-0,run-1&look={look}")
     visit("recommend")
