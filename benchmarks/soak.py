@@ -28,7 +28,7 @@ PAGES = {"": "Home", "train": "Train", "map": "Map", "neighbors": "Neighbors", "
 PAGES |= {"recommend": "For you", "quality": "Quality"}
 """Links of the sidebar by the path that they lead to."""
 PATIENCE_SECONDS = {False: 60, True: 150}
-"""Of a visitor who does not train, and of one who does: a training has two cores beside seven browsers that draw on them."""
+"""Of a visitor who does not train, and of one who does, beside seven browsers that draw on the same cores."""
 STATE = """() => ({
     path: location.pathname.slice(1),
     run: new URLSearchParams(location.search).get('run'),
