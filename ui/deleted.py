@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from contextlib import suppress
+from typing import TYPE_CHECKING
 
 import streamlit as st
 
 from recsys_core.errors import RunError, SweepError
 from recsys_core.runs.keeping.trash import Deleted, discard
-from recsys_core.sweeps import desk
-from recsys_core.sweeps.desk import DeletedStudy
+
+if TYPE_CHECKING:
+    from recsys_core.sweeps.desk import DeletedStudy
 
 _RUNS, _STUDIES = "runs_deleted", "sweep_deleted"
 _RUNS_PAGE, _SWEEP_PAGE = "runs", "sweep"
@@ -35,6 +37,14 @@ def let_go(page: str) -> None:
             with suppress(RunError):
                 discard(batch)
     if page != _SWEEP_PAGE:
-        for study in st.session_state.pop(_STUDIES, []):
-            with suppress(SweepError):
-                desk.discard(study)
+        _let_studies_go(st.session_state.pop(_STUDIES, []))
+
+
+def _let_studies_go(studies: list[DeletedStudy]) -> None:
+    if not studies:
+        return
+    from recsys_core.sweeps import desk  # Which the app's start has no use for.
+
+    for study in studies:
+        with suppress(SweepError):
+            desk.discard(study)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import numpy as np
-from scipy.spatial import procrustes
 
 
 def rotation_onto(points: np.ndarray, reference: np.ndarray) -> np.ndarray:
@@ -41,6 +40,8 @@ def agreement(points: np.ndarray, reference: np.ndarray) -> float:
     The share of the one's squared distances that the other, laid onto it, explains: 1 - Procrustes disparity, as
     `scipy.spatial.procrustes` has it. 0 where one of them is a single point.
     """
+    from scipy.spatial import procrustes  # A fifth of a second, which the app's start has no use for.
+
     if any(not np.ptp(each, axis=0).any() for each in (points, reference)):
         return 0.0
     return 1 - float(procrustes(np.asarray(reference, np.float64), np.asarray(points, np.float64))[2])

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
-from scipy.spatial import KDTree
 
 from recsys_core.explore.labels import TELLING, genres_of
+from recsys_core.explore.nearest import nearest_rows
 
 AROUND = 12
 """Movies around one that are looked at."""
@@ -62,7 +62,8 @@ def regions(coordinates: np.ndarray, movies: pd.DataFrame) -> list[Region]:
     if len(rows) < 4 * AROUND:
         return []
     places, movies = np.asarray(coordinates, np.float32)[rows], movies.iloc[rows].reset_index(drop=True)
-    around = np.asarray(KDTree(places).query(places, AROUND + 1)[1])
+    near, _ = nearest_rows(places, AROUND, euclidean=True)
+    around = np.hstack([np.arange(len(places), dtype=near.dtype)[:, None], near])
     genres = genres_of(movies)
     found = []
     for genre in sorted({genre for own in genres for genre in own} - set(_NO_KIND_OF_STORY)):

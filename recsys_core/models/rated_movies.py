@@ -11,7 +11,6 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from scipy import sparse
 
 from recsys_core.models.builder import ModelBuilder
 from recsys_core.models.registry import (
@@ -37,6 +36,8 @@ def user_vectors(
     `user`, `movie`: int `(n,)`, rows of users and of `movie_vectors` `(n_movies, size)`; `surprise`: `(n,)`, rating
     minus what is expected of the movie, in stars.
     """
+    from scipy import sparse
+
     shape = (n_users, len(movie_vectors))
     counts = np.bincount(user, minlength=n_users).astype(np.float32)[:, None]
     mean = np.bincount(user, surprise, n_users).astype(np.float32)[:, None] / np.maximum(counts, 1)

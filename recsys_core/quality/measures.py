@@ -1,20 +1,22 @@
 """What neighbors are worth: measures of neighbor lists and vectors, and the simple lists to compare them with.
 
-Every function is plain NumPy on small arrays; `quality_report.py` applies them to a saved run. docs/quality.md has the
+Every function is plain NumPy on small arrays; `quality/report.py` applies them to a saved run. docs/quality.md has the
 formulas and sources in one place.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from scipy import sparse
 
 from recsys_core.data.split import Examples
 from recsys_core.data.titles import split_genres
 from recsys_core.explore.nearest import blocks, nearest_rows, unit_rows
+
+if TYPE_CHECKING:
+    from scipy import sparse
 
 BANDS: tuple[tuple[int, int | None], ...] = ((0, 4), (5, 19), (20, 49), (50, 99), (100, None))
 """Popularity bands: lowest and highest number of training ratings of a movie, None for no limit."""
@@ -137,6 +139,8 @@ def sparse_participation_ratio(rows: sparse.csr_matrix, most: int = 2_000) -> fl
 
 def rating_matrix(train: Examples, n_movies: int, n_users: int) -> sparse.csr_matrix:
     """The training ratings as a sparse float32 `(n_movies, n_users)`, zero where there is none."""
+    from scipy import sparse
+
     return sparse.csr_matrix((train.rating, (train.movie, train.user)), shape=(n_movies, n_users), dtype=np.float32)
 
 
@@ -175,6 +179,8 @@ def random_neighbors(n_movies: int, k: int, rng: np.random.Generator) -> np.ndar
 
 
 def _unit_sparse_rows(matrix: sparse.csr_matrix) -> Any:
+    from scipy import sparse
+
     lengths = np.sqrt(np.asarray(matrix.multiply(matrix).sum(axis=1))).ravel()
     scale = np.divide(1, lengths, out=np.zeros_like(lengths), where=lengths > 0)
     return sparse.csr_matrix(sparse.diags(scale) @ matrix)

@@ -6,8 +6,6 @@ from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
 
-import psutil
-
 from recsys_core.data.split import Split
 from recsys_core.errors import ConfigError
 from recsys_core.models.registry import BIAS_SETTINGS, Architecture, find_architecture
@@ -77,6 +75,8 @@ def check_memory(config: TrainConfig, split: Split) -> None:
 
 def free_memory() -> int:
     """Bytes that can be had: what the system calls available, within what the process' control groups allow."""
+    import psutil
+
     return min(psutil.virtual_memory().available, cgroup_free(Path("/sys/fs/cgroup"), Path("/proc/self/cgroup")))
 
 

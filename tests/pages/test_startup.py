@@ -15,11 +15,11 @@ print(*sorted({name.partition(".")[0] for name in sys.modules}))
 """
 
 
-def test_the_first_page_imports_neither_tensorflow_nor_umap(runs):
+def test_the_first_page_imports_nothing_that_takes_long(runs):
     ran = subprocess.run(
         [sys.executable, "-c", SCRIPT], cwd=ROOT, capture_output=True, text=True, timeout=120, check=False
     )
     assert ran.returncode == 0, ran.stderr
     loaded = set(ran.stdout.split())
     assert "recsys_core" in loaded
-    assert not loaded & {"tensorflow", "keras", "umap", "numba", "sklearn"}
+    assert not loaded & {"tensorflow", "keras", "umap", "numba", "sklearn", "scipy", "optuna", "dask"}

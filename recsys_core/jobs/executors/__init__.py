@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import os
 from functools import cache
+from typing import TYPE_CHECKING, cast
 
 from recsys_core.jobs.cluster.address import SCHEDULER, given_address, scheduler_address
-from recsys_core.jobs.cluster.executor import DaskExecutor
 from recsys_core.jobs.cluster.view import ClusterView
 from recsys_core.jobs.executors.executor import Executor
 from recsys_core.jobs.executors.local import LocalExecutor
 from recsys_core.jobs.task import RunsFolder
+
+if TYPE_CHECKING:
+    from recsys_core.jobs.cluster.executor import DaskExecutor
 
 
 @cache
@@ -18,7 +21,11 @@ def executor() -> Executor:
     """The executor of this process, which the board of jobs and sweeps share: a cluster's if `$RECSYS_SCHEDULER` names
     one. That it names none that can be used is said by the first job."""
     address = given_address()
-    return DaskExecutor(address, RunsFolder()) if address else LocalExecutor(RunsFolder())
+    if address is None:
+        return LocalExecutor(RunsFolder())
+    from recsys_core.jobs.cluster.executor import DaskExecutor
+
+    return DaskExecutor(address, RunsFolder())
 
 
 def use_scheduler(address: str | None) -> None:
@@ -34,4 +41,4 @@ def use_scheduler(address: str | None) -> None:
 def cluster() -> ClusterView | None:
     """The cluster that does the tasks of this process; None where that is this process itself."""
     now = executor()
-    return now.cluster() if isinstance(now, DaskExecutor) else None
+    return None if isinstance(now, LocalExecutor) else cast("DaskExecutor", now).cluster()
