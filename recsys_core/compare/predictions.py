@@ -62,11 +62,11 @@ class PredictionComparison:
         return float((second < first).mean())
 
     def largest(self, top: int) -> pd.DataFrame:
-        """The `top` pairs whose predictions lie farthest apart, a movie and a user at most once."""
+        """The `top` pairs whose predictions lie farthest apart, a movie and a user at most once; rows of `pairs`."""
         order = np.argsort(-self.pairs["difference"].abs().to_numpy(), kind="stable")
         ranked = self.pairs.iloc[order]
         ranked = ranked[~ranked.duplicated("movie_id")]
-        return ranked[~ranked.duplicated("user_id")].head(top).reset_index(drop=True)
+        return ranked[~ranked.duplicated("user_id")].head(top)
 
 
 def is_for_tensorflow(first: Run, second: Run) -> bool:

@@ -15,7 +15,10 @@ _MARGIN = {"l": 8, "r": 8, "t": 8, "b": 8}
 _LEGEND = {"orientation": "h", "x": 0, "y": 1.0, "yanchor": "bottom"}
 MOST_DOTS = 4_000
 """Of more, some are drawn: the cloud looks the same."""
-N_NAMED = 6
+_NUMBER_COLOR = "#2F5FA8"
+"""A dark `TRAINING_COLOR`, on which white is read."""
+_NUMBER_SIZE = 17
+"""Of a dot with a number in it, in px."""
 
 
 def against_each_other(
@@ -25,12 +28,14 @@ def against_each_other(
     ids: Sequence[int],
     entries: tuple[Entry, Entry],
     *,
+    numbered: Sequence[int],
     name: str,
     unit: str,
 ) -> go.Figure:
-    """What the second run says against what the first says, a dot each, the ones farthest from the diagonal named.
+    """What the second run says against what the first says, a dot each.
 
     All `(n,)`, the farthest first: `labels` are names of the dots, and a dot's `customdata` begins with its id.
+    numbered: the dots that `dumbbells` lists, in its order. They have its numbers, where they do not lie on each other.
     """
     drawn = _some(len(first))
     low, high = float(min(first.min(), second.min())), float(max(first.max(), second.max()))
@@ -50,18 +55,19 @@ def against_each_other(
         hovertemplate="<b>%{hovertext}</b><br>"
         + f"{entries[0].letter} %{{x:.2f}}, {entries[1].letter} %{{y:.2f}}<extra></extra>",
     )
-    named = _apart(first, second, ends[1] - ends[0])
-    # A title stands on the side of the diagonal that its dot is on, where no dots are.
-    is_above = second[named] > first[named]
+    shown = _apart(first, second, numbered, 0.055 * (ends[1] - ends[0]))
+    there = [numbered[place] for place in shown]
     figure.add_scatter(
-        x=first[named],
-        y=second[named],
+        x=first[there],
+        y=second[there],
         mode="markers+text",
-        text=[f" {escape(_short(labels[i]))} " for i in named],
-        textposition=np.where(is_above, "middle left", "middle right"),
-        textfont={"size": 11},
-        marker={"color": TRAINING_COLOR, "size": 9, "line": {"width": 1.5, "color": REFERENCE_COLOR}},
-        hoverinfo="skip",
+        text=[str(place + 1) for place in shown],
+        textfont={"size": 10, "color": "white"},
+        marker={"color": _NUMBER_COLOR, "size": _NUMBER_SIZE, "line": {"width": 1, "color": "white"}},
+        customdata=[(int(ids[i]),) for i in there],
+        hovertext=[escape(labels[i]) for i in there],
+        hovertemplate="<b>%{hovertext}</b><br>"
+        + f"{entries[0].letter} %{{x:.2f}}, {entries[1].letter} %{{y:.2f}}<extra></extra>",
         cliponaxis=False,
     )
     axis = {"range": ends, "zeroline": False, "constrain": "domain"}
@@ -87,7 +93,7 @@ def dumbbells(
     truth: np.ndarray | None = None,
     truth_name: str = "",
 ) -> go.Figure:
-    """A line for each thing from what the first run says to what the second says, the first one on top.
+    """A numbered line for each thing from what the first run says to what the second says, number 1 on top.
 
     All `(n,)`; `truth`: what it is, as a diamond. A dot's `customdata` begins with its id.
     """
@@ -129,7 +135,7 @@ def dumbbells(
         yaxis={
             "autorange": "reversed",
             "tickvals": places,
-            "ticktext": [escape(_short(label)) + " " for label in labels],
+            "ticktext": [f"{escape(_short(label))} <b>{place + 1}</b> " for place, label in enumerate(labels)],
             "showgrid": False,
             "zeroline": False,
         },
@@ -142,13 +148,13 @@ def _some(n: int) -> np.ndarray:
     return np.arange(n) if n <= MOST_DOTS else np.unique(np.linspace(0, n - 1, MOST_DOTS).astype(int))
 
 
-def _apart(x: np.ndarray, y: np.ndarray, span: float) -> np.ndarray:
-    """The first of them whose names do not lie on each other, `N_NAMED` at most."""
-    named: list[int] = []
-    for i in range(min(5 * N_NAMED, len(x))):
-        if all(abs(y[i] - y[j]) > 0.035 * span or abs(x[i] - x[j]) > 0.5 * span for j in named):
-            named.append(i)
-    return np.array(named[:N_NAMED], np.intp)
+def _apart(x: np.ndarray, y: np.ndarray, numbered: Sequence[int], distance: float) -> list[int]:
+    """Places in `numbered`, the first before the others, of those that are so far from one another."""
+    shown: list[int] = []
+    for place, i in enumerate(numbered):
+        if all(np.hypot(x[i] - x[numbered[j]], y[i] - y[numbered[j]]) > distance for j in shown):
+            shown.append(place)
+    return shown
 
 
 def _short(text: str, length: int = 38) -> str:

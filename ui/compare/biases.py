@@ -45,15 +45,20 @@ def show_biases(first: Chosen, second: Chosen) -> None:
         )
     one, other = (found[column].to_numpy(np.float64) for column in ("first", "second"))
     labels, ids = short_labels(found), found["movie_id"].tolist()
+    top = slice(N_LARGEST)
     with st.grid(2, min_column_width=420, gap="large"):
         with st.container():
             st.subheader("Against each other", anchor=False)
-            st.caption("On the dashed line, both say the same. Click a dot to see the movie's neighbors.")
-            figure = against_each_other(one, other, labels, ids, entries, name=name, unit=unit)
+            st.caption(
+                "On the dashed line, both say the same; numbers are those of the list. "
+                "Click a dot to see the movie's neighbors."
+            )
+            figure = against_each_other(
+                one, other, labels, ids, entries, numbered=range(len(found))[top], name=name, unit=unit
+            )
             clickable_movies(figure, "biases_each", f"{name} of {len(found):,} movies in both runs")
         with st.container():
             st.subheader("Largest disagreements", anchor=False)
             st.caption("Click a dot to see the movie's neighbors.")
-            top = slice(N_LARGEST)
             figure = dumbbells(one[top], other[top], labels[top], ids[top], entries, title=f"{name} ({unit})")
             clickable_movies(figure, "biases_largest", "Movies whose biases lie farthest apart")

@@ -38,21 +38,24 @@ def show_predictions(first: Chosen, second: Chosen) -> None:
     pairs, entries = comparison.pairs, (first.entry, second.entry)
     _figures(comparison, first, second)
     order = np.argsort(-pairs["difference"].abs().to_numpy(), kind="stable")
-    ranked = pairs.iloc[order]
+    ranked, largest = pairs.iloc[order], comparison.largest(N_LARGEST)
     with st.grid(2, min_column_width=420, gap="large"):
         with st.container():
             st.subheader("Against each other", anchor=False)
-            st.caption("On the dashed line, both predict the same. Click a dot to see the movie's neighbors.")
+            st.caption(
+                "On the dashed line, both predict the same; numbers are those of the list. "
+                "Click a dot to see the movie's neighbors."
+            )
             figure = against_each_other(
                 *(ranked[column].to_numpy(np.float64) for column in ("first", "second")),
-                _labels(ranked), ranked["movie_id"].tolist(), entries, name="Predicted", unit="stars",
+                _labels(ranked), ranked["movie_id"].tolist(), entries,
+                numbered=ranked.index.get_indexer(largest.index).tolist(), name="Predicted", unit="stars",
             )  # fmt: skip
             clickable_movies(figure, "predictions_each", f"Predictions of {len(pairs):,} ratings by both runs")
         with st.container():
             st.subheader("Largest disagreements", anchor=False)
             is_rated = comparison.source == "validation"
             st.caption(f"Each movie and each user once{', and what was given' if is_rated else ''}.")
-            largest = comparison.largest(N_LARGEST)
             figure = dumbbells(
                 *(largest[column].to_numpy(np.float64) for column in ("first", "second")),
                 _labels(largest), largest["movie_id"].tolist(), entries, title="Stars",
