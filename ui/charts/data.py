@@ -102,6 +102,7 @@ def activity(edges: Sequence[int], counts: Sequence[int], median: float) -> go.F
 def genre_bars(genres: Sequence[GenreCount], most: int = 20) -> go.Figure:
     """Ratings of each genre's movies, with its movies and its mean rating."""
     rows = list(genres[:most])[::-1]
+    longest = max((row.n_ratings for row in rows), default=0)
     figure = go.Figure(
         go.Bar(
             x=[row.n_ratings for row in rows],
@@ -110,12 +111,15 @@ def genre_bars(genres: Sequence[GenreCount], most: int = 20) -> go.Figure:
             customdata=[[row.n_movies, row.mean] for row in rows],
             marker={"color": [genre_color(row.genre) for row in rows], "cornerradius": 4},
             text=[f"{row.n_movies:,} movies · mean {row.mean:.2f}" for row in rows],
-            textposition="auto",
+            # Left to itself, Plotly hides what fits neither in its bar nor, as it counts, beside it.
+            textposition=["inside" if row.n_ratings > 0.5 * longest else "outside" for row in rows],
+            textfont={"size": 11},
+            constraintext="none",
             hovertemplate="%{y}: %{x:,} ratings<br>%{customdata[0]:,} movies, mean %{customdata[1]:.2f}<extra></extra>",
         )
     )
     figure = _styled(figure, {"title": "Ratings"}, {"ticksuffix": " ", "showgrid": False})
-    return figure.update_layout(height=24 * len(rows) + 70, uniformtext={"minsize": 10, "mode": "hide"})
+    return figure.update_layout(height=24 * len(rows) + 70)
 
 
 def cross_heat_map(table: CrossTable, n: int) -> go.Figure:
