@@ -46,8 +46,18 @@ LIT = """() => [...document.querySelectorAll('.mm-plot')].map(plot =>
     plot.data.find(({ name }) => name === 'lit').x.length)"""
 PLACES = "map => Array.from(document.querySelectorAll('.mm-plot')[map].data[1].x)"
 SPOT = """() => {
-    const label = document.querySelector('.mm-label-title').getBoundingClientRect()
-    return [label.x + label.width / 2, label.y + label.height / 2 + 9]
+    // Where a movie is in the left window that both windows show.
+    const plots = [...document.querySelectorAll('.mm-plot')]
+    const at = (plot, i) => {
+        const { left, top, width, height } = plot.getBoundingClientRect()
+        const { xaxis, yaxis } = plot.layout
+        const { x, y } = plot.data[1]
+        const across = (x[i] - xaxis.range[0]) / (xaxis.range[1] - xaxis.range[0])
+        const up = (y[i] - yaxis.range[0]) / (yaxis.range[1] - yaxis.range[0])
+        return { spot: [left + across * width, top + (1 - up) * height], inside: [across, up].every(s => s > 0.2 && s < 0.8) }
+    }
+    const rows = [...plots[0].data[1].x.keys()]
+    return at(plots[0], rows.find(i => plots.every(plot => at(plot, i).inside))).spot
 }"""
 
 

@@ -117,6 +117,8 @@ export function build(root, act, place) {
     searchBox,
     tools,
   }
+  // Until it is known whether there is anything to glide to.
+  parts.glide.hidden = true
   parts.notice.setAttribute("role", "status")
   parts.status.setAttribute("role", "status")
   parts.stage = make("div", "mm-stage", parts.plot, parts.sketch, parts.labels, parts.ring, parts.draw, parts.status, searchBox, tools, parts.notice, parts.tooltip)

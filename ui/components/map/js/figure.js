@@ -141,10 +141,12 @@ export function layout(view) {
 
 export const CONFIG = { displayModeBar: false, scrollZoom: true, doubleClick: false, responsive: false, showTips: false }
 
-/** The window that shows the box from -`reach` to `reach`, with one scale for x and y: `[x0, x1, y0, y1]`. */
-export function fittingRange(width, height, reach = 1) {
-  const [w, h] = (width > height ? [width / height, 1] : [1, height / width]).map(side => side * 1.06 * reach)
-  return [-w, w, -h, h]
+/** The window that shows the box from -`reach` to `reach` left of `tools` px, with one scale for x and y:
+ * `[x0, x1, y0, y1]`. */
+export function fittingRange(width, height, reach = 1, tools = 0) {
+  const free = width - tools
+  const unit = (2 * 1.06 * reach) / Math.min(free, height)
+  return [(-unit * free) / 2, unit * (width - free / 2), (-unit * height) / 2, (unit * height) / 2]
 }
 
 export const FIRST_CAMERA = { eye: { x: 0.95, y: 0.95, z: 0.6 }, center: { x: 0, y: 0, z: 0 }, up: { x: 0, y: 0, z: 1 } }

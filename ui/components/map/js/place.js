@@ -4,6 +4,9 @@ import { FIRST_CAMERA, firstCamera, fittingRange } from "./figure.js"
 import { echo } from "./linked.js"
 import { pixelsIn3d } from "./projection3d.js"
 
+/** Pixels at the right that the tools take. */
+const TOOLS = 56
+
 export class Place {
   /** `changed()` is called after a move that this class itself makes in two dimensions. */
   constructor(map, link) {
@@ -22,7 +25,7 @@ export class Place {
     const { clientWidth: width, clientHeight: height } = this.map.parts.stage
     // A stage that is not laid out yet, or hidden, says nothing about the window.
     if (width && height) {
-      this.range ??= fittingRange(width, height)
+      this.range ??= this.first(width, height)
       this.size ??= [width, height]
     }
     return { width, height }
@@ -69,7 +72,12 @@ export class Place {
   fit() {
     if (this.map.dims === 3) return this.fly(FIRST_CAMERA)
     const { width, height } = this.window()
-    return this.goTo(fittingRange(width, height, this.map.points?.reach))
+    return this.goTo(this.first(width, height, this.map.points?.reach))
+  }
+
+  /** What is shown before anybody has moved; the tools lie over no movie. */
+  first(width, height, reach) {
+    return fittingRange(width, height, reach, this.map.spec?.controls ? TOOLS : 0)
   }
 
   fly(camera) {
@@ -100,7 +108,7 @@ export class Place {
     if (!before || !this.range || (before[0] === width && before[1] === height)) return false
     const [x0, x1, y0, y1] = this.range
     const unit = (y1 - y0) / before[1] / 2
-    this.range = this.isOwn ? around((x0 + x1) / 2, (y0 + y1) / 2, unit * width, unit * height) : fittingRange(width, height)
+    this.range = this.isOwn ? around((x0 + x1) / 2, (y0 + y1) / 2, unit * width, unit * height) : this.first(width, height)
     return true
   }
 }
