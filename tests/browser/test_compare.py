@@ -54,7 +54,8 @@ SPOT = """() => {
         const { x, y } = plot.data[1]
         const across = (x[i] - xaxis.range[0]) / (xaxis.range[1] - xaxis.range[0])
         const up = (y[i] - yaxis.range[0]) / (yaxis.range[1] - yaxis.range[0])
-        return { spot: [left + across * width, top + (1 - up) * height], inside: [across, up].every(s => s > 0.2 && s < 0.8) }
+        const inside = [across, up].every(share => share > 0.2 && share < 0.8)
+        return { spot: [left + across * width, top + (1 - up) * height], inside }
     }
     const rows = [...plots[0].data[1].x.keys()]
     return at(plots[0], rows.find(i => plots.every(plot => at(plot, i).inside))).spot
