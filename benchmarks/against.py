@@ -50,7 +50,7 @@ def look_around(browser: Browser, checkout: Path, seconds: dict[str, list[float]
     """Start the app, see its map, go through its pages."""
     with tempfile.TemporaryDirectory() as folder:
         (Path(folder) / "runs").mkdir()
-        server = AppServer(Path(folder) / "runs", Path(folder) / "output.txt")
+        server = AppServer(Path(folder) / "runs", Path(folder) / "output.txt", works_ahead=True)
         server.folder = checkout
         page: Page = browser.new_page(viewport={"width": 1400, "height": 1000})
         begun = time.perf_counter()

@@ -58,7 +58,7 @@ def main() -> None:
 
     with tempfile.TemporaryDirectory() as folder, sync_playwright() as playwright:
         copy_run(EXAMPLE_RUN_DIR, Path(folder) / "runs" / "copy")
-        server = AppServer(Path(folder) / "runs", Path(folder) / "output.txt")
+        server = AppServer(Path(folder) / "runs", Path(folder) / "output.txt", works_ahead=True)
         server.folder = options.checkout.resolve()
         server.start()
         browser = playwright.chromium.launch(executable_path=find_browser(), args=[*BROWSER_OPTIONS, "--no-sandbox"])

@@ -37,7 +37,7 @@ def start(context: BrowserContext, checkout: Path, port: int | None) -> tuple[di
     """Seconds from the start to each of `STEPS`, and the port."""
     with tempfile.TemporaryDirectory() as folder:
         (Path(folder) / "runs").mkdir()
-        server = AppServer(Path(folder) / "runs", Path(folder) / "output.txt")
+        server = AppServer(Path(folder) / "runs", Path(folder) / "output.txt", works_ahead=True)
         if port is not None:
             # What a browser keeps, it keeps by address.
             server.port, server.url = port, f"http://localhost:{port}"
