@@ -27,8 +27,9 @@ from tests.install_browser import find_browser
 PAGES = {"": "Home", "train": "Train", "map": "Map", "neighbors": "Neighbors", "biases": "Biases"}
 PAGES |= {"recommend": "For you", "quality": "Quality"}
 """Links of the sidebar by the path that they lead to."""
-PATIENCE_SECONDS = {False: 60, True: 150}
-"""Of a visitor who does not train, and of one who does, beside seven browsers that draw on the same cores."""
+PATIENCE_SECONDS = 60
+PATIENCE_OF_A_TRAINER = 150
+"""Beside seven browsers that draw on the same cores."""
 STATE = """() => ({
     path: location.pathname.slice(1),
     run: new URLSearchParams(location.search).get('run'),
@@ -56,7 +57,7 @@ class Visitor:
         """A step: click if what was clicked on has come and the page is at rest, else see whether it is by now."""
         state = self.page.evaluate(STATE)
         waited = time.monotonic() - self.clicked_at if self.clicked_at else 0.0
-        if waited > PATIENCE_SECONDS[self.trains]:
+        if waited > (PATIENCE_OF_A_TRAINER if self.trains else PATIENCE_SECONDS):
             self.problems.append(f"{self.name}: {waited:.0f} s after clicking {self.clicked_on}: {state}")
             self.page.reload()
             self.clicked_at = None
@@ -123,7 +124,7 @@ def main() -> None:
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
         copy_run(EXAMPLE_RUN_DIR, Path(folder) / "runs" / "copy")
-        with running_app(Path(folder) / "runs", Path(folder) / "output.txt") as server:
+        with running_app(Path(folder) / "runs", Path(folder) / "output.txt", works_ahead=True) as server:
             process = psutil.Process(server.pid)
             visitors, found, memory = soak(server, process, options.seconds, options.visitors)
     found += [problem for visitor in visitors for problem in visitor.problems]

@@ -130,7 +130,7 @@ def main() -> None:
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
         copy_run(EXAMPLE_RUN_DIR, Path(folder) / "runs" / "copy")
-        with running_app(Path(folder) / "runs", Path(folder) / "output.txt") as server:
+        with running_app(Path(folder) / "runs", Path(folder) / "output.txt", works_ahead=True) as server:
             found = measure(server, options)
     for problem in found:
         print(problem[:3_000], flush=True)
