@@ -1,6 +1,6 @@
 """Many visitors at once: eight browsers click around, one of them trains again and again, none may see an error.
 
-    python -m benchmarks.soak [--seconds 180] [--visitors 8]
+    python -m benchmarks.soak [--seconds 180] [--visitors 8] [--ahead]
 
 Says how long what was clicked on took to come (a page at rest, a run that is saved), what went wrong (an error box at
 any moment, an exception in the server's output, an error in a console, a page left white or without its server), and
@@ -121,10 +121,11 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--seconds", type=float, default=180)
     parser.add_argument("--visitors", type=int, default=8)
+    parser.add_argument("--ahead", action="store_true", help="the server measures by itself what was trained")
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
         copy_run(EXAMPLE_RUN_DIR, Path(folder) / "runs" / "copy")
-        with running_app(Path(folder) / "runs", Path(folder) / "output.txt", works_ahead=True) as server:
+        with running_app(Path(folder) / "runs", Path(folder) / "output.txt", works_ahead=options.ahead) as server:
             process = psutil.Process(server.pid)
             visitors, found, memory = soak(server, process, options.seconds, options.visitors)
     found += [problem for visitor in visitors for problem in visitor.problems]
