@@ -1,4 +1,4 @@
-"""Entry point: page config and navigation, nothing else. Run with `streamlit run app.py`."""
+"""Entry point: navigation, and what must be in order before and after a page. Run with `streamlit run app.py`."""
 
 from ui.late_requests import drop_late_requests
 from ui.navigation import navigate

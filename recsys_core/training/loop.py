@@ -406,12 +406,3 @@ def train_counts(split: Split, kind: str) -> np.ndarray:
     if kind == "constant":
         return np.array([len(split.train)])
     return split.user_counts if kind == "user" else split.movies["n_train_ratings"].to_numpy()
-
-
-def predict_in_blocks(model: Any, examples: Examples, block: int = 65_536) -> np.ndarray:
-    """What the Keras `model` of `[user, movie]` says of `examples`, in stars, float32 `(n,)`."""
-    parts = []
-    for start in range(0, len(examples), block):
-        said = model([examples.user[start : start + block], examples.movie[start : start + block]], training=False)
-        parts.append(np.asarray(said["rating"] if isinstance(said, dict) else said)[:, 0])
-    return np.concatenate(parts) if parts else np.empty(0, np.float32)

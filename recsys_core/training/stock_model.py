@@ -16,7 +16,7 @@ from recsys_core.models.scoring import output_range, score_of
 from recsys_core.settings.scopes import model_key
 from recsys_core.settings.train_config import TrainConfig
 from recsys_core.training.backend import tensorflow
-from recsys_core.training.loop import predict_in_blocks, train_counts
+from recsys_core.training.loop import train_counts
 
 MAX_MODELS = 4
 MAX_KEPT_NUMBERS = 16 * 2**20
@@ -87,3 +87,12 @@ def _built(split: Split, config: TrainConfig, tables_are: Literal["zero", "elsew
             _kept.popitem(last=False)
     _kept.move_to_end(key)
     return _kept[key]
+
+
+def predict_in_blocks(model: Any, examples: Examples, block: int = 65_536) -> np.ndarray:
+    """What the Keras `model` of `[user, movie]` says of `examples`, in stars, float32 `(n,)`."""
+    parts = []
+    for start in range(0, len(examples), block):
+        said = model([examples.user[start : start + block], examples.movie[start : start + block]], training=False)
+        parts.append(np.asarray(said["rating"] if isinstance(said, dict) else said)[:, 0])
+    return np.concatenate(parts) if parts else np.empty(0, np.float32)

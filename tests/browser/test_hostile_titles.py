@@ -98,6 +98,9 @@ def test_titles_are_text_on_every_page(open_page_of: OpenPage, app: AppServer) -
     expect_text(page, TITLES[0])
     for name in ("Home", "Train", "Biases", "Quality", "Judge", "Runs"):
         steps.go_to(page, name)
+        path = "" if name == "Home" else name.lower()
+        expect(page).to_have_url(re.compile(rf":\d+/{path}\?"))
+        at_rest(page)
         check(page, name)
     for look in ("Figures", "Maps", "Neighbors", "Predictions", "Biases"):
         visit("compare", f"{shared}&runs=run-0,run-1&look={look}")
