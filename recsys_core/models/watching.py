@@ -30,17 +30,31 @@ def watching_surprise(tf: Any, w: Any, q: Any, batch: Batch, settings: dict[str,
     watches a movie. Subtracting log-popularity (Yi et al. 2019, "Sampling-bias-corrected neural modeling for large
     corpus item recommendations") makes the vectors hold popularity as well, by the share `popularity_correction`.
     Other occurrences of the same movie are no wrong answers: they are left out.
+
+    The gradient is the softmax less the right answer, from the exponentials that the loss has taken: what automatic
+    differentiation makes of it goes over all pairs several times more, a sixth of `default`'s training.
     """
     correction = settings["popularity_correction"] * batch.log_popularity
-    scores = tf.matmul(w, q, transpose_b=True) - correction
     place = tf.range(tf.shape(batch.movie)[0])
-    also_right = (batch.movie[:, None] == batch.movie[None, :]) | (batch.user[:, None] == batch.user[None, :])
-    also_right &= place[:, None] != place[None, :]
-    scores = tf.where(also_right | (batch.weight == 0), -1e9, scores)
-    highest = tf.stop_gradient(tf.reduce_max(scores, axis=1))
-    total = tf.reduce_sum(tf.exp(scores - highest[:, None]), axis=1)
-    own = tf.reduce_sum(w * q, axis=1) - correction
-    return highest + tf.math.log(total) - own
+    is_wrong = (batch.movie[:, None] != batch.movie[None, :]) & (batch.user[:, None] != batch.user[None, :])
+    counts = (is_wrong | (place[:, None] == place[None, :])) & (batch.weight > 0)
+
+    @tf.custom_gradient
+    def surprise(w: Any, q: Any) -> Any:
+        scores = tf.where(counts, tf.matmul(w, q, transpose_b=True) - correction, -1e9)
+        highest = tf.reduce_max(scores, axis=1)
+        shares = tf.exp(scores - highest[:, None])
+        total = tf.reduce_sum(shares, axis=1)
+        own = tf.reduce_sum(w * q, axis=1) - correction
+
+        def gradient(upstream: Any) -> tuple[Any, Any]:
+            of_scores = shares * (upstream / total)[:, None]
+            right = upstream[:, None]
+            return tf.matmul(of_scores, q) - right * q, tf.matmul(of_scores, w, transpose_a=True) - right * w
+
+        return highest + tf.math.log(total) - own, gradient
+
+    return surprise(w, q)
 
 
 @architecture(
