@@ -87,7 +87,7 @@ def pace(n_trials: int, repeats: int) -> None:
 
 
 def search(minutes: float) -> None:
-    from recsys_core.jobs import worker
+    from recsys_core.jobs.threads import worker
     from recsys_core.jobs.trial import try_out
 
     view = study("search", "default", {}, OF_DEFAULT, n_trials=None, minutes=minutes)

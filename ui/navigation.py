@@ -5,6 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from recsys_core import resources
+from recsys_core.jobs.threads import attention
 from ui.deleted import let_go
 from ui.shared.focus import focus_movie
 from ui.shared.job_line import job_line
@@ -18,14 +19,15 @@ _SHARED_PARAMETERS = ("run", "movie", "era")
 
 def navigate() -> None:
     """Page config, navigation, and the page asked for: what app.py does."""
-    _configure()
-    st.session_state[_NAVIGATED] = True
-    page = st.navigation(_pages())
-    st.session_state[PAGE] = page.url_path
-    let_go(page.url_path)
-    with st.sidebar:
-        job_line(page.url_path)
-    page.run()
+    with attention.answering():
+        _configure()
+        st.session_state[_NAVIGATED] = True
+        page = st.navigation(_pages())
+        st.session_state[PAGE] = page.url_path
+        let_go(page.url_path)
+        with st.sidebar:
+            job_line(page.url_path)
+        page.run()
 
 
 def ensure_navigation() -> None:

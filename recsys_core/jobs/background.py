@@ -1,8 +1,8 @@
 """All work in the background but trainings: asked for by key, shared by all who ask, stopped when nobody wants it.
 
 Whoever asks has a wish, which lapses unless it is renewed: a page that looks every half second renews it, a browser
-that was closed does not. Work without a wish is not begun, and is told to stop if it runs. What it came to is kept for
-those who ask next; a failure for a moment only.
+that was closed does not. Work without a wish is not begun, and is told to stop if it runs; what only the app wishes for
+lets pages through first. What it came to is kept for those who ask next; a failure for a moment only.
 """
 
 from __future__ import annotations
@@ -18,8 +18,9 @@ from collections.abc import Callable, Hashable, Mapping
 from dataclasses import dataclass, field
 
 from recsys_core.errors import Cancelled, RecsysError
+from recsys_core.jobs.threads import attention
+from recsys_core.jobs.threads.worker import TENSORFLOW, Worker
 from recsys_core.jobs.work import Lane, ShouldStop, Status, Work
-from recsys_core.jobs.worker import TENSORFLOW, Worker
 
 POLLED = 15.0
 """Seconds that the wish of a page lasts between two looks. Browsers slow the clock of a tab in the background."""
@@ -61,8 +62,15 @@ class _Task:
 class Background:
     """Works and the wishes for them. All methods may be called from any thread, and none waits but `wait`."""
 
-    def __init__(self, workers: Mapping[Lane, Worker], clock: Callable[[], float] = time.monotonic) -> None:
-        """`clock` gives seconds."""
+    def __init__(
+        self,
+        workers: Mapping[Lane, Worker],
+        clock: Callable[[], float] = time.monotonic,
+        let_pages_through: Callable[[ShouldStop], None] = attention.let_through,
+    ) -> None:
+        """`clock` gives seconds. `let_pages_through` waits between two steps of what only the app itself wants, as long
+        as pages need the processor, unless what it is given says that the work is over."""
+        self._let_pages_through = let_pages_through
         self._workers = workers
         self._clock = clock
         self._lock = threading.Lock()
@@ -139,12 +147,17 @@ class Background:
             task.status = Status("running", message="")
         was_told_to_stop = False
 
+        def is_over() -> bool:
+            with self._lock:
+                is_wanted = self._is_wanted(task)
+            return gives_way() or not is_wanted
+
         def should_stop() -> bool:
             nonlocal was_told_to_stop
             if not was_told_to_stop:
-                with self._lock:
-                    is_wanted = self._is_wanted(task)
-                was_told_to_stop = gives_way() or not is_wanted
+                if not self._is_waited_for(task):
+                    self._let_pages_through(is_over)
+                was_told_to_stop = is_over()
             return was_told_to_stop
 
         def tell(fraction: float, message: str = "") -> None:
@@ -219,6 +232,11 @@ class Background:
     def _is_wanted(self, task: _Task) -> bool:
         now = self._clock()
         return not self._is_closed and any(now - wish.renewed <= wish.patience for wish in task.wishes.values())
+
+    def _is_waited_for(self, task: _Task) -> bool:
+        """Whether anybody but the app itself has a wish for it."""
+        with self._lock:
+            return any(wish.patience != FOR_GOOD for wish in task.wishes.values())
 
     def _tidy(self) -> None:
         """Forget what nobody wants, old failures, and the results asked for longest ago where there are too many."""

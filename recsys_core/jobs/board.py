@@ -16,7 +16,7 @@ from concurrent.futures import Future
 from dataclasses import dataclass
 
 from recsys_core.errors import JobError, RecsysError, quoted
-from recsys_core.jobs import quality_jobs, worker
+from recsys_core.jobs import quality_jobs
 from recsys_core.jobs.executors import executor
 from recsys_core.jobs.executors.executor import Executor
 from recsys_core.jobs.messages import Event, Queued, Saved, Saving, StopAsked, Stopped, Task
@@ -24,6 +24,7 @@ from recsys_core.jobs.preparing import load_split
 from recsys_core.jobs.records import Record, Records
 from recsys_core.jobs.status import JobStatus, fold, new_status
 from recsys_core.jobs.task import RunsFolder, Store, checked
+from recsys_core.jobs.threads import worker
 from recsys_core.jobs.work import works_ahead
 from recsys_core.models.summary import ModelSummary
 from recsys_core.runs.store import runs_dir

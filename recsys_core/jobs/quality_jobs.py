@@ -9,8 +9,8 @@ import dataclasses
 
 from recsys_core.jobs import background
 from recsys_core.jobs.background import FOR_GOOD
+from recsys_core.jobs.threads.worker import Urgency
 from recsys_core.jobs.work import Lane, ShouldStop, Status, Tell, Work, identity
-from recsys_core.jobs.worker import Urgency
 from recsys_core.quality.facts import read_all
 from recsys_core.quality.measuring import quality_report
 from recsys_core.quality.report import SEEDS, cached_report, can_train_again

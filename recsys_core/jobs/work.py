@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from enum import Enum
 from typing import Any, Literal, Protocol
 
-from recsys_core.jobs.worker import Urgency
+from recsys_core.jobs.threads.worker import Urgency
 from recsys_core.runs.run import Run
 
 State = Literal["waiting", "running", "done", "failed"]

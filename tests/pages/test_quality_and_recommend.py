@@ -5,7 +5,7 @@ import streamlit as st
 from streamlit.testing.v1 import AppTest
 
 from recsys_core.data.split import split_ratings
-from recsys_core.jobs import worker
+from recsys_core.jobs.threads import worker
 from recsys_core.quality.measuring import quality_report
 from recsys_core.runs.store import open_run
 from recsys_core.runs.writer import train

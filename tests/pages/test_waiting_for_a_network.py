@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from recsys_core.errors import QueryError
-from recsys_core.jobs import worker
+from recsys_core.jobs.threads import worker
 from tests.pages.test_pages import neighbors_shown, open_page
 
 STARS = "stars-{}"

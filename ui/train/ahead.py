@@ -14,8 +14,8 @@ from recsys_core.jobs import background
 from recsys_core.jobs.background import CLICKED
 from recsys_core.jobs.messages import Task
 from recsys_core.jobs.preparing import load_split
+from recsys_core.jobs.threads.worker import Urgency
 from recsys_core.jobs.work import Lane, ShouldStop, Tell, Work, works_ahead
-from recsys_core.jobs.worker import Urgency
 from recsys_core.settings.scopes import data_key, model_key
 from recsys_core.settings.train_config import TrainConfig
 from recsys_core.training import loop_cache

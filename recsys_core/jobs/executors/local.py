@@ -6,10 +6,10 @@ import threading
 from collections.abc import Callable
 
 from recsys_core.errors import Cancelled
-from recsys_core.jobs import worker
 from recsys_core.jobs.messages import Event, Queued, SaveFailed, Stopped, Task
 from recsys_core.jobs.task import Emit, Store, Unsaved, run_task
-from recsys_core.jobs.worker import Urgency
+from recsys_core.jobs.threads import worker
+from recsys_core.jobs.threads.worker import Urgency
 
 
 class LocalExecutor:

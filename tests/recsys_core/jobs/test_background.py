@@ -9,8 +9,8 @@ import pytest
 from recsys_core.errors import Cancelled, ProjectionError
 from recsys_core.jobs import background as module
 from recsys_core.jobs.background import FAILURE_SECONDS, FOR_GOOD, MOST_KEPT, MOST_WISHES, POLLED, Background
+from recsys_core.jobs.threads.worker import Urgency, Worker
 from recsys_core.jobs.work import Lane, Work
-from recsys_core.jobs.worker import Urgency, Worker
 
 SECONDS = 60
 ONE_THREAD = Lane.PROJECTIONS
@@ -417,3 +417,18 @@ def test_the_app_has_one_and_its_tensorflow_is_that_of_the_trainings():
     module.ask(work, "one")
     module.wait(work.key, SECONDS)
     assert module.look(work.key).result == "tensorflow-worker"
+
+
+@pytest.mark.parametrize(("patience", "expected"), [(FOR_GOOD, 3), (POLLED, 0)], ids=["the app", "a visitor"])
+def test_only_what_the_app_alone_wishes_for_lets_pages_through(workers, clock, patience, expected):
+    let_through = []
+    background = Background(workers, clock, let_through.append)
+
+    def in_three_steps(tell, should_stop):
+        return [should_stop() for _ in range(3)]
+
+    work = Work("steps", (), "Doing three steps", in_three_steps, ONE_THREAD)
+    background.ask(work, "somebody", patience)
+    background.wait(work.key, SECONDS)
+    assert background.look(work.key).result == [False] * 3
+    assert len(let_through) == expected

@@ -8,10 +8,11 @@ import time
 import pytest
 
 from recsys_core.data.split import split_ratings
-from recsys_core.jobs import background, board, quality_jobs, worker
+from recsys_core.jobs import background, board, quality_jobs
 from recsys_core.jobs.background import POLLED
 from recsys_core.jobs.messages import Task
 from recsys_core.jobs.quality_jobs import APP, ensure_measured, quality_work, stability_work
+from recsys_core.jobs.threads import worker
 from recsys_core.quality.measuring import quality_report
 from recsys_core.quality.report import SEEDS, QualityReport, cached_report
 from recsys_core.runs.store import find_run

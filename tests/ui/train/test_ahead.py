@@ -6,7 +6,8 @@ import time
 import pytest
 
 from recsys_core.data.split import split_ratings
-from recsys_core.jobs import background, worker
+from recsys_core.jobs import background
+from recsys_core.jobs.threads import worker
 from recsys_core.settings.train_config import TrainConfig
 from recsys_core.training import loop_cache
 from ui.train import ahead

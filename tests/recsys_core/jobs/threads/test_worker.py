@@ -5,7 +5,7 @@ import threading
 import pytest
 
 from recsys_core.errors import Cancelled
-from recsys_core.jobs.worker import Urgency, call, when_idle
+from recsys_core.jobs.threads.worker import Urgency, call, when_idle
 
 SECONDS = 60
 

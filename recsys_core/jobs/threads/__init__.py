@@ -1,0 +1,1 @@
+"""The threads that work is done on, and what goes before it."""
