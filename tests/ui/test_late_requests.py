@@ -7,6 +7,8 @@ from typing import Any
 
 import pytest
 from streamlit.proto.ClientState_pb2 import ClientState
+from streamlit.proto.WidgetStates_pb2 import WidgetStates
+from streamlit.runtime.scriptrunner_utils.script_requests import RerunData, ScriptRequests
 
 from ui.late_requests import drop_late_requests, is_late
 
@@ -79,3 +81,46 @@ def test_streamlit_asks_it(monkeypatch):
     for page, fragment in ((TRAIN, ""), (MAP, ""), (TRAIN, "progress"), (MAP, "map")):
         AppSession.request_rerun(session, ClientState(page_script_hash=page, fragment_id=fragment))
     assert heard == ["", "", "map"]
+
+
+@pytest.fixture
+def requests() -> ScriptRequests:
+    drop_late_requests()
+    return ScriptRequests()
+
+
+def by_browser(page: str, fragment: str = "") -> RerunData:
+    return RerunData(page_script_hash=page, widget_states=WidgetStates(), fragment_id=fragment or None)
+
+
+def by_script(page: str) -> RerunData:
+    return RerunData(page_script_hash=page)
+
+
+def heard(requests: ScriptRequests) -> str:
+    request = requests.on_scriptrunner_ready()
+    return request.rerun_data.page_script_hash
+
+
+def test_a_page_that_begins_itself_anew_does_not_lose_the_click_on_another(requests):
+    assert requests.request_rerun(by_browser(MAP))
+    assert requests.request_rerun(by_script(TRAIN))
+    assert heard(requests) == MAP
+
+
+def test_it_does_begin_anew_where_nobody_clicked(requests):
+    assert requests.request_rerun(by_script(TRAIN))
+    assert heard(requests) == TRAIN
+
+
+def test_a_fragment_that_looked_again_is_no_click(requests):
+    requests.request_rerun(by_browser(TRAIN, "progress"))
+    requests.request_rerun(by_script(MAP))
+    assert heard(requests) == MAP
+
+
+def test_the_last_click_counts(requests):
+    requests.request_rerun(by_script(TRAIN))
+    requests.request_rerun(by_browser(MAP))
+    requests.request_rerun(by_browser(NEIGHBORS))
+    assert heard(requests) == NEIGHBORS
