@@ -33,15 +33,16 @@ MAP_IS_DRAWN = "() => [...document.querySelectorAll('.js-plotly-plot')].some(plo
 CLICK_TO_REST = """name => new Promise(resolve => {
     const app = document.querySelector('[data-testid=stApp]')
     const links = [...document.querySelectorAll('[data-testid=stSidebarNav] a')]
-    const start = performance.now()
+    const start = performance.now(), before = location.pathname
     let hasRun = false
     const look = () => {
         const isIdle = app.dataset.testScriptState === 'notRunning'
-        hasRun ||= !isIdle
+        // A quick run begins and ends between two drawings of the page: then its address alone tells of it.
+        hasRun ||= !isIdle || location.pathname !== before
         if (hasRun && isIdle) { observer.disconnect(); resolve((performance.now() - start) / 1000) }
     }
     const observer = new MutationObserver(look)
-    observer.observe(app, { attributes: true })
+    observer.observe(app, { attributes: true, childList: true, subtree: true })
     links.find(link => link.innerText.trim().endsWith(name)).click()
 })"""
 
