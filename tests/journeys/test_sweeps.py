@@ -154,6 +154,60 @@ def test_from_the_form_to_a_run_and_a_preset(server: AppServer, open_page_of: Op
     assert (config.phases, config.row_penalty) == (preset.phases, preset.row_penalty)
 
 
+def click_point(page: Page, plot: str) -> None:
+    """Click on a point of the plot that is described so."""
+    point = page.get_by_role("img", name=plot).locator(".points path").first
+    point.scroll_into_view_if_needed()
+    box = point.bounding_box()
+    assert box is not None
+    # Plotly asks where the mouse is before it hears a click.
+    page.mouse.move(box["x"] + box["width"] / 2 - 3, box["y"] + box["height"] / 2)
+    page.mouse.move(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2, steps=3)
+    page.mouse.down()
+    page.mouse.up()
+
+
+def test_two_objectives_are_a_front_and_more_trials_tell_what_matters(server: AppServer, open_page_of: OpenPage):
+    page = open_page_of(server)
+    open_at(page, f"{server.url}/sweep")
+    choose(page, "Start from the settings of", "small")
+    press(page, "Both", "radio")
+    page.get_by_role("button", name="Only trials with").click()
+    page.get_by_role("spinbutton", name="Validation MSE at most").fill("9")
+    page.keyboard.press("Enter")
+    page.keyboard.press("Escape")
+    expect(page.get_by_text("Only trials with validation MSE ≤ 9")).to_be_visible()
+    set_number(page, "Trials", 4)
+    page.get_by_role("textbox", name="Name").fill("both")
+    page.get_by_role("button", name="Start the sweep").click()
+    expect(metric(page, "Trials")).to_contain_text("4 of 4", timeout=WAIT)
+    at_rest(page)
+    plan = json.loads((server.runs_dir / ".sweeps" / "both" / "plan.json").read_text(encoding="utf-8"))
+    assert len(plan["objectives"]) == 2
+    assert [(each["figure"], each["relation"], each["value"]) for each in plan["constraints"]] == [("val_mse", "<=", 9)]
+    front = page.get_by_role("img", name=re.compile(r"^Pareto front of \d+ trials$"))
+    expect(front).to_be_visible()
+    click_point(page, "Pareto front of")
+    expect(page).to_have_url(re.compile(r"[?&]trial=\d"))
+    page.get_by_role("button", name="Follow the best").click()
+    expect(page).not_to_have_url(re.compile(r"[?&]trial="))
+    press(page, "Importance", "radio")
+    expect(page.get_by_text("What matters can be told once some more trials are finished.")).to_be_visible()
+
+    page.get_by_role("button", name="More trials").click()
+    more = page.get_by_role("spinbutton", name="Trials")
+    # What is typed last comes with the click.
+    more.fill("16")
+    page.get_by_role("button", name="Add and go on").click()
+    expect(metric(page, "Trials")).to_contain_text("20 of 20", timeout=WAIT)
+    expect(page.get_by_text("How much each setting decides")).to_be_visible()
+    at_rest(page)
+    press(page, "Slices", "radio")
+    click_point(page, "Slices of the trials")
+    expect(page).to_have_url(re.compile(r"[?&]trial=\d"))
+    press(page, "Delete")
+
+
 def test_what_a_killed_app_was_at_goes_on_and_what_is_deleted_comes_back(server: AppServer, open_page_of: OpenPage):
     page = open_page_of(server)
     open_at(page, f"{server.url}/sweep?study=mine")

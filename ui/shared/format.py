@@ -26,6 +26,11 @@ def escape_markdown(text: str) -> str:
     return _MARKDOWN.sub(r"\\\1", text)
 
 
+def within_sentence(title: str) -> str:
+    """ "Validation MSE" as it stands within a sentence: "validation MSE"."""
+    return f"{title[:1].lower()}{title[1:]}"
+
+
 def shorten(text: str, length: int = 60) -> str:
     """`text`, cut to `length` characters with an ellipsis."""
     return text if len(text) <= length else text[: length - 1].rstrip() + "…"

@@ -9,6 +9,7 @@ import streamlit as st
 
 from recsys_core.quality.trial_figures import FIGURES
 from recsys_core.sweeps.plan import Constraint
+from ui.shared.format import within_sentence
 
 ERROR = "val_mse"
 N_TRIALS, MINUTES = 40, 5
@@ -74,7 +75,7 @@ def in_words(constraints: Sequence[Constraint]) -> str:
     """ "genre overlap ≥ 0.36 and seconds ≤ 3"."""
     signs = {">=": "≥", "<=": "≤"}
     return " and ".join(
-        f"{FIGURES[each.figure].title.lower()} {signs[each.relation]} {each.value:g}" for each in constraints
+        f"{within_sentence(FIGURES[each.figure].title)} {signs[each.relation]} {each.value:g}" for each in constraints
     )
 
 

@@ -10,7 +10,7 @@ from recsys_core.quality.trial_figures import FIGURES, TrialFigure
 from recsys_core.sweeps import desk
 from recsys_core.sweeps.view import StudyView, TrialView
 from ui.charts.sweep.values import text_of, value_of
-from ui.shared.format import escape_markdown, format_against, format_count
+from ui.shared.format import escape_markdown, format_against, format_count, within_sentence
 from ui.shared.messages import attempt
 
 HOLDOUT = TrialFigure(
@@ -40,7 +40,7 @@ def head(view: StudyView) -> None:
 
 
 def _metric(word: str, figure: TrialFigure, trial: TrialView | None, base: TrialView | None) -> None:
-    title = f"{word} {_within(figure.title)}" if word else figure.title
+    title = f"{word} {within_sentence(figure.title)}" if word else figure.title
     value = value_of(trial, figure) if trial else math.nan
     start = value_of(base, figure) if base else math.nan
     if trial is not None and base is not None and trial.number == base.number:
@@ -60,7 +60,7 @@ def _end_of_front(view: StudyView, figure: TrialFigure) -> None:
     start = value_of(view.base_trial, figure) if view.base_trial else math.nan
     against = format_against(best, start, 1)
     st.metric(
-        f"{'Highest' if figure.better == 'higher' else 'Lowest'} {_within(figure.title)}",
+        f"{'Highest' if figure.better == 'higher' else 'Lowest'} {within_sentence(figure.title)}",
         _four(figure, best), f"{against} its start" if against else None, delta_color="off", delta_arrow="off",
         help=f"{figure.about} Of the trials that no other betters in both.",
     )  # fmt: skip
@@ -151,11 +151,6 @@ def duration(seconds: float) -> str:
     if whole < 3600:
         return f"{whole // 60} min {whole % 60} s" if whole % 60 else f"{whole // 60} min"
     return f"{whole // 3600} h {whole % 3600 // 60} min"
-
-
-def _within(title: str) -> str:
-    """As it stands within a sentence: "validation MSE"."""
-    return f"{title[0].lower()}{title[1:]}"
 
 
 def _four(figure: TrialFigure, value: float) -> str:

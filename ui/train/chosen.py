@@ -18,7 +18,7 @@ from recsys_core.settings.declaration import Setting
 from recsys_core.settings.learning_rates import format_phases, parse_phases
 from recsys_core.settings.train_config import SHORTHANDS, Phase, TrainConfig, settings_of_config
 from recsys_core.sweeps import desk
-from ui.shared.format import escape_markdown, shorten
+from ui.shared.format import escape_markdown, shorten, within_sentence
 from ui.shared.messages import complain
 from ui.train.widgets import from_widget, to_widget
 
@@ -106,7 +106,7 @@ def difference_text(chosen: Chosen, run: Run) -> tuple[str, str | None]:
     if not found:
         return "The same settings as the run shown.", None
     named = [f"{label_of(change.setting)} {change.before} → {change.after}" for change in found]
-    at_once = ", ".join(f"{each[0].lower()}{each[1:]}" for each in named[:_MOST_CHANGES])
+    at_once = ", ".join(within_sentence(each) for each in named[:_MOST_CHANGES])
     if len(named) <= _MOST_CHANGES:
         return escape_markdown(f"Changed: {at_once}"), None
     everything = "\n".join(f"- {escape_markdown(each)}" for each in named)
