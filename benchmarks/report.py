@@ -19,6 +19,8 @@ class Report:
     columns: list[str]
     rows: list[list[str]] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
+    command: str = ""
+    """What makes it, after `python -m benchmarks.`; the name if left out."""
 
     def __post_init__(self) -> None:
         print(f"{self.title}\n" + " | ".join(self.columns), flush=True)
@@ -37,7 +39,7 @@ class Report:
         lines = [
             f"# {self.title}",
             "",
-            f"`python -m benchmarks.{self.name}` on {machine}.",
+            f"`python -m benchmarks.{self.command or self.name}` on {machine}.",
             "",
             f"| {' | '.join(self.columns)} |",
             f"|{'---|' * len(self.columns)}",

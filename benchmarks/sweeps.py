@@ -100,6 +100,7 @@ def search(minutes: float) -> None:
         "sweep_search",
         f"`default` against what a sweep of {minutes:g} minutes found beside it",
         ["settings", "validation MSE", "held out, seed 0", "held out, seeds 0 to 2", "genre overlap"],
+        command="sweeps --only search",
     )
     for title, trial in (("`default`", base), (f"trial {found.number} of {view.n_done}", found)):
         ends = []
