@@ -13,6 +13,8 @@ from ui.shared.messages import friendly_errors
 from ui.shared.ratings import choose_data_set, data_set_picker
 from ui.shared.run_picker import current_run
 
+TABS = ["Overview", "Most active × most rated", "Movies", "Import", "Add data"]
+
 current_run(or_another=True)
 st.title("Data", anchor=False)
 
@@ -37,12 +39,10 @@ def restore(data_id: str) -> None:
     st.session_state.pop("data_removed", None)
 
 
-# Always there, so that nothing below it moves to another place. No toast: it would lie over "Train on it".
+# Always there, so that nothing below it moves to another place.
 with st.container():
     if "data_error" in st.session_state:
         st.error(escape_markdown(st.session_state.pop("data_error")), icon=":material/error:")
-    if "data_said" in st.session_state:
-        st.success(escape_markdown(st.session_state.pop("data_said")), icon=":material/check:")
 
 chosen = st.grid(2, min_column_width=300, vertical_alignment="bottom")
 with chosen.cell():
@@ -64,12 +64,18 @@ if removed:
 with friendly_errors():
     facts = facts_of(data_id)
 overview.counts_line(facts.aggregates)
-pictures, matrix, movies, report, add = st.tabs(
-    ["Overview", "Most active × most rated", "Movies", "Import", "Add data"], key="data_tab", on_change="rerun"
-)
+said = st.session_state.pop("data_said", None)
+if said is not None:
+    # What was added is what one wants to see.
+    st.session_state["data_tab"] = TABS[0]
+pictures, matrix, movies, report, add = st.tabs(TABS, key="data_tab", on_change="rerun")
 # What is not seen is not drawn: figures of hidden tabs would hold up the first click.
 if pictures.open:
     with pictures:
+        # Not at the page's top, which is far above the button that one has clicked.
+        with st.container():
+            if said is not None:
+                st.success(escape_markdown(said), icon=":material/check:")
         overview.pictures(facts.aggregates)
         st.markdown("**Genres**")
         overview.genres(facts.aggregates)
