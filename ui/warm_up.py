@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 import threading
 from contextlib import suppress
 
@@ -15,15 +14,11 @@ from recsys_core.runs.store import clean_up, runs_dir
 from recsys_core.sweeps import folder
 
 _DELAY_SECONDS = 0.5
-SWITCH_SECONDS = 0.001
-"""A page that waits for Python gets it after so long. By Python's own 0.005 it waits as long whenever it has sent
-something, while another thread imports TensorFlow or traces a model."""
 
 
 @st.cache_resource(max_entries=1, show_spinner=False)
 def clear_up() -> None:
-    """Once per server: clear away what killed ones left, and have threads take turns as pages need it."""
-    sys.setswitchinterval(SWITCH_SECONDS)
+    """Once per server: clear away what killed ones left."""
     clean_up()
     with suppress(RunError):
         empty_trash(runs_dir())

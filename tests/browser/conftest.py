@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-MISSED_MOMENTS = ["TimeoutError", "Locator expected", "Page expected"]
+MISSED_MOMENTS = ["TimeoutError", "Locator expected", "Page expected", "Page URL expected"]
 """What Playwright says when a page was too slow for it. What the watch for errors finds is never tried again."""
 
 
