@@ -125,7 +125,7 @@ def _buttons(view: StudyView) -> None:
     if has_rest:
         st.button(
             "Go on", key="sweep_go_on", type="primary", icon=":material/play_arrow:", on_click=attempt,
-            args=(desk.go_on, view.name), help="What is left of its budget.",
+            args=(_go_on, view.name), help="What is left of its budget.",
         )  # fmt: skip
     by_time = view.plan.n_trials is None
     with st.popover("More minutes" if by_time else "More trials", icon=":material/add:"):
@@ -135,6 +135,12 @@ def _buttons(view: StudyView) -> None:
         st.button(
             "Add and go on", key="sweep_add", type="primary", on_click=attempt, args=(_add, view.name, by_time),
         )  # fmt: skip
+
+
+def _go_on(name: str) -> None:
+    # A second click may come before the first has been answered.
+    if not desk.view(name).is_at_work:
+        desk.go_on(name)
 
 
 def _add(name: str, by_time: bool) -> None:
