@@ -109,7 +109,8 @@ def test_from_the_form_to_a_run_and_a_preset(server: AppServer, open_page_of: Op
     expect(n_done(page, above=2)).to_be_visible(timeout=WAIT)
     stop(page)
     before = count(page)
-    page.get_by_role("button", name="Go on", exact=True).click()
+    # As impatient people click.
+    page.get_by_role("button", name="Go on", exact=True).dblclick()
     expect(n_done(page, above=before)).to_be_visible(timeout=WAIT)
     stop(page)
     plan = json.loads((server.runs_dir / ".sweeps" / "mine" / "plan.json").read_text(encoding="utf-8"))

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from streamlit.proto.ClientState_pb2 import ClientState
 from streamlit.proto.WidgetStates_pb2 import WidgetStates
+from streamlit.runtime.app_session import AppSession
 from streamlit.runtime.scriptrunner_utils.script_requests import RerunData, ScriptRequests
 
 from ui.late_requests import drop_late_requests, is_late
@@ -71,10 +72,9 @@ def test_who_does_not_say_where_is_heard(session):
 
 
 def test_streamlit_asks_it(monkeypatch):
-    from streamlit.runtime.app_session import AppSession
-
     heard = []
     monkeypatch.setattr(AppSession, "request_rerun", lambda session, request: heard.append(request.fragment_id))
+    monkeypatch.setattr(ScriptRequests, "_request_rerun_locked", ScriptRequests._request_rerun_locked)
     drop_late_requests()
     drop_late_requests()
     session: Any = Session()
@@ -84,7 +84,10 @@ def test_streamlit_asks_it(monkeypatch):
 
 
 @pytest.fixture
-def requests() -> ScriptRequests:
+def requests(monkeypatch) -> ScriptRequests:
+    # What is replaced in them here is put back afterwards.
+    monkeypatch.setattr(AppSession, "request_rerun", AppSession.request_rerun)
+    monkeypatch.setattr(ScriptRequests, "_request_rerun_locked", ScriptRequests._request_rerun_locked)
     drop_late_requests()
     return ScriptRequests()
 

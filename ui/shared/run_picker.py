@@ -14,8 +14,8 @@ import streamlit as st
 from recsys_core.data.catalog import is_there
 from recsys_core.explore.embeddings import MovieEmbeddings
 from recsys_core.jobs import background
-from recsys_core.jobs.background import FOR_GOOD
-from recsys_core.jobs.quality_jobs import APP, facts_work
+from recsys_core.jobs.background import CLICKED
+from recsys_core.jobs.quality_jobs import facts_work
 from recsys_core.quality.facts import RunFacts, facts_of_runs
 from recsys_core.runs.damage import damage_of
 from recsys_core.runs.run import Run
@@ -23,6 +23,7 @@ from recsys_core.runs.store import list_runs
 from ui.navigation import PAGE, ensure_navigation
 from ui.shared.format import escape_markdown, format_count, format_loss, shorten
 from ui.shared.messages import friendly_errors
+from ui.shared.watching import visitor
 
 _KEY = "run_name"
 _PARAMETER = "run"
@@ -217,7 +218,7 @@ def listed_facts() -> list[RunFacts]:
 def _facts(runs: dict[str, Run], patience: float = 0.0) -> list[RunFacts]:
     facts = facts_of_runs(list(runs.values()), patience)
     if not all(each.is_read for each in facts):
-        background.ask(facts_work(), APP, FOR_GOOD)
+        background.ask(facts_work(), visitor(), CLICKED)
     return facts
 
 
