@@ -1,6 +1,7 @@
 """The main job as a user does it: train, watch, stop, look at the map, find neighbors, read biases."""
 
 import re
+from urllib.parse import parse_qs
 
 from playwright.sync_api import Page, expect
 
@@ -16,12 +17,21 @@ WATCH_POINTS = f"""() => {{
     window.pointsWatcher = setInterval(() => window.seenPoints.add(({N_POINTS})()), 50);
 }}"""
 
+KEEP_ADDRESSES = """() => {
+    window.addresses = [];
+    for (const name of ['pushState', 'replaceState']) {
+        const change = history[name].bind(history);
+        history[name] = (...values) => { change(...values); window.addresses.push(location.search); };
+    }
+}"""
+
 
 def test_train_watch_explore(page: Page, app_url: str):
     open_train_page(page, app_url)
     choose_preset(page, "recommender-v2", epochs=5)
     set_number(page, "Epochs", 2)
     page.evaluate(WATCH_POINTS)
+    page.evaluate(KEEP_ADDRESSES)
     page.get_by_role("button", name="Train", exact=True).click()
     expect(page.get_by_text("Training recommender-v2").first).to_be_visible(timeout=TRAIN_TIMEOUT)
     expect(page.get_by_text(re.compile(r"^recommender-v2, 2 epochs · ")).first).to_be_visible(timeout=TRAIN_TIMEOUT)
@@ -30,6 +40,10 @@ def test_train_watch_explore(page: Page, app_url: str):
     assert 2 in seen
     assert len(seen) >= 2, f"the loss plot must gain points while training; it went straight to {seen}"
     expect(page).to_have_url(re.compile("run=recommender-v2-"))
+    # What the browser asks for meanwhile comes with its address: the run before, without the job, would be shown again.
+    addresses = [parse_qs(address.removeprefix("?")) for address in page.evaluate("() => window.addresses")]
+    assert any("job" in address for address in addresses)
+    assert not [each for each in addresses if each["run"] == ["copy"] and "job" not in each]
 
     page.get_by_role("link", name="Map").last.click()
     expect(page).to_have_url(re.compile("/map.*run=recommender-v2-"))

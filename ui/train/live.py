@@ -41,11 +41,14 @@ class _View:
 def job_panel(run: Run) -> None:
     """The watched job while it is under way, a search for a learning rate also when it is done; else `run`."""
     job = watched_job()
-    has_ended = job is not None and sees_ending_first(job)
-    keep_watching(job)
-    if job is not None and has_ended and job.saved_as and job.saved_as != run.name:
-        # The page runs again, with the new run chosen.
+    has_new_run = job is not None and sees_ending_first(job) and job.saved_as not in ("", run.name)
+    if job is not None and has_new_run:
+        # Before the address forgets the job: what the browser asks for in between, with the address that it has then,
+        # would show the run before again.
         choose_run(job.saved_as)
+    keep_watching(job)
+    if has_new_run:
+        # The page runs again, with the new run chosen.
         st.rerun()
     view = _view_of(job)
     # Two places that are always there: a fragment may still draw where it was when the last run of the page was cut
