@@ -13,7 +13,7 @@ EXPORT = echo '\# Written from uv.lock by `make lock`. README.md says why each p
 .PHONY: app install test lint format lock upgrade check-lock canary bench bench-peers example screenshots clean
 
 app: $(VENV)/.app-installed
-	$(BIN)/streamlit run app.py --server.port $(PORT)
+	$(BIN)/python -m recsys_core app --port $(PORT)
 
 install: $(VENV)/.app-installed
 

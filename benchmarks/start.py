@@ -1,15 +1,17 @@
-"""From `streamlit run` to the first map: what a person waits for who starts the app, and where it goes.
+"""From the command to the first map: what a person waits for who starts the app, and where it goes.
 
     python -m benchmarks.start [--times 7] [--checkout FOLDER]
 
-The browser runs already. It has never seen the app ("first ever"), or has been there before and keeps what it was sent,
-as a person's own browser does ("again"). With `--checkout` it is another checkout's app.
+By the project's command, as `make app` does it, and by `streamlit run app.py`, in turns. The browser runs already. It
+has never seen the app ("first ever"), or has been there before and keeps what it was sent, as a person's own browser
+does ("again"). With `--checkout` it is another checkout's app.
 """
 
 from __future__ import annotations
 
 import argparse
 import statistics
+import sys
 import tempfile
 import time
 from collections import defaultdict
@@ -33,11 +35,21 @@ STEPS = {
 }
 
 
-def start(context: BrowserContext, checkout: Path, port: int | None) -> tuple[dict[str, float], int]:
+class ByCommand(AppServer):
+    """The app as `make app` starts it."""
+
+    def command(self) -> list[str]:
+        return [sys.executable, "-m", "recsys_core", "app", "--port", str(self.port)]
+
+
+STARTS = {"`recsys_core app`": ByCommand, "`streamlit run`": AppServer}
+
+
+def start(by: str, context: BrowserContext, checkout: Path, port: int | None) -> tuple[dict[str, float], int]:
     """Seconds from the start to each of `STEPS`, and the port."""
     with tempfile.TemporaryDirectory() as folder:
         (Path(folder) / "runs").mkdir()
-        server = AppServer(Path(folder) / "runs", Path(folder) / "output.txt", works_ahead=True)
+        server = STARTS[by](Path(folder) / "runs", Path(folder) / "output.txt", works_ahead=True)
         if port is not None:
             # What a browser keeps, it keeps by address.
             server.port, server.url = port, f"http://localhost:{port}"
@@ -66,32 +78,33 @@ def main() -> None:
     parser.add_argument("--checkout", type=Path, default=ROOT, help="folder of another checkout, whose app is measured")
     options = parser.parse_args()
     checkout = options.checkout.resolve()
-    found: dict[str, dict[str, list[float]]] = {who: defaultdict(list) for who in ("first ever", "again")}
+    found: dict[tuple[str, str], dict[str, list[float]]] = defaultdict(lambda: defaultdict(list))
     with sync_playwright() as playwright, tempfile.TemporaryDirectory() as profile:
         launched = {"executable_path": find_browser(), "args": [*BROWSER_OPTIONS, "--no-sandbox"]}
         browser = playwright.chromium.launch(**launched)
         kept = playwright.chromium.launch_persistent_context(
             profile, viewport={"width": 1400, "height": 1000}, **launched
         )
-        _, port = start(kept, checkout, None)
+        _, port = start("`streamlit run`", kept, checkout, None)
         # Chromium keeps compiled scripts from the second visit on.
-        start(kept, checkout, port)
+        start("`streamlit run`", kept, checkout, port)
         for _ in range(options.times):
-            context = browser.new_context(viewport={"width": 1400, "height": 1000})
-            for step, value in start(context, checkout, None)[0].items():
-                found["first ever"][step].append(value)
-            context.close()
-            for step, value in start(kept, checkout, port)[0].items():
-                found["again"][step].append(value)
+            for by in STARTS:
+                context = browser.new_context(viewport={"width": 1400, "height": 1000})
+                for step, value in start(by, context, checkout, None)[0].items():
+                    found[by, "first ever"][step].append(value)
+                context.close()
+                for step, value in start(by, kept, checkout, port)[0].items():
+                    found[by, "again"][step].append(value)
         kept.close()
         browser.close()
     report = Report(
         "start",
-        f"Seconds from `streamlit run`, medians of {options.times}",
-        ["until", *(f"in a browser, {who}" for who in found)],
+        f"Seconds from the command to the first map, medians of {options.times}",
+        ["until", *(f"by {by}, in a browser, {who}" for by, who in found)],
     )
     for step, name in STEPS.items():
-        report.add(name, *(f"{statistics.median(found[who][step]):.2f}" for who in found))
+        report.add(name, *(f"{statistics.median(each[step]):.2f}" for each in found.values()))
     report.write()
 
 

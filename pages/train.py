@@ -9,6 +9,7 @@ from recsys_core.jobs import board
 from recsys_core.jobs.messages import Task
 from recsys_core.runs.store import find_run
 from ui.components.verdict import verdict
+from ui.navigation import stays
 from ui.shared.messages import attempt, friendly_errors, show_said
 from ui.shared.ratings import chosen_data_set, data_set_picker, data_sets
 from ui.shared.run_picker import current_run, looked_at
@@ -94,5 +95,5 @@ with result, friendly_errors():
     job_panel(run)
     if chosen is not None:
         model_summary(chosen.config, chosen_data_set())
-        make_ready(chosen.config, data_set_trained_on(chosen), visitor())
+        make_ready(chosen.config, data_set_trained_on(chosen), visitor(), stays())
     data_panel(run)

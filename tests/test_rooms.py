@@ -34,6 +34,7 @@ BY_TRAINING_PAGE = "tests/browser/test_training.py"
 
 NO_MIRROR = {
     "recsys_core/__main__.py": "tests/journeys/test_command_line.py",
+    "recsys_core/commands/explore.py": "tests/recsys_core/test_cli.py",
     "recsys_core/commands/sweeps.py": "tests/recsys_core/commands/test_sweep.py",
     "recsys_core/compare/noise.py": "tests/recsys_core/compare/test_neighbors.py",
     "recsys_core/data/baselines.py": "tests/recsys_core/data/test_split.py",
@@ -96,7 +97,7 @@ NO_MIRROR = {
     "ui/charts/neighbor_change.py": "tests/ui/charts/test_compare.py",
     "ui/charts/recommend.py": "tests/pages/test_quality_and_recommend.py",
     "ui/charts/sweep/values.py": "tests/ui/charts/sweep/test_settings.py",
-    "ui/components/map/assets.py": "tests/ui/components/test_map.py",
+    "ui/components/expected.py": "tests/pages/test_startup.py",
     "ui/components/map/component.py": "tests/browser/test_map.py",
     "ui/components/map/tables.py": "tests/browser/test_map_messages.py",
     "ui/components/map/points.py": "tests/ui/components/test_map.py",

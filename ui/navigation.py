@@ -1,33 +1,61 @@
-"""Which pages there are, and the way to them."""
+"""Which pages there are, and the way to them.
+
+Imports little: the names of the pages are the first that a visitor sees, while the app loads what the page is made of.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from contextlib import suppress
+
 import streamlit as st
+from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from recsys_core import resources
 from recsys_core.jobs.threads import attention
-from ui.deleted import let_go
-from ui.shared.focus import focus_movie
-from ui.shared.job_line import job_line
+from ui.components.expected import expect_map
 
 _NAVIGATED = "navigated"
 PAGE = "page"
 """Where the session state has the path of the page that is drawn."""
+_BEGIN_WITH_MAP = ("", "map")
+"""Paths of pages."""
 _SHARED_PARAMETERS = ("run", "movie", "era")
 """What the address tells every page; all else belongs to the widgets of one."""
 
 
 def navigate() -> None:
-    """Page config, navigation, and the page asked for: what app.py does."""
+    """Page config, navigation, the page asked for, and what waits until it is there: what app.py does."""
     with attention.answering():
         _configure()
         st.session_state[_NAVIGATED] = True
         page = st.navigation(_pages())
         st.session_state[PAGE] = page.url_path
+        if page.url_path in _BEGIN_WITH_MAP:
+            expect_map()
+
+        from ui.deleted import let_go
+        from ui.shared.job_line import job_line
+        from ui.warm_up import clear_up
+
         let_go(page.url_path)
         with st.sidebar:
             job_line(page.url_path)
         page.run()
+        clear_up()
+
+
+def stays() -> Callable[[], bool]:
+    """A question that any thread may ask later: whether this visitor is still on the page that is drawn now."""
+    context, page = get_script_run_ctx(), st.session_state.get(PAGE)
+
+    def is_here() -> bool:
+        # A session that is over has no state.
+        with suppress(KeyError):
+            return context is not None and context.session_state[PAGE] == page
+        return False
+
+    return is_here
 
 
 def ensure_navigation() -> None:
@@ -44,6 +72,8 @@ def ensure_navigation() -> None:
 
 def open_neighbors(movie_id: int) -> None:
     """Show the neighbors of a movie, of the run in the URL. For callbacks."""
+    from ui.shared.focus import focus_movie
+
     focus_movie(movie_id)
     shared = {name: st.query_params[name] for name in _SHARED_PARAMETERS if name in st.query_params}
     st.switch_page("pages/neighbors.py", query_params=shared)

@@ -8,7 +8,7 @@ from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 
 from tests.browser.test_map import N_POINTS, PLOT, open_map
 from tests.browsing import at_rest
-from ui.components.map.assets import modules_url
+from ui.components.served import modules_url
 
 LARGE = 10_000
 """Bytes: less than the coordinates of the well-known movies; what a change of the map says is about as much."""

@@ -332,4 +332,8 @@ def test_the_train_page_has_its_settings_made_ready(runs, monkeypatch):
     first, last = asked[0], asked[-1]
     assert first[0] == PRESETS["default"].config
     assert last[0].movie_embedding_size == 24
-    assert last[1:] == ("ml-latest-small-2016", app.session_state["visitor"])
+    assert last[1:3] == ("ml-latest-small-2016", app.session_state["visitor"])
+    stays = last[3]
+    assert stays()
+    app.session_state["page"] = "map"
+    assert not stays()

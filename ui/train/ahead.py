@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections import OrderedDict
-from collections.abc import Hashable
+from collections.abc import Callable, Hashable
 from dataclasses import dataclass
 
 from recsys_core.data.catalog import find_data_set
@@ -38,10 +38,11 @@ class _Settling:
     timer: threading.Timer
 
 
-def make_ready(config: TrainConfig, data_set: str, visitor: str) -> None:
+def make_ready(config: TrainConfig, data_set: str, visitor: str, stays: Callable[[], bool]) -> None:
     """Have a training of `config` on this data set made ready once the visitor's settings stand. Returns at once.
 
-    To be called at each run of the page: what was asked for before and is not wanted any more is given up then.
+    To be called at each run of the page: what was asked for before and is not wanted any more is given up then. And so
+    is what was not begun when the visitor is gone, as `stays` tells: the page that is looked at then needs the machine.
     """
     if not works_ahead():
         return
@@ -58,13 +59,18 @@ def make_ready(config: TrainConfig, data_set: str, visitor: str) -> None:
             if before.key == work.key:
                 return
             before.timer.cancel()
-        timer = threading.Timer(SETTLED_SECONDS, background.ask, (work, visitor, CLICKED), {"again": True})
+        timer = threading.Timer(SETTLED_SECONDS, _ask, (work, visitor, stays))
         timer.daemon = True
         _settling[visitor] = _Settling(work.key, timer)
         _settling.move_to_end(visitor)
         while len(_settling) > _MOST_VISITORS:
             _settling.popitem(last=False)
         timer.start()
+
+
+def _ask(work: Work, visitor: str, stays: Callable[[], bool]) -> None:
+    if stays():
+        background.ask(work, visitor, CLICKED, again=True)
 
 
 def _is_ready(key: Hashable) -> bool:

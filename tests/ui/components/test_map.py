@@ -1,15 +1,11 @@
-"""What the map sends to the browser: its modules as they are, and columns that are named by what is in them."""
+"""What the map sends to the browser: columns that are named by what is in them."""
 
 from __future__ import annotations
-
-import re
-from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pytest
 
-from ui.components.map import assets
 from ui.components.map.points import ColorBy, MapPoints, sizes_by, style_table
 
 MOVIES = pd.DataFrame(
@@ -24,19 +20,6 @@ MOVIES = pd.DataFrame(
     }
 )
 PLACES = np.array([[0, 1], [2, 3]], np.float32)
-
-
-def test_the_served_modules_are_those_of_the_package_and_import_one_another(monkeypatch, tmp_path: Path) -> None:
-    monkeypatch.setattr(assets, "STATIC_DIR", tmp_path)
-    monkeypatch.setattr(assets, "_SERVED_DIR", tmp_path / "served")
-    served = tmp_path / assets.modules_url.__wrapped__().removeprefix("app/static/")
-    sources = Path(assets.__file__).parent / "js"
-    assert {path.name: path.read_bytes() for path in served.iterdir()} == {
-        path.name: path.read_bytes() for path in sources.iterdir()
-    }
-    imported = [name for path in served.iterdir() for name in re.findall(r'from "(.+)"', path.read_text("utf-8"))]
-    assert imported
-    assert all((served / name).is_file() for name in imported)
 
 
 def test_points_need_a_place_for_each_movie() -> None:

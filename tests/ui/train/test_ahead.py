@@ -34,8 +34,8 @@ def asked(monkeypatch) -> list:
 class Stopped:
     """A timer whose time the test ends."""
 
-    def __init__(self, seconds, function, args, kwargs):
-        self.seconds, self.end = seconds, lambda: function(*args, **kwargs)
+    def __init__(self, seconds, function, args):
+        self.seconds, self.end = seconds, lambda: function(*args)
 
     def start(self):
         pass
@@ -45,6 +45,10 @@ class Stopped:
 
     def cancel(self):
         self.end = lambda: None
+
+
+def stays():
+    return True
 
 
 def wait_for(condition, seconds=120):
@@ -63,19 +67,29 @@ def test_settings_that_are_still_dragged_are_not_made_ready(asked, monkeypatch):
     timers = []
     monkeypatch.setattr(ahead.threading, "Timer", lambda *given: timers.append(Stopped(*given)) or timers[-1])
     for size in (2, 3, 4):
-        make_ready(sized(size), BUILT_IN, "somebody")
-        make_ready(sized(size), BUILT_IN, "somebody")
-    make_ready(sized(9), BUILT_IN, "somebody else")
+        make_ready(sized(size), BUILT_IN, "somebody", stays)
+        make_ready(sized(size), BUILT_IN, "somebody", stays)
+    make_ready(sized(9), BUILT_IN, "somebody else", stays)
     assert [timer.seconds for timer in timers] == [ahead.SETTLED_SECONDS] * 4
     for timer in timers:
         timer.end()
     assert [work.key for work in asked] == keys
 
 
+def test_nothing_is_done_for_who_only_passed_by(asked, monkeypatch):
+    timers = []
+    monkeypatch.setattr(ahead.threading, "Timer", lambda *given: timers.append(Stopped(*given)) or timers[-1])
+    is_here = True
+    make_ready(CONFIG, BUILT_IN, "a passer-by", lambda: is_here)
+    is_here = False
+    timers[0].end()
+    assert not asked
+
+
 def test_what_the_first_step_waits_for_is_done_before_it(built_in, monkeypatch):
     monkeypatch.setattr(ahead, "SETTLED_SECONDS", 0.0)
     work = ahead._making_ready(CONFIG, BUILT_IN)
-    make_ready(CONFIG, BUILT_IN, "somebody")
+    make_ready(CONFIG, BUILT_IN, "somebody", stays)
     wait_for(lambda: ahead._is_ready(work.key))
     split = split_ratings(built_in, CONFIG)
     loop = worker.call(loop_cache.loop_for, split, CONFIG).result(60)
@@ -92,9 +106,9 @@ def test_what_the_first_step_waits_for_is_done_before_it(built_in, monkeypatch):
 def test_nothing_is_done_for_large_data_or_such_as_are_gone(asked, monkeypatch):
     monkeypatch.setattr(ahead, "SETTLED_SECONDS", 0.0)
     large = type("Own", (), {"info": type("Info", (), {"n_ratings": ahead.MOST_RATINGS + 1})})
-    make_ready(CONFIG, "path:/nowhere", "somebody")
+    make_ready(CONFIG, "path:/nowhere", "somebody", stays)
     monkeypatch.setattr(ahead, "own_data_set", lambda data_id: large)
-    make_ready(CONFIG, "large", "somebody")
+    make_ready(CONFIG, "large", "somebody", stays)
     time.sleep(0.2)
     assert not asked
 
@@ -102,6 +116,6 @@ def test_nothing_is_done_for_large_data_or_such_as_are_gone(asked, monkeypatch):
 def test_nothing_is_done_where_nothing_is_done_unasked(asked, monkeypatch):
     monkeypatch.setattr(ahead, "SETTLED_SECONDS", 0.0)
     monkeypatch.setenv("RECSYS_WORK_AHEAD", "no")
-    make_ready(CONFIG, BUILT_IN, "somebody")
+    make_ready(CONFIG, BUILT_IN, "somebody", stays)
     time.sleep(0.2)
     assert not asked

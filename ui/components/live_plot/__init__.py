@@ -9,7 +9,7 @@ import plotly.graph_objects as go
 import plotly.io as pio
 import streamlit as st
 
-from ui.components.map.assets import modules_url, plotly_url
+from ui.components.served import modules_url, plotly_url
 
 _HERE = Path(__file__).parent
 

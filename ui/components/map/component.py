@@ -15,20 +15,19 @@ from recsys_core.explore.evidence import MIN_RATINGS
 from recsys_core.explore.labels import TELLING
 from recsys_core.maps.regions import regions
 from ui.charts.palette import DIVERGING_SCALE, GENRE_COLORS, NO_GENRE_COLOR, SEQUENTIAL_SCALE, genre_color
-from ui.components.map.assets import module_names, modules_url, plotly_url
 from ui.components.map.points import ColorBy, MapPoints, Table, style_table
 from ui.components.map.tables import forget_tables, is_new_here
+from ui.components.served import LOADER, module_names, modules_url, plotly_url
 
 _HERE = Path(__file__).parent
-_LOADER = (_HERE / "js" / "loader.js").read_text(encoding="utf-8")
 
 _numbers = itertools.count()
-_columns = st.components.v2.component("movie_map_columns", js=_LOADER, isolate_styles=False)
+_columns = st.components.v2.component("movie_map_columns", js=LOADER, isolate_styles=False)
 _map = st.components.v2.component(
     "movie_map",
     html='<div class="movie-map"></div>\n',
     css=(_HERE / "map.css").read_text(encoding="utf-8"),
-    js=_LOADER,
+    js=LOADER,
     isolate_styles=False,
 )
 

@@ -22,7 +22,10 @@ STATIC_DIR = resources.FOLDER / "static"
 _SERVED_DIR = STATIC_DIR / "served"
 """Copies made at start-up; git-ignored."""
 
-_MODULES = Path(__file__).parent / "js"
+_MODULES = Path(__file__).with_name("map") / "js"
+
+LOADER = (_MODULES / "loader.js").read_text(encoding="utf-8")
+"""The one script of a map that travels inside Streamlit's messages; it asks for the others."""
 
 
 @cache
