@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 import numpy as np
-from scipy.optimize import minimize
 
 from recsys_core.explore.nearest import unit_rows
 from recsys_core.runs.run import Run
@@ -47,6 +46,8 @@ def choice_scores(run: Run, rated: Mapping[int, float], rows: np.ndarray) -> np.
         share = np.exp(scores - total)
         value = weight.sum() * total - pulled @ w + PENALTY / 2 * (w @ w)
         return float(value), weight.sum() * (share @ vectors) - pulled + PENALTY * w
+
+    from scipy.optimize import minimize  # Half a second, as in recommend.py.
 
     found = minimize(loss, np.zeros(vectors.shape[1]), jac=True, method="L-BFGS-B", options={"maxiter": MOST_STEPS})
     scores = popularity + vectors @ found.x

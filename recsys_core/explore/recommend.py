@@ -11,7 +11,6 @@ from typing import Any, Literal, cast
 
 import numpy as np
 import pandas as pd
-from scipy.optimize import least_squares
 
 from recsys_core.data.ratings import Ratings
 from recsys_core.errors import QueryError, quoted
@@ -296,6 +295,8 @@ def _ridge(
 
     `slope(theta)` `(n, size)` is the derivative of `predicted(theta)` `(n,)`.
     """
+    from scipy.optimize import least_squares  # Half a second, which a page opened with no rating yet has no use for.
+
     weight = np.sqrt(penalty)
     ridge = weight * np.eye(len(prior))
     found = least_squares(

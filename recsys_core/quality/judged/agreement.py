@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from scipy.stats import rankdata
 
 from recsys_core.data.catalog import load_ratings
 from recsys_core.data.ratings import Ratings
@@ -249,6 +248,8 @@ def _auc(score: np.ndarray, is_good: np.ndarray) -> float:
     n_bad = len(is_good) - n_good
     if not n_good or not n_bad:
         return math.nan
+    from scipy.stats import rankdata  # Most of a second, which pages that only draw such figures have no use for.
+
     return float((rankdata(score)[is_good].sum() - n_good * (n_good + 1) / 2) / (n_good * n_bad))
 
 
