@@ -1,10 +1,11 @@
 """Sweeps: trials a minute, and whether ten minutes find settings as good as those that people found.
 
-    python -m benchmarks.sweeps [--trials 40] [--repeats 3] [--minutes 10] [--only pace | search]
+    python -m benchmarks.sweeps [--trials 40] [--repeats 3] [--minutes 10] [--only pace | early | search]
 
 The pace is that of whole studies, each in a folder and with a seed of its own, TensorFlow loaded and the base's loop
 compiled before. The search varies what is particular to `default`; its best trial but the first, which has the
 preset's own settings, is then trained from three seeds and held to `default` on ratings that the search never saw.
+"early" asks how soon one can tell what a trial will end at: of trials drawn at random, none of them given up.
 """
 
 from __future__ import annotations
@@ -15,11 +16,16 @@ import statistics
 import tempfile
 import time
 from collections.abc import Sequence
+from unittest.mock import patch
+
+import numpy as np
+from scipy.stats import spearmanr
 
 from benchmarks.report import Report
 from recsys_core.runs.presets import find_any_preset
 from recsys_core.settings.sweep_space import read_vary
 from recsys_core.settings.train_config import with_values
+from recsys_core.sweeps.view import TrialView
 
 OF_DEFAULT = ("row_penalty", "watch_penalty", "watch_weight", "liking", "era_penalty", "learning_rate=0.0005..0.02:log")
 OF_V2 = ("l2", "bias_l2", "learning_rate")
@@ -35,6 +41,7 @@ CASES = (
 )  # fmt: skip
 SEEDS = (0, 1, 2)
 MOST_SECONDS = 600
+EARLY_TRIALS, EARLY_SEED = 64, 11
 
 
 def study(
@@ -86,6 +93,39 @@ def pace(n_trials: int, repeats: int) -> None:
     report.write()
 
 
+def early() -> None:
+    import optuna
+
+    with patch("optuna.samplers.TPESampler", lambda **_: optuna.samplers.RandomSampler(seed=EARLY_SEED)):
+        view = study("early", "default", {}, OF_DEFAULT, is_pruned=False, n_trials=EARLY_TRIALS)
+    tell_early([trial for trial in view.trials if trial.state == "finished"])
+
+
+def tell_early(trials: Sequence[TrialView]) -> None:
+    """Of finished trials with as many epochs each."""
+    curves = np.array([trial.curve for trial in trials])
+    end = np.array([trial.figures["val_mse"] for trial in trials])
+    rate = np.array([trial.values["learning_rate"] for trial in trials])
+    best = np.argsort(end)[: len(end) // 10]
+    report = Report(
+        "sweep_early",
+        f"How soon {len(trials)} trials of `default`, drawn at random, tell what they end at",
+        [
+            "validation MSE after epoch", "rank correlation with that of the end",
+            f"of the {len(best)} that end best in the better half", "rank correlation with the learning rate",
+        ],
+        command="sweeps --only early",
+    )  # fmt: skip
+    for epoch in range(curves.shape[1]):
+        so_far = curves[:, : epoch + 1].min(axis=1)
+        report.add(
+            epoch + 1, f"{spearmanr(so_far, end).statistic:.2f}", (so_far[best] <= np.median(so_far)).sum(),
+            f"{spearmanr(rate, so_far).statistic:.2f}",
+        )  # fmt: skip
+    report.note(f"Of the end with the learning rate: {spearmanr(rate, end).statistic:.2f}.")
+    report.write()
+
+
 def search(minutes: float) -> None:
     from recsys_core.jobs.threads import worker
     from recsys_core.jobs.trial import try_out
@@ -129,13 +169,15 @@ def main() -> None:
     parser.add_argument("--trials", type=int, default=40)
     parser.add_argument("--repeats", type=int, default=3)
     parser.add_argument("--minutes", type=float, default=10)
-    parser.add_argument("--only", choices=("pace", "search"))
+    parser.add_argument("--only", choices=("pace", "early", "search"))
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as runs_dir:
         os.environ["RECSYS_RUNS_DIR"] = runs_dir
-        if options.only != "search":
+        if options.only in (None, "pace"):
             pace(options.trials, options.repeats)
-        if options.only != "pace":
+        if options.only in (None, "early"):
+            early()
+        if options.only in (None, "search"):
             search(options.minutes)
 
 

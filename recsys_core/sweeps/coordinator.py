@@ -211,10 +211,11 @@ class Coordinator:
             case EpochEnded() if attempt.seed_number == 0:
                 self._has_learned = True
                 attempt.change(curve=(*attempt.view.curve, event.val_mse))
-                is_last = event.epoch >= attempt.view.config.epochs
+                n_epochs = attempt.view.config.epochs
                 if self._plan.is_pruned and not attempt.end:
                     error = event.val_mse if self._plan.objectives[0] == "val_mse" else event.val_mae
-                    if study.report(attempt.trial, event.epoch, error) and not is_last:
+                    is_hopeless = study.report(attempt.trial, event.epoch, n_epochs, error)
+                    if is_hopeless and event.epoch < n_epochs:
                         attempt.end = "pruned"
                         self._executor.stop(attempt.job_id)
             case Tried():

@@ -26,6 +26,9 @@ if TYPE_CHECKING:
 MAX_JOURNAL_BYTES = 1 << 28
 STARTUP_TRIALS = 5
 """Finished trials before one is given up for being worse than them."""
+EARLY = 0.4
+"""Share of its epochs in which no trial is given up: who leads then is who learns fastest, not who ends best
+(`python -m benchmarks.sweeps --only early`)."""
 _NAME = "sweep"
 _TOLD, _INTERRUPTED, _REPEATS, _ENDED, _SECONDS = "told", "interrupted", "repeats", "ended", "seconds"
 
@@ -67,10 +70,10 @@ class Study:
         trial = self._study.ask({each.name: _distribution(each) for each in self.plan.dimensions})
         return trial, self._values(trial.params)
 
-    def report(self, trial: optuna.trial.Trial, epoch: int, error: float) -> bool:
-        """Tell the error after an epoch; whether the trial is hopeless. Only for plans that are pruned."""
+    def report(self, trial: optuna.trial.Trial, epoch: int, n_epochs: int, error: float) -> bool:
+        """Tell the error after an epoch of so many; whether the trial is hopeless. Only for plans that are pruned."""
         trial.report(error if math.isfinite(error) else math.inf, epoch)
-        return trial.should_prune()
+        return epoch >= EARLY * n_epochs and trial.should_prune()
 
     def finish(self, trial: optuna.trial.Trial, about: TrialView) -> None:
         """The trial is over, with all figures that are sought."""

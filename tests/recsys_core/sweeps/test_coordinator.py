@@ -30,7 +30,8 @@ def test_hopeless_trials_are_given_up_and_their_curves_kept(runs_dir):
     view = finished(here, here.start(plan(n_trials=20)))
     pruned = [trial for trial in view.trials if trial.state == "pruned"]
     assert pruned
-    assert all(1 <= len(trial.curve) < 5 and not trial.figures for trial in pruned)
+    # Early on those with high learning rates lead, whatever they end at.
+    assert all(2 <= len(trial.curve) < 5 and not trial.figures for trial in pruned)
     assert "epoch" in pruned[0].message
     complete = [trial for trial in view.trials if trial.state == "finished"]
     assert all(len(trial.curve) == 5 for trial in complete)
