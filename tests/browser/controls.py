@@ -41,13 +41,15 @@ def set_number(page: Page, name: str, value: int) -> None:
 
 
 def move_slider(page: Page, name: str, steps: int) -> None:
-    """That many steps to the right, or to the left below 0."""
+    """That many steps to the right, or to the left below 0; on a busy machine Streamlit may lose a key."""
     slider = page.get_by_role("slider", name=name)
+    start, step = float(slider.input_value()), float(slider.get_attribute("step") or 1)
     tens, ones = divmod(abs(steps), 10)
     for key in tens * ["PageUp" if steps > 0 else "PageDown"] + ones * ["ArrowRight" if steps > 0 else "ArrowLeft"]:
         slider.press(key)
     page.wait_for_timeout(250)
     at_rest(page)
+    expect(slider).to_have_value(f"{start + steps * step:g}")
 
 
 def choose(page: Page, name: str, option: str) -> None:

@@ -7,6 +7,7 @@ import re
 import signal
 import time
 from collections.abc import Iterator
+from contextlib import suppress
 
 import pytest
 from playwright.sync_api import Locator, Page, expect
@@ -156,14 +157,19 @@ def test_from_the_form_to_a_run_and_a_preset(server: AppServer, open_page_of: Op
 
 
 def click_point(page: Page, plot: str) -> None:
-    """Click on a point of the plot that is described so."""
-    point = page.get_by_role("img", name=plot).locator(".points path").first
-    point.scroll_into_view_if_needed()
-    box = point.bounding_box()
-    assert box is not None
-    # Plotly asks where the mouse is before it hears a click.
-    page.mouse.move(box["x"] + box["width"] / 2 - 3, box["y"] + box["height"] / 2)
-    page.mouse.move(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2, steps=3)
+    """Click on a point of the plot that is described so, once it says whose it is: what stands above may still grow."""
+    drawing = page.get_by_role("img", name=plot)
+    point = drawing.locator(".points path").first
+    for _ in range(5):
+        point.scroll_into_view_if_needed()
+        box = point.bounding_box()
+        assert box is not None
+        # Plotly asks where the mouse is before it hears a click.
+        page.mouse.move(box["x"] + box["width"] / 2 - 3, box["y"] + box["height"] / 2)
+        page.mouse.move(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2, steps=3)
+        with suppress(AssertionError):
+            expect(drawing.locator(".hovertext")).to_contain_text("Trial", timeout=5_000)
+            break
     page.mouse.down()
     page.mouse.up()
 

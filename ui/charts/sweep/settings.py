@@ -27,7 +27,9 @@ from ui.charts.sweep.values import (
     KEPT,
     frame_of,
     place,
+    placed,
     shown,
+    symbols,
     text_of,
     value_of,
     written,
@@ -149,14 +151,17 @@ def slices(
         rows=n_rows, cols=columns, shared_yaxes=True, horizontal_spacing=0.02, vertical_spacing=0.3 / max(n_rows, 1)
     )
     values = [value_of(each, objective) for each in known]
+    frame = frame_of(values, objective)
+    shapes = symbols(known, objective, frame)
     for at, dimension in enumerate(dimensions):
         row, column = at // columns + 1, at % columns + 1
         figure.add_scatter(
-            x=[shown(dimension, each.values.get(dimension.name)) for each in known], y=values, mode="markers",
+            x=[shown(dimension, each.values.get(dimension.name)) for each in known], y=placed(values, frame),
+            mode="markers",
             marker={
                 "color": [each.number for each in known], "colorscale": plotly_scale(SEQUENTIAL_SCALE), "opacity": 0.85,
                 "size": [12 if each.number in (best, chosen) else 7 for each in known],
-                "symbol": ["star" if each.number == best else "circle" for each in known],
+                "symbol": ["star" if each.number == best else shape for each, shape in zip(known, shapes, strict=True)],
                 "line": {
                     "width": [2 if each.number in (best, chosen) else 0 for each in known],
                     "color": [BEST_COLOR if each.number == best else CHOSEN_COLOR for each in known],
@@ -168,7 +173,7 @@ def slices(
         )  # fmt: skip
         kind = "log" if dimension.log else "category" if dimension.kind == "choice" else "linear"
         figure.update_xaxes(title=dimension.label, type=kind, nticks=5, row=row, col=column)
-    figure.update_yaxes(range=frame_of(values, objective))
+    figure.update_yaxes(range=frame)
     figure.update_yaxes(title=f"{objective.title}{HINTS[objective.better]}", col=1)
     figure.update_layout(**KEPT, showlegend=False)
     return figure

@@ -23,6 +23,8 @@ from ui.charts.sweep.values import (
     LEGEND,
     finite,
     frame_of,
+    placed,
+    symbols,
     text_of,
     value_of,
     whole_axis,
@@ -62,24 +64,25 @@ def best_so_far(trials: Sequence[TrialView], objective: TrialFigure) -> go.Figur
     """The objective of each trial in its order, and the best so far as a stair; likewise on the second holdout, where
     the objective is the validation MSE. Hollow points break a constraint and cannot be the best."""
     known = [each for each in trials if math.isfinite(value_of(each, objective))]
+    values = [value_of(each, objective) for each in known]
+    frame = frame_of(values, objective)
     figure = go.Figure()
     if objective.name == "val_mse":
         cut = [each for each in trials if each.state == "pruned" and each.curve]
         figure.add_scatter(
-            x=[each.number for each in cut], y=[finite(each.curve[-1]) for each in cut], mode="markers", name="pruned",
+            x=[each.number for each in cut], y=placed([each.curve[-1] for each in cut], frame), mode="markers",
+            name="pruned",
             marker={"symbol": "x-thin", "size": 6, "line": {"width": 1.2, "color": REFERENCE_COLOR}},
-            customdata=[each.number for each in cut],
-            hovertemplate="Trial %{customdata}, pruned at %{y:.3f}<extra></extra>",
+            customdata=[each.number for each in cut], hovertext=[text_of(objective, each.curve[-1]) for each in cut],
+            hovertemplate="Trial %{customdata}, pruned at %{hovertext}<extra></extra>",
         )  # fmt: skip
     figure.add_scatter(
-        x=[each.number for each in known], y=[value_of(each, objective) for each in known],
-        mode="markers", name="trials",
+        x=[each.number for each in known], y=placed(values, frame), mode="markers", name="trials",
         marker={
             "size": 7, "color": REFERENCE_COLOR, "opacity": 0.7, "line": {"width": 1.4, "color": REFERENCE_COLOR},
-            "symbol": ["circle" if each.is_feasible else "circle-open" for each in known],
+            "symbol": symbols(known, objective, frame),
         },
-        customdata=[each.number for each in known],
-        hovertext=[text_of(objective, value_of(each, objective)) for each in known],
+        customdata=[each.number for each in known], hovertext=[text_of(objective, value) for value in values],
         hovertemplate=f"Trial %{{customdata}}: {objective.title} %{{hovertext}}<extra></extra>",
     )  # fmt: skip
     records = _records(known, objective)
@@ -98,10 +101,7 @@ def best_so_far(trials: Sequence[TrialView], objective: TrialFigure) -> go.Figur
         **KEPT,
         legend=LEGEND,
         xaxis=whole_axis("Trial", 0, last),
-        yaxis={
-            "title": f"{objective.title}{HINTS[objective.better]}",
-            "range": frame_of([value_of(each, objective) for each in known], objective),
-        },
+        yaxis={"title": f"{objective.title}{HINTS[objective.better]}", "range": frame},
     )
     return figure
 
@@ -110,8 +110,9 @@ def pareto_front(
     trials: Sequence[TrialView], front: Sequence[int], x: TrialFigure, y: TrialFigure, *, chosen: int | None
 ) -> go.Figure:
     """Two objectives against each other: the trials that no other beats in both, joined; the others gray, hollow where
-    they break a constraint."""
+    they break a constraint. Those far worse than most stand at the edge, as triangles that point there."""
     known = [each for each in trials if math.isfinite(value_of(each, x)) and math.isfinite(value_of(each, y))]
+    x_frame, y_frame = (frame_of([value_of(each, of) for each in known], of) for of in (x, y))
     first = sorted((each for each in known if each.number in front), key=lambda each: value_of(each, x))
     others = [each for each in known if each.number not in front]
     figure = go.Figure()
@@ -120,11 +121,12 @@ def pareto_front(
         (first, "no trial is better in both", BEST_COLOR, "lines+markers"),
     ):
         figure.add_scatter(
-            x=[value_of(each, x) for each in some], y=[value_of(each, y) for each in some], mode=mode, name=name,
+            x=placed([value_of(each, x) for each in some], x_frame),
+            y=placed([value_of(each, y) for each in some], y_frame), mode=mode, name=name,
             line={"color": color, "width": 1.5, "dash": "dot"},
             marker={
                 "size": 11 if some is first else 8, "color": color, "opacity": 1 if some is first else 0.6,
-                "symbol": ["circle" if each.is_feasible else "circle-open" for each in some],
+                "symbol": symbols(some, y, y_frame, x, x_frame),
             },
             customdata=[each.number for each in some],
             hovertext=["<br>".join(f"{of.title} {text_of(of, value_of(each, of))}" for of in (x, y)) for each in some],
@@ -132,14 +134,15 @@ def pareto_front(
         )  # fmt: skip
     own = [each for each in known if each.number == chosen]
     figure.add_scatter(
-        x=[value_of(each, x) for each in own], y=[value_of(each, y) for each in own], mode="markers", hoverinfo="skip",
+        x=placed([value_of(each, x) for each in own], x_frame), y=placed([value_of(each, y) for each in own], y_frame),
+        mode="markers", hoverinfo="skip",
         marker={"size": 18, "symbol": "circle-open", "color": CHOSEN_COLOR, "line": {"width": 2.5}}, showlegend=False,
     )  # fmt: skip
     figure.update_layout(
         **KEPT,
         legend=LEGEND,
-        xaxis={"title": f"{x.title}{HINTS[x.better]}", "range": frame_of([value_of(each, x) for each in known], x)},
-        yaxis={"title": f"{y.title}{HINTS[y.better]}", "range": frame_of([value_of(each, y) for each in known], y)},
+        xaxis={"title": f"{x.title}{HINTS[x.better]}", "range": x_frame},
+        yaxis={"title": f"{y.title}{HINTS[y.better]}", "range": y_frame},
     )
     return figure
 

@@ -92,3 +92,35 @@ def frame_of(values: Sequence[float], figure: TrialFigure) -> list[float] | None
         low = max(low, middle - _MOST_TIMES_MIDDLE * max(high - middle, 0.02 * abs(middle)))
     pad = 0.06 * (high - low) or 0.05 * abs(high) or 1.0
     return [low - pad, high + pad]
+
+
+def placed(values: Sequence[float], frame: Sequence[float] | None) -> list[float]:
+    """Where points stand that must be seen: what lies beyond the frame, just inside its edge."""
+    if frame is None:
+        return list(values)
+    low, high = frame
+    inset = 0.02 * (high - low)
+    return [min(max(value, low + inset), high - inset) if math.isfinite(value) else value for value in values]
+
+
+def symbols(
+    trials: Sequence[TrialView],
+    y: TrialFigure,
+    y_frame: Sequence[float] | None,
+    x: TrialFigure | None = None,
+    x_frame: Sequence[float] | None = None,
+) -> list[str]:
+    """Of each trial's point: a circle, or a triangle toward its place beyond a frame; hollow where it breaks a
+    constraint."""
+    return [_symbol(each, ((y, y_frame, "down", "up"), (x, x_frame, "left", "right"))) for each in trials]
+
+
+def _symbol(trial: TrialView, axes: Sequence[tuple[TrialFigure | None, Sequence[float] | None, str, str]]) -> str:
+    shape = "circle"
+    for figure, frame, below, above in axes:
+        if figure is None or frame is None:
+            continue
+        value = value_of(trial, figure)
+        if not frame[0] <= value <= frame[1]:
+            shape = f"triangle-{above if value > frame[1] else below}"
+    return shape if trial.is_feasible else f"{shape}-open"

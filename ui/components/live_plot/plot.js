@@ -29,6 +29,7 @@ export default async function ({ parentElement, data, setTriggerValue }) {
   }
   return () => {
     observers.get(root)?.disconnect()
+    observers.delete(root)
     drawn.delete(root)
     Plotly.purge(root)
   }

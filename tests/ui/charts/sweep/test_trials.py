@@ -71,6 +71,28 @@ def test_a_quality_figure_climbs():
     assert list(named(best_so_far(trials, OVERLAP), "best so far").y) == [0.3, 0.4, 0.4]
 
 
+def test_a_trial_beyond_the_frame_can_still_be_seen_and_clicked():
+    """The axis is made for the others: a wildly bad one stands at its edge, and its words tell."""
+    found = [(0.8, 0.4), (0.7, 0.3), (0.9, 0.35), (40.0, 0.1)]
+    trials = [
+        dataclasses.replace(trial(n, is_feasible=n != 3), figures={"val_mse": mse, "genre_overlap": overlap})
+        for n, (mse, overlap) in enumerate(found)
+    ]
+    front = pareto_front(trials, (0, 1), MSE, OVERLAP, chosen=3)
+    others = named(front, "other")
+    low, high = front.layout.xaxis.range
+    assert high < 40
+    assert low < others.x[-1] < high
+    assert others.marker.symbol == ("circle", "triangle-right-open")
+    assert "40.000" in others.hovertext[-1]
+    assert front.data[-1].x[0] == others.x[-1]
+    progress = best_so_far(trials, MSE)
+    points = named(progress, "trials")
+    assert max(points.y) < progress.layout.yaxis.range[1] < 40
+    assert points.marker.symbol[-1] == "triangle-up-open"
+    assert points.hovertext[-1] == "40.000"
+
+
 def test_the_front_is_joined_in_the_order_of_its_first_objective():
     found = {0: (0.8, 0.4), 1: (0.7, 0.3), 2: (0.9, 0.2)}
     trials = [
