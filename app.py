@@ -2,6 +2,8 @@
 
 from ui.late_requests import drop_late_requests
 from ui.navigation import navigate
+from ui.session_lock import share_session_locks
 
 drop_late_requests()
+share_session_locks()
 navigate()
