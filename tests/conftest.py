@@ -1,5 +1,6 @@
 """Small data with known answers, shared by the tests."""
 
+import os
 import resource
 
 import numpy as np
@@ -10,6 +11,9 @@ from recsys_core.data.catalog import load_ratings
 from recsys_core.data.ratings import Ratings, from_frames
 
 pytest_plugins = ["tests.browsing"]
+
+# Where it is set, every server and command that a test starts compiles all of the project's modules anew.
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 
 TINY = pd.DataFrame(
     {
