@@ -45,6 +45,18 @@ def navigate() -> None:
         clear_up()
 
 
+def put_in_address(parameter: str, value: str | None) -> None:
+    """Have the address say so; None takes the parameter out.
+
+    What it says already is not said again. With one parameter Streamlit sends the whole address as the server knows it,
+    which takes back what the visitor has changed since: the value of a slider, a movie that was clicked.
+    """
+    if value is None:
+        st.query_params.pop(parameter, None)
+    elif st.query_params.get_all(parameter) != [value]:
+        st.query_params[parameter] = value
+
+
 def stays() -> Callable[[], bool]:
     """A question that any thread may ask later: whether this visitor is still on the page that is drawn now."""
     context, page = get_script_run_ctx(), st.session_state.get(PAGE)

@@ -2,6 +2,7 @@
 
 import pytest
 from streamlit.runtime.pages_manager import PagesManager
+from streamlit.runtime.state.query_params import QueryParams
 
 from tests.pages import PAGES
 from tests.pages.test_pages import open_page
@@ -15,3 +16,14 @@ def test_a_page_asked_for_first_comes_with_the_navigation_and_what_the_link_says
     assert app.query_params["run"] == "five"
     assert app.query_params["movie"] == "30"
     assert app.sidebar.selectbox(key="run_name").value == "five"
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_what_the_address_says_is_not_said_again(runs, page, monkeypatch):
+    """The whole address goes along, as the server knows it: it would take back what a visitor has changed since."""
+    app = open_page(page, run="five", movie="30")
+    app.run()
+    said = []
+    monkeypatch.setattr(QueryParams, "_send_query_param_msg", lambda self: said.append(dict(self._query_params)))
+    app.run()
+    assert said == []

@@ -11,6 +11,7 @@ from recsys_core.runs.damage import damage_of
 from recsys_core.runs.run import Run
 from recsys_core.runs.store import list_runs
 from ui.charts.compare import Entry
+from ui.navigation import put_in_address
 from ui.shared.format import escape_markdown
 from ui.shared.run_picker import picker_labels, usable_runs
 
@@ -52,7 +53,7 @@ def choose_runs(current: Run) -> list[Chosen]:
         persist_state="session",
         help="Two to eight runs; the first is A, the second B, and so on. The address of the page names them.",
     )
-    st.query_params[_PARAMETER] = ",".join(names)
+    put_in_address(_PARAMETER, ",".join(names))
     for icon, message in st.session_state.get(_LEFT_OUT, ()):
         st.warning(message, icon=icon)
     return [Chosen(usable[name], Entry(letter, labels[name])) for name, letter in zip(names, _LETTERS, strict=False)]
@@ -120,4 +121,4 @@ def _wanted(current: Run, usable: dict[str, Run]) -> list[str]:
 
 def _put_in_url() -> None:
     st.session_state.pop(_LEFT_OUT, None)
-    st.query_params[_PARAMETER] = ",".join(st.session_state[_KEY])
+    put_in_address(_PARAMETER, ",".join(st.session_state[_KEY]))

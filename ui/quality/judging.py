@@ -13,6 +13,7 @@ from recsys_core.quality.judged.agreement import LEAST_ANSWERS, called, name_of,
 from recsys_core.quality.judged.asking import Rows, pairs_to_ask
 from recsys_core.quality.judged.reading import Judgements
 from recsys_core.runs.run import Run
+from ui.navigation import put_in_address
 from ui.shared.format import escape_markdown, format_year
 from ui.shared.ratings import ratings_of
 from ui.shared.run_picker import run_stamp
@@ -111,11 +112,11 @@ def _go_on_with(name: str | None) -> None:
     st.session_state.pop(_AGAIN, None)
     if name is None:
         st.session_state.pop(_NAME, None)
-        st.query_params.pop(_PARAMETER, None)
+        put_in_address(_PARAMETER, None)
         return
     st.session_state[_NAME] = name
     if answers.answers_file(name).is_file():
-        st.query_params[_PARAMETER] = name
+        put_in_address(_PARAMETER, name)
 
 
 def _next(pairs: list[Rows], done: set[frozenset[int | None]]) -> Rows | None:

@@ -6,6 +6,7 @@ import streamlit as st
 
 from recsys_core.errors import QueryError
 from recsys_core.explore.embeddings import MovieEmbeddings
+from ui.navigation import put_in_address
 from ui.shared.format import escape_markdown
 
 _PARAMETER = "movie"
@@ -13,10 +14,7 @@ _PARAMETER = "movie"
 
 def focus_movie(movie_id: int | None) -> None:
     """Make a movie the one in focus, in the URL as well; None lets go. For callbacks."""
-    if movie_id is None:
-        st.query_params.pop(_PARAMETER, None)
-    else:
-        st.query_params[_PARAMETER] = str(movie_id)
+    put_in_address(_PARAMETER, None if movie_id is None else str(movie_id))
 
 
 def focused_row(embeddings: MovieEmbeddings) -> int | None:

@@ -14,6 +14,7 @@ from recsys_core.data.ratings import Ratings
 from recsys_core.errors import DataError
 from recsys_core.runs.run import Run
 from ui.charts.palette import GENRES
+from ui.navigation import put_in_address
 
 _PARAMETER = "data"
 _KEY = "data_set"
@@ -98,10 +99,7 @@ def data_set_picker(help: str) -> str:
 
 def _remember(data_id: str) -> None:
     st.session_state[_KEY] = data_id
-    if data_id == BUILT_IN:
-        st.query_params.pop(_PARAMETER, None)
-    else:
-        st.query_params[_PARAMETER] = data_id
+    put_in_address(_PARAMETER, None if data_id == BUILT_IN else data_id)
 
 
 def _label(found: OwnDataSet) -> str | None:

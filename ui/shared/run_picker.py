@@ -20,7 +20,7 @@ from recsys_core.quality.facts import RunFacts, facts_of_runs
 from recsys_core.runs.damage import damage_of
 from recsys_core.runs.run import Run
 from recsys_core.runs.store import list_runs
-from ui.navigation import PAGE, ensure_navigation
+from ui.navigation import PAGE, ensure_navigation, put_in_address
 from ui.shared.format import escape_markdown, format_count, format_loss, shorten
 from ui.shared.messages import friendly_errors
 from ui.shared.watching import visitor
@@ -94,7 +94,7 @@ def pick_run() -> Run | None:
         if damage is None:
             with friendly_errors():
                 _small_facts(run, labels[wanted])
-    st.query_params[_PARAMETER] = wanted
+    put_in_address(_PARAMETER, wanted)
     return run
 
 
@@ -107,13 +107,13 @@ def usable_runs() -> list[Run]:
 def forget_run(name: str) -> None:
     """For a callback, as a run is deleted: where it was the chosen one, the newest takes its place without a word."""
     if name in (st.query_params.get(_PARAMETER), st.session_state.get(_KEY)):
-        st.query_params.pop(_PARAMETER, None)
+        put_in_address(_PARAMETER, None)
         st.session_state.pop(_KEY, None)
 
 
 def choose_run(name: str) -> None:
     """Make `name` the chosen run from the next run of the page on, wherever this is called: the URL decides."""
-    st.query_params[_PARAMETER] = name
+    put_in_address(_PARAMETER, name)
 
 
 def embeddings(run: Run, *, left_in: bool | None = None) -> MovieEmbeddings:
@@ -153,10 +153,7 @@ def looked_at(run: Run) -> MovieEmbeddings:
 
 
 def _put_era_in_url() -> None:
-    if st.session_state[_ERA_KEY] == "in":
-        st.query_params[_ERA_PARAMETER] = "in"
-    else:
-        st.query_params.pop(_ERA_PARAMETER, None)
+    put_in_address(_ERA_PARAMETER, "in" if st.session_state[_ERA_KEY] == "in" else None)
 
 
 def run_stamp(run: Run) -> int:
@@ -207,7 +204,7 @@ def _show_missing(shown: str, facts: Sequence[RunFacts]) -> None:
 
 
 def _put_in_url() -> None:
-    st.query_params[_PARAMETER] = st.session_state[_KEY]
+    put_in_address(_PARAMETER, st.session_state[_KEY])
 
 
 def listed_facts() -> list[RunFacts]:

@@ -10,6 +10,7 @@ from recsys_core.errors import JobError
 from recsys_core.jobs import board
 from recsys_core.jobs.messages import Task
 from recsys_core.jobs.status import JobStatus
+from ui.navigation import put_in_address
 
 JOB_PARAMETER = "job"
 """Of the Train page's address: the job it shows."""
@@ -39,7 +40,7 @@ def visitor() -> str:
 def watch(job_id: str) -> None:
     """Show this job on the Train page from now on."""
     st.session_state[_WATCHED] = job_id
-    st.query_params[JOB_PARAMETER] = job_id
+    put_in_address(JOB_PARAMETER, job_id)
 
 
 def watched_job() -> JobStatus | None:
@@ -61,16 +62,13 @@ def keep_watching(job: JobStatus | None) -> None:
     """Keep session and address in step with what is shown: a job that is over leaves the address."""
     if job is not None:
         st.session_state[_WATCHED] = job.job_id
-    if job is not None and not job.is_over:
-        st.query_params[JOB_PARAMETER] = job.job_id
-    else:
-        st.query_params.pop(JOB_PARAMETER, None)
+    put_in_address(JOB_PARAMETER, job.job_id if job is not None and not job.is_over else None)
 
 
 def look_away() -> None:
     """For a callback: watch no job any more."""
     st.session_state.pop(_WATCHED, None)
-    st.query_params.pop(JOB_PARAMETER, None)
+    put_in_address(JOB_PARAMETER, None)
 
 
 def is_own(job: JobStatus) -> bool:

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import streamlit as st
 
 from recsys_core.sweeps.view import StudyView
+from ui.navigation import put_in_address
 
 STUDY, TRIAL = "study", "trial"
 """Of the page's address."""
@@ -24,13 +25,11 @@ def chosen_study(at_work: Sequence[str]) -> str | None:
 def look_at(name: str | None) -> None:
     """Show this study from now on; None for the form of a new one."""
     if name != st.session_state.get(_STUDY_KEY, name):
-        st.query_params.pop(TRIAL, None)
+        put_in_address(TRIAL, None)
     st.session_state[_STUDY_KEY] = name
+    put_in_address(STUDY, name)
     if name is None:
-        st.query_params.pop(STUDY, None)
-        st.query_params.pop(TRIAL, None)
-    else:
-        st.query_params[STUDY] = name
+        put_in_address(TRIAL, None)
 
 
 def chosen_trial(view: StudyView) -> int | None:
@@ -46,9 +45,9 @@ def chosen_trial(view: StudyView) -> int | None:
 
 def choose_trial(number: int) -> None:
     """For clicks."""
-    st.query_params[TRIAL] = str(number)
+    put_in_address(TRIAL, str(number))
 
 
 def follow_best() -> None:
     """For a click: show the best one, whichever it is."""
-    st.query_params.pop(TRIAL, None)
+    put_in_address(TRIAL, None)

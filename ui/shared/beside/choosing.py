@@ -7,6 +7,7 @@ from streamlit.delta_generator import DeltaGenerator
 
 from recsys_core.runs.damage import damage_of
 from recsys_core.runs.run import Run
+from ui.navigation import put_in_address
 from ui.shared.format import escape_markdown
 from ui.shared.run_picker import picker_labels, usable_runs
 
@@ -50,7 +51,4 @@ def choose_beside(run: Run, row: DeltaGenerator, *, key: str) -> Run | None:
 
 
 def _put_in_url() -> None:
-    if st.session_state[_KEY]:
-        st.query_params[_PARAMETER] = st.session_state[_KEY]
-    else:
-        st.query_params.pop(_PARAMETER, None)
+    put_in_address(_PARAMETER, st.session_state[_KEY] or None)
