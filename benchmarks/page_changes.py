@@ -132,6 +132,8 @@ def main() -> None:
     parser.add_argument("--visitors", type=int, default=8)
     parser.add_argument("--checkout", type=Path, default=ROOT, help="folder of another checkout, whose app is measured")
     options = parser.parse_args()
+    if options.visitors < 2:
+        parser.error(f"--visitors must be 2 or more, one of whom trains. Received: {options.visitors}.")
     report = Report(
         "page_changes",
         "Seconds from the click on a page's link until it is drawn",
