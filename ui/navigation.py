@@ -9,6 +9,7 @@ from collections.abc import Callable
 from contextlib import suppress
 
 import streamlit as st
+from streamlit import delta_generator
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from recsys_core import resources
@@ -27,6 +28,9 @@ _SHARED_PARAMETERS = ("run", "movie", "era")
 def navigate() -> None:
     """Page config, navigation, the page asked for, and what waits until it is there: what app.py does."""
     with attention.answering():
+        # At its first drawing Streamlit asks whether this is a notebook, by reading the source of all that is running:
+        # a tenth of a second.
+        delta_generator._use_warning_has_been_displayed = True
         _configure()
         st.session_state[_NAVIGATED] = True
         page = st.navigation(_pages())

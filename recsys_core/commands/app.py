@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import gc
 import importlib
 import os
 import runpy
@@ -40,6 +41,8 @@ def _app(options: argparse.Namespace) -> None:
     if options.scheduler is not None:
         os.environ[SCHEDULER] = check_address(options.scheduler.strip(), "--scheduler") or ""
     port = [] if options.port is None else ["--server.port", str(options.port)]
+    # What is imported stays: to look for garbage in it again and again as it grows is a tenth of a second for nothing.
+    gc.disable()
     threading.Thread(target=_import_first_page, name="import the first page", daemon=True).start()
     # Streamlit in this very process: whoever ends the command ends the app.
     sys.argv = ["streamlit", "run", str(resources.FOLDER / "app.py"), *port]
@@ -48,10 +51,13 @@ def _app(options: argparse.Namespace) -> None:
 
 def _import_first_page() -> None:
     """Import what the first page needs once the server answers: the browser is still loading Streamlit then."""
-    while not _answers():
-        time.sleep(_LOOK_SECONDS)
-    for name in FIRST_PAGE:
-        importlib.import_module(name)
+    try:
+        while not _answers():
+            time.sleep(_LOOK_SECONDS)
+        for name in FIRST_PAGE:
+            importlib.import_module(name)
+    finally:
+        gc.enable()
 
 
 def _answers() -> bool:

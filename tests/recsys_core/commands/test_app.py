@@ -1,5 +1,6 @@
 """The command `app`: what it refuses, and what it does while a browser loads. `test_installed` opens it."""
 
+import gc
 import subprocess
 import sys
 
@@ -36,5 +37,7 @@ def test_once_the_server_answers_the_first_page_is_imported(monkeypatch):
     answers = iter([False, False, True])
     monkeypatch.setattr(app, "_answers", lambda: done.append("asked") or next(answers))
     monkeypatch.setattr(app.importlib, "import_module", done.append)
+    gc.disable()
     app._import_first_page()
     assert done == [*3 * ["asked"], *app.FIRST_PAGE]
+    assert gc.isenabled()
