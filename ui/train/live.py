@@ -8,6 +8,9 @@ has no place ("Cannot set a node at a delta path": a white page).
 from __future__ import annotations
 
 import datetime
+import itertools
+import time
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal
 
@@ -25,9 +28,12 @@ from ui.train.progress import training_view
 from ui.train.result import divergence, run_view
 
 REFRESH_SECONDS = 0.5
-START_SECONDS = 0.5
-"""A training begins with looks in quick succession, until its first epoch is over: its first point is waited for."""
+START_SECONDS = 2.0
+"""A training begins with looks in quick succession, for so long at most: its first point is waited for."""
 START_REFRESH_SECONDS = 0.1
+START_PATIENCE_SECONDS = 0.4
+"""Such a look waits for the point, after the first: what a browser draws again and again, with no point, delays it."""
+_WAIT_SECONDS = 0.02
 
 
 @dataclass(frozen=True)
@@ -61,7 +67,7 @@ def job_panel(run: Run) -> None:
         if view.kind == "run":
             divergence(run)
     with body:
-        st.fragment(_draw, run_every=view.seconds)(run, view)
+        st.fragment(_draw, run_every=view.seconds)(run, view, itertools.count())
 
 
 def _view_of(job: JobStatus | None) -> _View:
@@ -69,14 +75,17 @@ def _view_of(job: JobStatus | None) -> _View:
         return _View("run")
     if job.task.kind == "find_learning_rate":
         return _View("finder", None if job.is_over else REFRESH_SECONDS)
-    is_starting = job.queue_place == 0 and job.seconds < START_SECONDS and job.history.empty
+    is_starting = job.queue_place == 0 and job.seconds < START_SECONDS and job.so_far is None and job.history.empty
     return _View("training", START_REFRESH_SECONDS if is_starting else REFRESH_SECONDS)
 
 
-def _draw(run: Run, view: _View) -> None:
+def _draw(run: Run, view: _View, looks: Iterator[int]) -> None:
+    # The first look says at once what has begun.
+    may_wait = next(looks) > 0 and view.seconds == START_REFRESH_SECONDS
     # All that is drawn is as of this one look.
-    job = watched_job()
-    if _view_of(job) != view:
+    job = _with_first_point() if may_wait else watched_job()
+    now = _view_of(job)
+    if now.kind != view.kind:
         st.rerun(scope="app")
     with friendly_errors():
         if job is None or view.kind == "run":
@@ -85,6 +94,17 @@ def _draw(run: Run, view: _View) -> None:
             finder_view(job)
         else:
             training_view(run, job)
+    if now != view:
+        # Looked at more or less often from now on, once this look is drawn: it may be the first that has a point.
+        st.rerun(scope="app")
+
+
+def _with_first_point() -> JobStatus | None:
+    """The watched job, once it has something to draw; as it stands where that takes too long."""
+    deadline = time.monotonic() + START_PATIENCE_SECONDS
+    while _view_of(job := watched_job()).seconds == START_REFRESH_SECONDS and time.monotonic() < deadline:
+        time.sleep(_WAIT_SECONDS)
+    return job
 
 
 def _ending(run: Run, job: JobStatus) -> None:
