@@ -2,21 +2,24 @@
 
     python -m benchmarks.app_memory [--visitors 8] [--checkout FOLDER]
 
-Visitors are real browsers, each with a session of its own that looks at every page and stays open. Resident memory of
-the app's process. With `--checkout` it is another checkout's app.
+The app as `make app` starts it. Visitors are real browsers, each with a session of its own that looks at every page and
+stays open. Resident memory of the app's process. With `--checkout` it is another checkout's app.
 """
 
 from __future__ import annotations
 
 import argparse
+import statistics
 import tempfile
 from pathlib import Path
 
+import numpy as np
 import psutil
 from playwright.sync_api import Browser, Page, sync_playwright
 
 from benchmarks.page_changes import CLICK_TO_DRAWN, PAGES
 from benchmarks.report import Report
+from benchmarks.start import ByCommand
 from tests.browsing import BROWSER_OPTIONS, EXAMPLE_RUN_DIR, ROOT, AppServer, copy_run
 from tests.install_browser import find_browser
 
@@ -46,7 +49,7 @@ def look_at_all(page: Page) -> None:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser = argparse.ArgumentParser(description="Memory of the app: at rest, and what each visitor adds.")
     parser.add_argument("--visitors", type=int, default=8)
     parser.add_argument("--checkout", type=Path, default=ROOT, help="folder of another checkout, whose app is measured")
     options = parser.parse_args()
@@ -58,7 +61,7 @@ def main() -> None:
 
     with tempfile.TemporaryDirectory() as folder, sync_playwright() as playwright:
         copy_run(EXAMPLE_RUN_DIR, Path(folder) / "runs" / "copy")
-        server = AppServer(Path(folder) / "runs", Path(folder) / "output.txt", works_ahead=True)
+        server = ByCommand(Path(folder) / "runs", Path(folder) / "output.txt", works_ahead=True)
         server.folder = options.checkout.resolve()
         server.start()
         browser = playwright.chromium.launch(executable_path=find_browser(), args=[*BROWSER_OPTIONS, "--no-sandbox"])
@@ -74,14 +77,16 @@ def main() -> None:
             add(f"{MEASURED_SECONDS} s after the first training", resident_mb(server))
             for _ in range(WARM_VISITORS):
                 look_at_all(open_page(browser, server))
-            before = add(f"with {WARM_VISITORS + 1} visitors, who have seen every page", resident_mb(server))
+            held = [add(f"with {WARM_VISITORS + 1} visitors, who have seen every page", resident_mb(server))]
             for _ in range(options.visitors):
                 look_at_all(open_page(browser, server))
-            after = add(f"with {options.visitors} more", resident_mb(server))
+                held.append(resident_mb(server))
+            add(f"with {options.visitors} more", held[-1])
         finally:
             browser.close()
             server.end()
-    report.add("a visitor more", f"{(after - before) / options.visitors:.1f}")
+    report.add("a visitor more, mean", f"{(held[-1] - held[0]) / options.visitors:.1f}")
+    report.add("a visitor more, median", f"{statistics.median(np.diff(held)):.1f}")
     report.write()
 
 

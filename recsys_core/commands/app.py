@@ -15,6 +15,7 @@ from typing import Any
 from recsys_core import resources
 from recsys_core.errors import RecsysError
 from recsys_core.jobs.cluster.address import SCHEDULER, check_address
+from recsys_core.jobs.threads.arenas import share_arenas
 
 FIRST_PAGE = (
     "ui.deleted", "ui.shared.job_line", "ui.warm_up", "ui.components.map", "ui.components.verdict",
@@ -41,6 +42,7 @@ def _app(options: argparse.Namespace) -> None:
     if options.scheduler is not None:
         os.environ[SCHEDULER] = check_address(options.scheduler.strip(), "--scheduler") or ""
     port = [] if options.port is None else ["--server.port", str(options.port)]
+    share_arenas()
     # What is imported stays: to look for garbage in it again and again as it grows is a tenth of a second for nothing.
     gc.disable()
     threading.Thread(target=_import_first_page, name="import the first page", daemon=True).start()
