@@ -102,10 +102,7 @@ def main() -> None:
     for what in found["this"]:
         other, this = (statistics.median(found[side][what]) for side in ("other", "this"))
         report.add(what, f"{other:.2f}", f"{this:.2f}", f"{this / other:.2f}")
-    report.note(
-        "A preset whose settings have changed between the two is another model: `default` has larger vectors and two "
-        "more terms than that of before the rooms, `dot-bias-rows` is the same."
-    )
+    report.note("A preset whose settings have changed between the two is another model, and its ratio tells of both.")
     report.write()
 
 

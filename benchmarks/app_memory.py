@@ -9,11 +9,11 @@ stays open. Resident memory of the app's process. With `--checkout` it is anothe
 from __future__ import annotations
 
 import argparse
+import itertools
 import statistics
 import tempfile
 from pathlib import Path
 
-import numpy as np
 import psutil
 from playwright.sync_api import Browser, Page, sync_playwright
 
@@ -49,7 +49,7 @@ def look_at_all(page: Page) -> None:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description="Memory of the app: at rest, and what each visitor adds.")
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--visitors", type=int, default=8)
     parser.add_argument("--checkout", type=Path, default=ROOT, help="folder of another checkout, whose app is measured")
     options = parser.parse_args()
@@ -86,7 +86,10 @@ def main() -> None:
             browser.close()
             server.end()
     report.add("a visitor more, mean", f"{(held[-1] - held[0]) / options.visitors:.1f}")
-    report.add("a visitor more, median", f"{statistics.median(np.diff(held)):.1f}")
+    report.add(
+        "a visitor more, median",
+        f"{statistics.median(later - before for before, later in itertools.pairwise(held)):.1f}",
+    )
     report.write()
 
 

@@ -41,7 +41,7 @@ def set_number(page: Page, name: str, value: int) -> None:
 
 
 def move_slider(page: Page, name: str, steps: int) -> None:
-    """That many steps to the right, or to the left below 0; on a busy machine Streamlit may lose a key."""
+    """That many steps to the right, or to the left below 0, and wait until the slider is there."""
     slider = page.get_by_role("slider", name=name)
     start, step = float(slider.input_value()), float(slider.get_attribute("step") or 1)
     tens, ones = divmod(abs(steps), 10)

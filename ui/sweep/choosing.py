@@ -24,12 +24,10 @@ def chosen_study(at_work: Sequence[str]) -> str | None:
 
 def look_at(name: str | None) -> None:
     """Show this study from now on; None for the form of a new one."""
-    if name != st.session_state.get(_STUDY_KEY, name):
+    if name is None or name != st.session_state.get(_STUDY_KEY, name):
         put_in_address(TRIAL, None)
     st.session_state[_STUDY_KEY] = name
     put_in_address(STUDY, name)
-    if name is None:
-        put_in_address(TRIAL, None)
 
 
 def chosen_trial(view: StudyView) -> int | None:
