@@ -60,6 +60,17 @@ def test_points_glide_from_the_old_projection_to_the_new(page: Page, app_url: st
     assert (np.diff(way) > -1e-6).all()
 
 
+def test_points_that_have_not_moved_do_not_glide(page: Page, app_url: str) -> None:
+    """To where they are already: after every click and color, for as long as across the map."""
+    page.emulate_media(reduced_motion="no-preference")
+    open_map(page, app_url, "projection=PCA&titles=false")
+    page.evaluate(RECORD_PLACES)
+    choose(page, "Color", "Mean rating")
+    choose(page, "Color", "Year")
+    # A drawing each, and one should the page say more; a glide has fifteen.
+    assert 2 <= page.evaluate("() => window.places.length") <= 4
+
+
 def test_contours_show_where_movies_are_dense(page: Page, app_url: str) -> None:
     open_map(page, app_url, "projection=PCA")
     lines = page.locator(".mm-plot .contourlayer path")

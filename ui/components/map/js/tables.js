@@ -4,6 +4,7 @@ const LIMIT = 32
 /** The columns come before the map that needs them; those that have not come this long after it will not come. */
 const PATIENCE_MS = 500
 const tables = new Map()
+const NO_TABLE = Promise.resolve(Object.freeze({}))
 
 /** The table, which is the newest from now on; the one that was not asked for the longest goes. */
 function entry(id) {
@@ -27,8 +28,9 @@ export function provide(id, arrow) {
   table.resolve(columns)
 }
 
-/** Resolves to the columns of table `id` as soon as its message is there; `null` stands for no table. */
-export const columnsOf = id => (id ? entry(id).promise : Promise.resolve({}))
+/** Resolves to the columns of table `id` as soon as its message is there; `null` stands for no table, the same each time,
+ * so that who compares what was with what is finds no change. */
+export const columnsOf = id => (id ? entry(id).promise : NO_TABLE)
 
 /** Asks for those of `ids` that are still not there after a while, again and again, until `isWanted` says no. */
 export function askForMissing(ids, isWanted, ask, patience = PATIENCE_MS) {
