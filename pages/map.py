@@ -62,6 +62,7 @@ rows, coordinates, extent = projection.rows, projection.coordinates, None
 with st.container(horizontal=True):
     picture, side = st.container(key="map_picture"), st.container(key="map_side", width=SIDE_WIDTH)
 focus, neighbors, marks, labels, unfinished = None, (), (), (), []
+frame = None
 with side, friendly_errors():
     st.session_state.setdefault("panel", "Movie")
     panel = st.segmented_control(
@@ -149,3 +150,5 @@ with picture, friendly_errors():
         show_progress(work)
     if panel != "Replay":
         trust.show_trust(projection, measuring, measured)
+    elif frame is not None:
+        replaying.show_frame_ordering(frame, embeddings.movies)

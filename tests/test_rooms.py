@@ -111,6 +111,7 @@ NO_MIRROR = {
     "ui/shared/format.py": "tests/pages/test_format.py",
     "ui/shared/job_line.py": BY_TRAINING_PAGE,
     "ui/shared/maps/choosing.py": BY_MAP,
+    "ui/shared/maps/ordering.py": "tests/browser/test_map_asking.py",
     "ui/shared/maps/painting.py": "tests/browser/test_map_colors.py",
     "ui/shared/maps/projecting.py": BY_MAP,
     "ui/shared/maps/small.py": BY_TRAINING_PAGE,

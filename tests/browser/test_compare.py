@@ -21,6 +21,7 @@ from recsys_core.data.split import split_ratings
 from recsys_core.explore.embeddings import MovieEmbeddings
 from recsys_core.explore.recommend import average_person, recommend
 from recsys_core.maps.projection import ProjectionSpec
+from recsys_core.quality.ordering import ordering_of_places
 from recsys_core.runs.keeping.naming import rename
 from recsys_core.runs.run import Run
 from recsys_core.runs.store import open_run
@@ -138,6 +139,12 @@ def test_two_maps_do_the_same_and_glide_into_each_other(page: Page, app_url: str
     pair = draw_pair(*two_runs, ProjectionSpec(method="pca"))
     expect(page.locator(".mm-status").first).to_contain_text(f"{len(pair.shared):,} movies")
     expect(page.get_by_text(f"agree to {pair.agreement:.2f}")).to_be_visible()
+    said = [
+        ordering_of_places(places, run.movies.iloc[rows]).sentence().replace("**", "")
+        for run, rows, places in zip(two_runs, pair.shared.rows, pair.places, strict=True)
+    ]
+    what = "What this map is ordered by: "
+    expect(page.get_by_text(what)).to_have_text([what + each for each in said])
     expect(page.locator(".mm-legend-title").first).to_have_text("Overlap of the neighbors in both")
     stages = page.locator(".mm-stage")
     # Whatever their names are, both stand at one height.

@@ -9,6 +9,10 @@ from playwright.sync_api import Page, expect
 
 from recsys_core.data.ratings import Ratings
 from recsys_core.data.split import split_ratings
+from recsys_core.maps.projection import ProjectionSpec
+from recsys_core.maps.replay import replay_run
+from recsys_core.quality.ordering import ordering_of_places
+from recsys_core.runs.store import open_run
 from recsys_core.runs.writer import train
 from recsys_core.settings.train_config import Phase, TrainConfig
 from tests.browser.test_map import PLOT
@@ -46,7 +50,13 @@ def test_a_projection_waits_until_it_is_asked_for_and_can_be_cancelled(
     assert page.evaluate(PLACES) == before
 
 
-def test_axes_arithmetic_and_replay(page: Page, app_url: str, small_run: str) -> None:
+def _ordering_of_last_frame(run_dir: Path) -> str:
+    run = open_run(run_dir)
+    _, pictures, rows = replay_run(run, ProjectionSpec(method="pca", min_ratings=20))
+    return ordering_of_places(pictures[-1], run.movies.iloc[rows]).sentence().replace("**", "")
+
+
+def test_axes_arithmetic_and_replay(page: Page, app_url: str, app_runs_dir: Path, small_run: str) -> None:
     axes = "&".join(f"{axis}_{end}={title}" for axis, end, title in (
         ("x", "from", "Forrest+Gump+(1994)"), ("x", "to", "Pulp+Fiction+(1994)"),
         ("y", "from", "Toy+Story+(1995)"), ("y", "to", "Jurassic+Park+(1993)"),
@@ -67,6 +77,8 @@ def test_axes_arithmetic_and_replay(page: Page, app_url: str, small_run: str) ->
     page.wait_for_function(MOVED, arg=first)
     expect(page.get_by_test_id("stButton").get_by_text("Play", exact=True)).to_be_visible(timeout=20_000)
     expect(page.get_by_role("slider", name="Epoch")).to_have_attribute("aria-valuetext", "3")
+    said = _ordering_of_last_frame(app_runs_dir / small_run)
+    expect(page.get_by_text(f"What the map after epoch 3 is ordered by: {said}")).to_be_visible()
 
     at_rest(page)
     page.get_by_role("radio", name="UMAP").click()

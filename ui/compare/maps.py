@@ -6,6 +6,7 @@ import dataclasses
 
 import numpy as np
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from recsys_core.compare.maps import STARTED, MapPair, draw_pair
 from recsys_core.compare.neighbors import NeighborComparison
@@ -23,6 +24,7 @@ from ui.shared.beside.naming import name_line
 from ui.shared.focus import focus_movie
 from ui.shared.format import format_count
 from ui.shared.maps import painting, projecting
+from ui.shared.maps.ordering import orderings_of, show_ordering
 from ui.shared.run_picker import embeddings
 from ui.shared.waiting import result_if_ready, result_of, show_progress
 
@@ -51,6 +53,7 @@ def show_maps(first: Chosen, second: Chosen) -> None:
     if pair is None:
         return
     lines = _neighbors_in_focus(comparison)
+    under = []
     with st.grid(2, min_column_width=380, gap="medium"):
         for side, (each, own) in enumerate(zip(chosen, both, strict=True)):
             with st.container(gap="small"):
@@ -71,7 +74,9 @@ def show_maps(first: Chosen, second: Chosen) -> None:
                     caption=f"{each.letter} · {each.entry.label} · {projecting.METHODS[pair.spec.method]}",
                     on_click=focus_movie,
                 )
+                under.append(st.container())
     _explain(pair, first, second)
+    _show_orderings(under, pair, chosen, both)
     if comparison is None:
         return
     if color == MOVED and not comparison.noise.is_measured:
@@ -163,6 +168,22 @@ def _explain(pair: MapPair, first: Chosen, second: Chosen) -> None:
             f"apart would differ by chance alone. Then {how}"
         )
     st.caption(" ".join(parts), help=f"{how} Agreement is the share of the one's distances that the other explains.")
+
+
+def _show_orderings(
+    under: list[DeltaGenerator],
+    pair: MapPair,
+    chosen: tuple[Chosen, Chosen],
+    both: tuple[MovieEmbeddings, ...],
+) -> None:
+    """A line on what each map is ordered by, in its place `under` the map."""
+    pictures = [
+        (places, own.movies.iloc[rows]) for places, own, rows in zip(pair.places, both, pair.shared.rows, strict=True)
+    ]
+    orderings = orderings_of((*(identity(each.run) for each in chosen), pair.spec.key()), pictures)
+    for place, ordering in zip(under, orderings or (), strict=False):
+        with place:
+            show_ordering(ordering)
 
 
 def _show_selected(comparison: NeighborComparison) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+import pandas as pd
 import plotly.graph_objects as go
 import streamlit as st
 
@@ -14,6 +15,7 @@ from recsys_core.maps.replay import has_snapshots, replay_run
 from recsys_core.runs.run import Run
 from ui.charts.palette import NO_GENRE_COLOR, TRAINING_COLOR, VALIDATION_COLOR
 from ui.components.live_plot import live_plot
+from ui.shared.maps.ordering import orderings_of, show_ordering
 from ui.shared.waiting import offered, result_of
 
 _STEP, _NEXT, _PLAYING, _TICKING = "replay_step", "replay_next", "replay_playing", "replay_ticking"
@@ -30,6 +32,12 @@ class Frame:
     rows: np.ndarray
     extent: list[tuple[float, float]]
     """The lowest and highest coordinate of all epochs, an axis each: the scale stays while the movies move."""
+    step: int
+    """Which one of `pictures` it is."""
+    pictures: np.ndarray
+    """The maps of all epochs, float32 `(n_epochs, n, 2 or 3)`."""
+    key: tuple
+    """All that they depend on."""
 
 
 def choose_frame(run: Run, run_key: tuple, shown: ProjectionSpec) -> Frame | None:
@@ -60,7 +68,16 @@ def choose_frame(run: Run, run_key: tuple, shown: ProjectionSpec) -> Frame | Non
         st.caption("Epoch 0 is before training: small random numbers, drawn to the same scale as all the others.")
     # Of the bulk of all epochs, as the map frames it; one movie far out would make all others small.
     extent = np.quantile(coordinates, (0.01, 0.99), axis=(0, 1)).T.tolist()
-    return Frame(int(epochs[step]), coordinates[step], rows, extent)
+    return Frame(int(epochs[step]), coordinates[step], rows, extent, step, coordinates, (*run_key, spec.key()))
+
+
+def show_frame_ordering(frame: Frame, movies: pd.DataFrame) -> None:
+    """A line under the map on what it is ordered by after this epoch, of all the run's `movies` those that it shows."""
+    orderings = orderings_of(frame.key, [(places, movies.iloc[frame.rows]) for places in frame.pictures])
+    if orderings is not None:
+        show_ordering(
+            orderings[frame.step], f"the map after epoch {frame.epoch}" if frame.epoch else "the map before training"
+        )
 
 
 def _replayed(run: Run, run_key: tuple, spec: ProjectionSpec) -> tuple[np.ndarray, np.ndarray, np.ndarray] | None:

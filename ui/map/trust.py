@@ -13,6 +13,7 @@ from recsys_core.maps.faithfulness import Faithfulness, measure_faithfulness
 from recsys_core.maps.projection import Projection
 from recsys_core.quality.ordering import Ordering, ordering_of_places
 from ui.components.map import ColorBy
+from ui.shared.maps.ordering import show_ordering
 from ui.shared.waiting import result_if_ready, show_progress
 
 _LEAST_MOVIES = 4
@@ -65,10 +66,4 @@ def show_trust(projection: Projection, work: Work, measured: Measured | None) ->
         help=f"Trustworthiness: whether movies drawn side by side are truly alike; 1 is best, 0.5 is chance. Neighbors "
         f"kept: how many of a movie's {faithfulness.k} true nearest are among its {faithfulness.k} nearest on the map.",
     )
-    if measured.ordering is not None:
-        st.caption(
-            f"What this map is ordered by: {measured.ordering.sentence()}",
-            help="How far the ten nearest movies on the map tell what a movie is: how many times as many genres they "
-            "share as random movies do, and the share of the variance (R²) of when it was rated, when it came out and "
-            "how often it was rated. Over movies with 20 training ratings or more.",
-        )
+    show_ordering(measured.ordering)
