@@ -170,6 +170,9 @@ def click_point(page: Page, plot: str) -> None:
         with suppress(AssertionError):
             expect(drawing.locator(".hovertext")).to_contain_text("Trial", timeout=5_000)
             break
+    # A question that Plotly has put off, by a timer that comes late on a busy machine, would find the button down, and
+    # have it forget where the mouse is.
+    page.evaluate("() => new Promise(resolve => setTimeout(resolve, 200))")
     page.mouse.down()
     page.mouse.up()
 

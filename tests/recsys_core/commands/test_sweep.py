@@ -109,6 +109,8 @@ def test_ctrl_c_stops_and_keeps(ratings, runs_dir):
             "--minutes", "9", "--data", ratings, "--embedding-size", "4", "--vary", "row_penalty", "--epochs", "20",
         ],
         cwd=ROOT, stdout=subprocess.PIPE, text=True, env={**os.environ},
+        # As in a terminal, also where the tests run in the background of one, which ignores it.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
     )  # fmt: skip
     assert process.stdout is not None
     lines: list[str] = []
