@@ -1,44 +1,79 @@
 // Draws the figure that Python sends with the page's own colors and fonts, and keeps it as wide as its place.
 
-const observers = new WeakMap()
-const drawn = new WeakMap()
-const reports = new WeakMap()
+const plots = new WeakMap()
 
 export default async function ({ parentElement, data, setTriggerValue }) {
   const root = parentElement.querySelector(".live-plot")
+  if (!plots.has(root)) plots.set(root, new LivePlot(root))
+  const plot = plots.get(root)
+  plot.isHere = true
+  plot.report = number => setTriggerValue("clicked", { number })
   const app = document.baseURI.replace(/\/+([?#].*)?$/, "")
   const { loadPlotly } = await import(new URL(`${data.modules}/plotly.js`, app))
   const Plotly = await loadPlotly(data.plotly)
   root.style.height = `${data.height}px`
   root.setAttribute("role", "img")
   root.setAttribute("aria-label", data.description)
-  reports.set(root, number => setTriggerValue("clicked", { number }))
-  const template = { layout: look(root) }
-  const state = data.figure + JSON.stringify(template)
-  if (drawn.get(root) !== state) {
-    // What has not changed is not drawn again: a hover label stays while the page looks for news.
-    drawn.set(root, state)
-    const figure = JSON.parse(data.figure)
-    const layout = { ...figure.layout, template, autosize: true, height: data.height }
-    await Plotly.react(root, figure.data, layout, { displayModeBar: false })
-  }
-  if (!observers.has(root)) {
-    observers.set(root, new ResizeObserver(() => root.clientWidth && Plotly.Plots.resize(root)))
-    observers.get(root).observe(root)
-    if (data.clickable) root.on("plotly_click", event => tell(root, event))
-  }
-  return () => {
-    observers.get(root)?.disconnect()
-    observers.delete(root)
-    drawn.delete(root)
-    Plotly.purge(root)
-  }
+  await plot.show(Plotly, data)
+  return () => plot.leave(Plotly)
 }
 
-// The number that the clicked point bears in its customdata; several points may lie on one another.
-function tell(root, event) {
-  const point = event.points.find(each => Number.isInteger(each.customdata))
-  if (point) reports.get(root)(point.customdata)
+class LivePlot {
+  constructor(root) {
+    Object.assign(this, { root, isHere: true, wanted: null, shown: null, drawing: null, observer: null })
+  }
+
+  // What has not changed is not drawn again: a hover label stays while the page looks for news.
+  async show(Plotly, data) {
+    const template = { layout: look(this.root) }
+    const state = data.figure + JSON.stringify(template)
+    if (this.shown !== state) {
+      this.shown = state
+      const { data: traces, layout } = JSON.parse(data.figure)
+      this.wanted = [traces, { ...layout, template, autosize: true, height: data.height }]
+    }
+    if (this.wanted) this.drawing ??= this.draw(Plotly).finally(() => this.drawn(Plotly))
+    await this.drawing
+    if (this.isHere && !this.observer) this.listen(Plotly, data.clickable)
+  }
+
+  // While a drawing is under way, the newest figure waits; Plotly goes on with it after a page has left, and needs what
+  // purging takes away.
+  async draw(Plotly) {
+    while (this.wanted && this.isHere) {
+      const next = this.wanted
+      this.wanted = null
+      await Plotly.react(this.root, ...next, { displayModeBar: false })
+    }
+  }
+
+  drawn(Plotly) {
+    this.drawing = null
+    if (!this.isHere) this.purge(Plotly)
+  }
+
+  listen(Plotly, clickable) {
+    this.observer = new ResizeObserver(() => this.root.clientWidth && Plotly.Plots.resize(this.root))
+    this.observer.observe(this.root)
+    if (clickable) this.root.on("plotly_click", event => this.tell(event))
+  }
+
+  // The number that the clicked point bears in its customdata; several points may lie on one another.
+  tell(event) {
+    const point = event.points.find(each => Number.isInteger(each.customdata))
+    if (point) this.report(point.customdata)
+  }
+
+  leave(Plotly) {
+    this.isHere = false
+    if (!this.drawing) this.purge(Plotly)
+  }
+
+  purge(Plotly) {
+    this.observer?.disconnect()
+    Object.assign(this, { observer: null, shown: null, wanted: null })
+    Plotly.purge(this.root)
+  }
 }
 
 // Plotly reads #rrggbbaa, but not color-mix().

@@ -1,0 +1,92 @@
+"""A plot that changes in place may be taken away, or asked for again, while it is being drawn."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Page, Route
+
+from tests.browsing import ROOT, at_rest
+from ui.components.served import modules_url, plotly_url
+
+PLOT = """async data => {
+    // The component as Streamlit has it, with a place of its own; Plotly tells when a drawing has begun.
+    const { default: render } = await import("/probe/plot.js")
+    const parentElement = document.createElement("div")
+    parentElement.innerHTML = '<div class="live-plot" style="width: 300px"></div>'
+    document.body.append(parentElement)
+    const root = parentElement.firstChild
+    const heard = []
+    const draw = number => render({
+        parentElement,
+        data: { ...data, figure: JSON.stringify({ data: [{ y: [number, 2], customdata: [number, 2] }], layout: {} }) },
+        setTriggerValue: (name, value) => heard.push(value.number),
+    })
+    const first = await draw(1)
+    const { react } = window.Plotly
+    let begun
+    const beginning = new Promise(resolve => (begun = resolve))
+    window.Plotly.react = (...all) => {
+        const drawing = react(...all)
+        if (all[0] === root) begun()
+        return drawing
+    }
+    const shown = () => root.data && Array.from(root.data[0].y)
+    const click = () => root.emit("plotly_click", { points: [{ customdata: 7 }] })
+    ACT
+}"""
+TAKEN_AWAY = """
+    const second = draw(3)
+    await beginning
+    first()
+    ;(await second)()
+    return [shown() ?? null, heard]"""
+USED_AGAIN = """
+    const second = draw(3)
+    await beginning
+    first()
+    const third = draw(5)
+    await Promise.all([second, third])
+    click()
+    return [shown(), heard]"""
+NEWEST_LAST = """
+    const second = draw(3)
+    await beginning
+    await Promise.all([second, draw(4), draw(5)])
+    click()
+    return [shown(), heard]"""
+
+SAME_AND_NEW = """
+    await draw(1)
+    await draw(6)
+    click()
+    return [shown(), heard]"""
+
+
+@pytest.fixture
+def plot_page(page: Page, app_url: str) -> Page:
+    script = Path(ROOT / "ui/components/live_plot/plot.js").read_text(encoding="utf-8")
+
+    def serve(route: Route) -> None:
+        route.fulfill(body=script, content_type="text/javascript")
+
+    page.route("**/probe/plot.js", serve)
+    page.goto(f"{app_url}/judge?run=copy")
+    at_rest(page)
+    return page
+
+
+@pytest.mark.parametrize(
+    ("act", "came"),
+    [
+        (TAKEN_AWAY, [None, []]),
+        (USED_AGAIN, [[5, 2], [7]]),
+        (NEWEST_LAST, [[5, 2], [7]]),
+        (SAME_AND_NEW, [[6, 2], [7]]),
+    ],
+    ids=["taken away", "used again", "newest last", "same and new"],
+)
+def test_what_happens_while_it_is_drawn_does_no_harm(plot_page: Page, act: str, came: list) -> None:
+    data = {"modules": modules_url(), "plotly": plotly_url(), "height": 200, "description": "", "clickable": True}
+    assert plot_page.evaluate(PLOT.replace("ACT", act), data) == came
