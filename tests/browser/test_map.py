@@ -32,7 +32,7 @@ SKETCHED = """async () => {
     const map = {
         dims: 2, drawn: true, points, drawnPoints: points, shownRows: rows, litRows: rows.slice(0, 3), encoding,
         place: { window: () => ({ width: 100, height: 50 }), pixels: () => () => [50, 25] },
-        draw: () => done.push('drawn'), sketched: () => done.push('sketched'),
+        style: {}, spec: {}, standsOut: true, draw: () => done.push('drawn'), sketched: () => done.push('sketched'),
     }
     const [canvas, under] = ['canvas', 'div'].map(name => document.createElement(name))
     const sketch = new Sketch(map, canvas, under)
@@ -43,7 +43,18 @@ SKETCHED = """async () => {
     sketch.clear()
     const few = { ...map, shownRows: rows.slice(1) }
     const isFewSketched = new Sketch(few, canvas, under).draw()
-    return [isSketched, red > 200 && green < 50, isDimmed, done.join(), canvas.width, under.className, isFewSketched]
+    // Where nothing stands out all are sketched, those before lying under those after.
+    const all = new Sketch({ ...map, litRows: rows.slice(0, 0), standsOut: false }, canvas, under)
+    encoding.values.fill(1)
+    const areAllSketched = all.draw()
+    const [, , blue, opacity] = canvas.getContext('2d').getImageData(canvas.width / 2, canvas.height / 2, 1, 1).data
+    const isHidden = under.className
+    await new Promise(resolve => setTimeout(resolve, 600))
+    all.clear()
+    return [
+        isSketched, red > 200 && green < 50, isDimmed, isFewSketched, areAllSketched, blue > 250 && opacity > 250,
+        isHidden, done.join(), canvas.width, under.className,
+    ]
 }"""
 SPOT_OF = """title => {
     const label = [...document.querySelectorAll('.mm-label')].find(node => node.textContent === title)
@@ -137,7 +148,8 @@ def test_the_view_stays_through_search_recolor_selection_and_neighbors(page: Pag
 
 def test_among_many_movies_what_is_found_is_sketched_before_the_figure_is_drawn(page: Page, app_url: str) -> None:
     open_map(page, app_url)
-    assert page.evaluate(SKETCHED) == [True, True, True, "sketched,drawn", 0, "", False]
+    as_said = [True, True, True, False, True, True, "mm-hidden", "sketched,drawn,sketched,drawn", 0, ""]
+    assert page.evaluate(SKETCHED) == as_said
 
 
 def test_in_three_dimensions_a_box_selects_and_the_camera_stays(page: Page, app_url: str) -> None:

@@ -5,7 +5,7 @@ const LEFT_OUT = 0.01
 /** Fewer movies are framed all. */
 const FEWEST_FRAMED = 200
 /** How much smaller and fainter movies with few ratings are drawn: their places are mostly chance. */
-const FAINT = { size: 0.6, opacity: 0.35 }
+export const FAINT = { size: 0.6, opacity: 0.35 }
 
 const clamp = (value, low, high) => Math.min(high, Math.max(low, value))
 

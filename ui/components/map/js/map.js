@@ -117,7 +117,8 @@ export class MovieMap {
     }
     if (turn !== this.turn) return
     const [movies, coordinates, style, onto] = columns
-    const before = { movies: this.movies, rowOf: this.rowOf, coordinates: this.coordinates, onto: this.onto, dims: this.dims }
+    const { encoding, rowOf } = this
+    const before = { movies: this.movies, coordinates: this.coordinates, onto: this.onto, dims: this.dims }
     Object.assign(this, { spec, style, coordinates, onto, webgl: hasWebgl() })
     this.dims = this.webgl ? spec.dims : 2
     if (movies !== before.movies) this.takeMovies(movies)
@@ -126,8 +127,8 @@ export class MovieMap {
     this.focus = spec.focus === null ? null : (this.rowOf.get(spec.focus) ?? null)
     this.dress()
     this.filter()
-    if (moved && this.drawnPoints && this.dims === before.dims) this.glide(before.rowOf)
-    else this.draw()
+    if (moved && this.drawnPoints && this.dims === before.dims) this.glide(rowOf)
+    else if (moved || encoding === this.encoding || !this.sketch.drawAll()) this.draw()
   }
 
   /** Where the movies are: in their own places, or so much of the way to those that they glide to. */

@@ -1,11 +1,13 @@
 // On a map of many movies what stands out is sketched at once; the figure, which takes a while, follows after a pause.
 
-import { markerStyle } from "./figure.js"
+import { FAINT, markerStyle } from "./figure.js"
 
 /** With fewer movies the figure itself is drawn in no time. */
 const FEWEST = 20000
 /** ms without another wish after which the figure is drawn. */
 const PAUSE_MS = 300
+/** Colors of a sketch in new colors: more than any legend tells apart. */
+const STEPS = 512
 /** More dots are painted square, which nobody sees and takes a fraction of the time. */
 const MOST_ROUND = 2000
 
@@ -15,11 +17,12 @@ export class Sketch {
     Object.assign(this, { map, canvas, under, timer: null })
   }
 
-  /** Sketches the movies that stand out, and has the figure drawn later; false where that is drawn as quickly. */
+  /** Sketches what stands out, all movies where nothing does, and has the figure drawn later; false where that is drawn
+   * as quickly. */
   draw() {
     const { map } = this
-    const isLarge = map.dims === 2 && map.shownRows.length >= FEWEST
-    if (!isLarge || !map.drawn || !map.litRows.length || map.drawnPoints !== map.points) return false
+    if (!map.litRows.length) return this.drawAll()
+    if (!this.isWorthIt()) return false
     this.paint()
     clearTimeout(this.timer)
     this.timer = setTimeout(() => map.draw(), PAUSE_MS)
@@ -52,15 +55,62 @@ export class Sketch {
       paint.arc(left, top, radius, 0, 2 * Math.PI)
       paint.fill()
     }
+    this.under.classList.remove("mm-hidden")
     this.under.classList.add("mm-dimmed")
+  }
+
+  isWorthIt() {
+    const { map } = this
+    return map.dims === 2 && map.shownRows.length >= FEWEST && map.drawn && map.drawnPoints === map.points
+  }
+
+  /** Sketches all movies, as none stands out, and has the figure drawn next. */
+  drawAll() {
+    const { map } = this
+    if (map.style.size || map.standsOut || map.spec.contours || !this.isWorthIt()) return false
+    this.paintAll()
+    clearTimeout(this.timer)
+    // Once what is painted is seen.
+    this.timer = setTimeout(() => requestAnimationFrame(() => map.draw()))
+    map.sketched()
+    return true
+  }
+
+  /** Each movie as a square, pixel by pixel: tens of thousands of fillings of a canvas take ten times as long. */
+  paintAll() {
+    const { map, canvas } = this
+    const { width, height } = map.place.window()
+    const ratio = window.devicePixelRatio || 1
+    Object.assign(canvas, { width: width * ratio, height: height * ratio })
+    const paint = canvas.getContext("2d")
+    const image = paint.createImageData(canvas.width, canvas.height)
+    const toPixels = map.place.pixels()
+    const { x, y } = map.points
+    const { size, opacity } = markerStyle(map.shownRows.length)
+    const { values, min, max } = map.encoding
+    const colors = stepsOf(map.encoding.scale)
+    for (const row of map.shownRows) {
+      const isFaint = map.few?.[row]
+      const across = size * ratio * (isFaint ? FAINT.size : 1)
+      const side = Math.max(1, Math.round(0.9 * across))
+      // As much color as the round dot has.
+      const alpha = opacity * (isFaint ? FAINT.opacity : 1) * Math.min(1, (0.25 * Math.PI * across ** 2) / side ** 2)
+      const [left, top] = toPixels([x[row], y[row]])
+      const at = [Math.round(left * ratio - side / 2), Math.round(top * ratio - side / 2)]
+      const step = Math.min(STEPS - 1, Math.max(0, Math.floor(((values[row] - min) / (max - min)) * STEPS)))
+      blend(image, at, side, colors, 3 * step, alpha)
+    }
+    paint.putImageData(image, 0, 0)
+    this.under.classList.remove("mm-dimmed")
+    this.under.classList.add("mm-hidden")
   }
 
   /** The figure shows all of it by now, or something else. */
   clear() {
     clearTimeout(this.timer)
-    if (!this.under.classList.contains("mm-dimmed")) return
+    if (!this.canvas.width) return
     this.canvas.width = 0
-    this.under.classList.remove("mm-dimmed")
+    this.under.classList.remove("mm-dimmed", "mm-hidden")
   }
 }
 
@@ -72,4 +122,31 @@ function colorOf({ values, scale, min, max }, row) {
     color = paint
   }
   return color
+}
+
+/** The colors of a Plotly scale at `STEPS` places, red, green and blue of each one after the other. */
+function stepsOf(scale) {
+  const paint = Object.assign(document.createElement("canvas"), { width: STEPS, height: 1 }).getContext("2d")
+  const gradient = paint.createLinearGradient(0, 0, STEPS, 0)
+  for (const [at, color] of scale) gradient.addColorStop(at, color)
+  paint.fillStyle = gradient
+  paint.fillRect(0, 0, STEPS, 1)
+  return paint.getImageData(0, 0, STEPS, 1).data.filter((_, i) => i % 4 !== 3)
+}
+
+/** Lays a square of the color that begins at `from` of `colors`, `alpha` opaque, over what is in `image` (Porter and Duff 1984, "over"). */
+function blend({ data, width, height }, [left, top], side, colors, from, alpha) {
+  const [red, green, blue] = [colors[from], colors[from + 1], colors[from + 2]]
+  const [right, bottom] = [Math.min(left + side, width), Math.min(top + side, height)]
+  for (let y = Math.max(top, 0); y < bottom; y++) {
+    for (let x = Math.max(left, 0); x < right; x++) {
+      const at = 4 * (y * width + x)
+      const under = (data[at + 3] / 255) * (1 - alpha)
+      const share = alpha / (alpha + under)
+      data[at] += (red - data[at]) * share
+      data[at + 1] += (green - data[at + 1]) * share
+      data[at + 2] += (blue - data[at + 2]) * share
+      data[at + 3] = 255 * (alpha + under)
+    }
+  }
 }
