@@ -15,7 +15,7 @@ import numpy as np
 from recsys_core.training.backend import tensorflow
 
 _BLOCK_BYTES = 64 * 2**20
-"""Of a table of rows that is filled: so much of it is made ready beside it at a time."""
+"""Of a table of rows that is filled or copied: so much of it is made ready beside it at a time."""
 
 
 @dataclass(frozen=True)
@@ -112,26 +112,41 @@ class RowTable:
         n_columns = sum(self._sizes) * (1 + len(formula.initial))
         self._kept = tf.Variable(tf.zeros((n_rows, n_columns)), trainable=False)
         self._last_place = tf.Variable(tf.zeros(n_rows, tf.int32), trainable=False)
+        self._n_in_block = min(n_rows, max(1, _BLOCK_BYTES // (4 * n_columns)))
+        # Compiled: otherwise reading or writing a part of a variable copies the whole of it, a second for a gigabyte.
+        self._put_block = tf.function(self._put, jit_compile=True, autograph=False)
+        self._block = tf.function(self._taken, jit_compile=True, autograph=False)
 
     def start(self, weights: Mapping[str, np.ndarray]) -> None:
         """Take float32 `weights` `(n_rows, size)` of each table, zeros for one that is not named; slots at their first
         values."""
         n_columns = int(self._kept.shape[1])
-        block = max(1, _BLOCK_BYTES // (4 * n_columns))
-        for start in range(0, self._n_rows, block):
-            stop = min(start + block, self._n_rows)
-            rows = np.zeros((stop - start, n_columns), np.float32)
+        for start in self._block_starts():
+            rows = np.zeros((self._n_in_block, n_columns), np.float32)
             for name, size, place in zip(self._tables, self._sizes, self._places(), strict=True):
                 if name in weights:
-                    rows[:, place : place + size] = weights[name][start:stop]
+                    rows[:, place : place + size] = weights[name][start : start + self._n_in_block]
             for number, value in enumerate(self._formula.initial, start=1):
                 rows[:, number * sum(self._sizes) : (number + 1) * sum(self._sizes)] = value
-            self._kept[start:stop].assign(rows)
+            if len(rows) == self._n_rows:
+                self._kept.assign(rows)
+            else:
+                self._put_block(rows, self._tf.constant(start))
 
     def weights(self, name: str) -> np.ndarray:
         """A copy of the table `(n_rows, size)`."""
         place, size = self._places()[self._tables.index(name)], self._sizes[self._tables.index(name)]
-        return self._kept[:, place : place + size].numpy()
+        if self._n_in_block == self._n_rows:
+            return self._kept[:, place : place + size].numpy()
+        copied = np.empty((self._n_rows, size), np.float32)
+        for start in self._block_starts():
+            copied[start : start + self._n_in_block] = self._block(self._tf.constant(start), place, size).numpy()
+        return copied
+
+    def _block_starts(self) -> list[int]:
+        """The first row of each block; the last block reaches back into the one before, so that all are of a size."""
+        last = self._n_rows - self._n_in_block
+        return [*range(0, last, self._n_in_block), last]
 
     def look_up(self, index: Any) -> LookedUpRows:
         """`index` `(batch,)` int32."""
@@ -162,6 +177,13 @@ class RowTable:
             gradient += tf.concat([decay[name] * looked_up.rows[name] for name in self._tables], axis=1)
         weight, slots = self._formula.step(looked_up.weight, looked_up.slots, gradient, learning_rate, t)
         self._kept.scatter_update(tf.IndexedSlices(tf.concat([weight, *slots], axis=1), looked_up.index))
+
+    def _put(self, rows: Any, start: Any) -> None:
+        index = start + self._tf.range(self._n_in_block)
+        self._kept.scatter_update(self._tf.IndexedSlices(rows, index))
+
+    def _taken(self, start: Any, place: int, size: int) -> Any:
+        return self._tf.slice(self._kept, [start, place], [self._n_in_block, size])
 
     def _places(self) -> list[int]:
         """The column at which each table begins."""
