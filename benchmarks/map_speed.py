@@ -102,7 +102,7 @@ def measure(page: Page, address: str, n_movies: int) -> None:
     for text in ("moon", "moon dog", "love war", ""):
         begun = page.evaluate("performance.now()")
         seen.append(after(page, typing(text), "data-drawn", "data-sketched"))
-        page.wait_for_function("() => !document.querySelector('.mm-dimmed')", polling=20)
+        page.wait_for_function("() => !document.querySelector('.mm-dimmed, .mm-hidden')", polling=20)
         searches.append(page.evaluate("performance.now()") - begun)
     recolors, redraws = [], []
     for name in ("Bias", "Genre"):
