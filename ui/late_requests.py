@@ -3,7 +3,7 @@
 A fragment that looks again by itself may ask to run after its visitor has clicked on another page and before that page
 has come, which on a busy server takes seconds. Streamlit 1.67 runs it after the new page and announces the old one for
 it: the browser then clears the new page, which stays white, and whatever is drawn in it next has no place ("Bad delta
-path index").
+path index"). That holds for a page that a script has led away from (`st.switch_page`), too.
 
 A script may also begin itself anew (`st.rerun`) when its visitor's click is known and not heard yet: Streamlit then
 takes the page of the script for the one that is asked for, and the click is lost.
@@ -17,12 +17,14 @@ from streamlit.proto.ClientState_pb2 import ClientState
 from streamlit.runtime.app_session import AppSession
 from streamlit.runtime.scriptrunner_utils.script_requests import RerunData, ScriptRequests, ScriptRequestType
 
-_ASKED = "_asked_by_browser"
+_WANTED, _BEGUN = "_page_wanted", "_page_begun"
+"""Of a session: the page that a visitor is on or on the way to, and the one that has begun to run last as a whole."""
 
 
 def drop_late_requests() -> None:
     """Have every session of this server do so, from now on. Doing it again changes nothing."""
     of_browser, of_all = AppSession.request_rerun, ScriptRequests._request_rerun_locked
+    of_runner = AppSession._handle_scriptrunner_event_on_event_loop
     if of_browser.__module__ == __name__:
         return
 
@@ -33,8 +35,22 @@ def drop_late_requests() -> None:
     def request_rerun_locked(self: ScriptRequests, new_data: RerunData) -> bool:
         return would_lose_click(self, new_data) or of_all(self, new_data)
 
+    def handle(self: AppSession, sender: Any, event: Any, forward_msg: Any = None, *args: Any, **kwargs: Any) -> None:
+        if forward_msg is not None and sender is self._scriptrunner and forward_msg.HasField("navigation"):
+            has_begun(self, forward_msg.navigation.page_script_hash)
+        of_runner(self, sender, event, forward_msg, *args, **kwargs)
+
     AppSession.request_rerun = request_rerun
+    AppSession._handle_scriptrunner_event_on_event_loop = handle
     ScriptRequests._request_rerun_locked = request_rerun_locked
+
+
+def has_begun(session: Any, page: str) -> None:
+    """The browser of `session` is told that `page` runs as a whole: its visitor asked for it, or was led there by a
+    script; or it is the page that is left, which begins itself anew in between."""
+    if page != getattr(session, _BEGUN, ""):
+        setattr(session, _WANTED, page)
+    setattr(session, _BEGUN, page)
 
 
 def is_late(session: Any, request: ClientState | None) -> bool:
@@ -42,13 +58,10 @@ def is_late(session: Any, request: ClientState | None) -> bool:
     for."""
     if request is None or not request.page_script_hash:
         return False
-    page, shown = request.page_script_hash, session._client_state.page_script_hash
-    asked, shown_then = getattr(session, _ASKED, (page, shown))
     if not request.fragment_id:
-        setattr(session, _ASKED, (page, shown))
+        setattr(session, _WANTED, request.page_script_hash)
         return False
-    # The page asked for last, or one that its script has led to since.
-    return page != asked and not (page == shown != shown_then)
+    return request.page_script_hash != getattr(session, _WANTED, request.page_script_hash)
 
 
 def would_lose_click(requests: ScriptRequests, new_data: RerunData) -> bool:

@@ -2,28 +2,29 @@
 
 from __future__ import annotations
 
-from types import SimpleNamespace
 from typing import Any
 
 import pytest
 from streamlit.proto.ClientState_pb2 import ClientState
+from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 from streamlit.proto.WidgetStates_pb2 import WidgetStates
 from streamlit.runtime.app_session import AppSession
 from streamlit.runtime.scriptrunner_utils.script_requests import RerunData, ScriptRequests
 
-from ui.late_requests import drop_late_requests, is_late
+from ui.late_requests import drop_late_requests, has_begun, is_late
 
+EVENTS = "_handle_scriptrunner_event_on_event_loop"
 TRAIN, MAP, NEIGHBORS = "train", "map", "neighbors"
 
 
 class Session:
-    """What is looked at of Streamlit's: the page whose script began last."""
+    """A visitor of the page Train, to begin with."""
 
     def __init__(self) -> None:
-        self._client_state = SimpleNamespace(page_script_hash=TRAIN)
+        self.shows(TRAIN)
 
     def shows(self, page: str) -> None:
-        self._client_state.page_script_hash = page
+        has_begun(self, page)
 
     def drops(self, page: str, fragment: str = "") -> bool:
         return is_late(self, ClientState(page_script_hash=page, fragment_id=fragment))
@@ -49,12 +50,29 @@ def test_a_page_is_left_from_the_click_on_and_not_when_the_next_one_comes(sessio
     assert not session.drops(MAP, "progress")
 
 
-def test_a_page_to_which_a_script_led_is_heard_and_the_one_asked_for_too(session):
+def test_a_page_to_which_a_script_led_is_heard_and_the_one_it_led_from_is_not(session):
     session.drops(MAP)
     session.shows(MAP)
     session.shows(NEIGHBORS)
     assert not session.drops(NEIGHBORS, "list")
+    assert session.drops(MAP, "map")
     assert session.drops(TRAIN, "progress")
+
+
+def test_a_script_may_lead_back_to_the_page_before(session):
+    session.drops(MAP)
+    session.shows(MAP)
+    session.shows(TRAIN)
+    assert not session.drops(TRAIN, "progress")
+    assert session.drops(MAP, "map")
+
+
+def test_a_page_that_begins_itself_anew_while_it_is_left_is_left_all_the_same(session):
+    session.drops(MAP)
+    session.shows(TRAIN)
+    assert session.drops(TRAIN, "progress")
+    session.shows(MAP)
+    assert not session.drops(MAP, "map")
 
 
 def test_one_may_come_back(session):
@@ -75,12 +93,22 @@ def test_streamlit_asks_it(monkeypatch):
     heard = []
     monkeypatch.setattr(AppSession, "request_rerun", lambda session, request: heard.append(request.fragment_id))
     monkeypatch.setattr(ScriptRequests, "_request_rerun_locked", ScriptRequests._request_rerun_locked)
+    monkeypatch.setattr(AppSession, EVENTS, lambda session, sender, event, message: heard.append("event"))
     drop_late_requests()
     drop_late_requests()
     session: Any = Session()
+    session._scriptrunner = object()
     for page, fragment in ((TRAIN, ""), (MAP, ""), (TRAIN, "progress"), (MAP, "map")):
         AppSession.request_rerun(session, ClientState(page_script_hash=page, fragment_id=fragment))
     assert heard == ["", "", "map"]
+    # A script led on to Neighbors; what a runner says that has ended counts no more.
+    for runner, page in ((session._scriptrunner, NEIGHBORS), (object(), TRAIN)):
+        message = ForwardMsg()
+        message.navigation.page_script_hash = page
+        getattr(AppSession, EVENTS)(session, runner, None, message)
+    for page in (MAP, NEIGHBORS, TRAIN):
+        AppSession.request_rerun(session, ClientState(page_script_hash=page, fragment_id=f"of {page}"))
+    assert heard[3:] == ["event", "event", "of neighbors"]
 
 
 @pytest.fixture
@@ -88,6 +116,7 @@ def requests(monkeypatch) -> ScriptRequests:
     # What is replaced in them here is put back afterwards.
     monkeypatch.setattr(AppSession, "request_rerun", AppSession.request_rerun)
     monkeypatch.setattr(ScriptRequests, "_request_rerun_locked", ScriptRequests._request_rerun_locked)
+    monkeypatch.setattr(AppSession, EVENTS, getattr(AppSession, EVENTS))
     drop_late_requests()
     return ScriptRequests()
 
