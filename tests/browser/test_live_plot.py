@@ -53,7 +53,11 @@ USED_AGAIN = """
 NEWEST_LAST = """
     const second = draw(3)
     await beginning
-    await Promise.all([second, draw(4), draw(5)])
+    const [one, other] = await Promise.all([second, draw(4), draw(5)])
+    // As Streamlit does with calls that later ones have overtaken.
+    first()
+    one()
+    other()
     click()
     return [shown(), heard]"""
 

@@ -32,7 +32,8 @@ SKETCHED = """async () => {
     const map = {
         dims: 2, drawn: true, points, drawnPoints: points, shownRows: rows, litRows: rows.slice(0, 3), encoding,
         place: { window: () => ({ width: 100, height: 50 }), pixels: () => () => [50, 25] },
-        style: {}, spec: {}, standsOut: true, draw: () => done.push('drawn'), sketched: () => done.push('sketched'),
+        style: {}, spec: {}, ghosts: [], standsOut: true,
+        draw: () => done.push('drawn'), sketched: () => done.push('sketched'),
     }
     const [canvas, under] = ['canvas', 'div'].map(name => document.createElement(name))
     const sketch = new Sketch(map, canvas, under)

@@ -73,7 +73,8 @@ def choose_frame(run: Run, run_key: tuple, shown: ProjectionSpec) -> Frame | Non
 
 def show_frame_ordering(frame: Frame, movies: pd.DataFrame) -> None:
     """A line under the map on what it is ordered by after this epoch, of all the run's `movies` those that it shows."""
-    orderings = orderings_of(frame.key, [(places, movies.iloc[frame.rows]) for places in frame.pictures])
+    shown = movies.iloc[frame.rows]
+    orderings = orderings_of(frame.key, [(places, shown) for places in frame.pictures])
     if orderings is not None:
         show_ordering(
             orderings[frame.step], f"the map after epoch {frame.epoch}" if frame.epoch else "the map before training"

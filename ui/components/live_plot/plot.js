@@ -7,6 +7,7 @@ export default async function ({ parentElement, data, setTriggerValue }) {
   if (!plots.has(root)) plots.set(root, new LivePlot(root))
   const plot = plots.get(root)
   plot.isHere = true
+  const turn = ++plot.turn
   plot.report = number => setTriggerValue("clicked", { number })
   const app = document.baseURI.replace(/\/+([?#].*)?$/, "")
   const { loadPlotly } = await import(new URL(`${data.modules}/plotly.js`, app))
@@ -15,12 +16,13 @@ export default async function ({ parentElement, data, setTriggerValue }) {
   root.setAttribute("role", "img")
   root.setAttribute("aria-label", data.description)
   await plot.show(Plotly, data)
-  return () => plot.leave(Plotly)
+  // Streamlit lets an earlier call leave as soon as a later one has come, though the plot is still there.
+  return () => turn === plot.turn && plot.leave(Plotly)
 }
 
 class LivePlot {
   constructor(root) {
-    Object.assign(this, { root, isHere: true, wanted: null, shown: null, drawing: null, observer: null })
+    Object.assign(this, { root, isHere: true, turn: 0, wanted: null, shown: null, drawing: null, observer: null })
   }
 
   // What has not changed is not drawn again: a hover label stays while the page looks for news.

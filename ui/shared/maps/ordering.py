@@ -8,7 +8,8 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
-from recsys_core.jobs.work import Work
+from recsys_core.errors import Cancelled
+from recsys_core.jobs.work import ShouldStop, Tell, Work
 from recsys_core.quality.ordering import Ordering, ordering_of_places
 from ui.shared.waiting import result_of
 
@@ -27,13 +28,17 @@ def orderings_of(
 
     `key` names the pictures. One of them alone is None where too few of its movies have ratings enough.
     """
-    work = Work(
-        "ordering",
-        key,
-        "Measuring what the map is ordered by",
-        lambda tell, should_stop: [ordering_of_places(places, movies) for places, movies in pictures],
-        slot="ordering",
-    )
+
+    def measure(tell: Tell, should_stop: ShouldStop) -> list[Ordering | None]:
+        measured = []
+        for number, (places, movies) in enumerate(pictures):
+            if should_stop():
+                raise Cancelled("What the map is ordered by is no longer asked for.")
+            tell(number / len(pictures))
+            measured.append(ordering_of_places(places, movies))
+        return measured
+
+    work = Work("ordering", key, "Measuring what the map is ordered by", measure, slot="ordering")
     return result_of(work)
 
 

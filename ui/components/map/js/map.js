@@ -38,6 +38,7 @@ export class MovieMap {
     this.pending = link && { selected: link.selected, filter: link.filter }
     this.share = spec.ends ? (link?.glide ?? 0) : 0
     Object.assign(this, { brushes: {}, found: null, selected: NO_ROWS, isolated: null, focus: null, turn: 0, drawingMs: 0 })
+    this.isOwed = false
     this.actions = new Actions(this)
     this.place = new Place(this, link)
     this.parts = build(root, this.actions, this.place)
@@ -81,6 +82,9 @@ export class MovieMap {
       this.place.read(plot.layout)
       this.placeLabels()
       this.saveLink()
+      // What was sketched when the map was moved is still to be drawn.
+      if (this.isOwed) this.draw()
+      this.isOwed = false
     })
     plot.on("plotly_relayouting", change => this.followLabels(change))
     plot.on("plotly_hover", ({ points: [point] }) => this.actions.hover(this.shownRows[point.pointNumber]))
@@ -118,12 +122,13 @@ export class MovieMap {
     if (turn !== this.turn) return
     const [movies, coordinates, style, onto] = columns
     const { encoding, rowOf } = this
+    const isReframed = JSON.stringify(spec.extent) !== JSON.stringify(this.spec.extent)
     const before = { movies: this.movies, coordinates: this.coordinates, onto: this.onto, dims: this.dims }
     Object.assign(this, { spec, style, coordinates, onto, webgl: hasWebgl() })
     this.dims = this.webgl ? spec.dims : 2
     if (movies !== before.movies) this.takeMovies(movies)
     const moved = coordinates !== before.coordinates || onto !== before.onto || this.dims !== before.dims
-    if (moved) this.takePlaces()
+    if (moved || isReframed) this.takePlaces()
     this.focus = spec.focus === null ? null : (this.rowOf.get(spec.focus) ?? null)
     this.dress()
     this.filter()
@@ -379,7 +384,7 @@ export class MovieMap {
 
   followLabels(change) {
     this.actions.unhover()
-    this.sketch.clear()
+    this.isOwed = this.sketch.clear() || this.isOwed
     const [x0, x1, y0, y1] = this.place.range
     const range = [
       change["xaxis.range[0]"] ?? x0,

@@ -6,6 +6,8 @@ import { FAINT, markerStyle } from "./figure.js"
 const FEWEST = 20000
 /** ms without another wish after which the figure is drawn. */
 const PAUSE_MS = 300
+/** A page in the background gets no frames: after so many ms the figure is drawn all the same. */
+const SLOWEST_FRAME_MS = 1000
 /** Colors of a sketch in new colors: more than any legend tells apart. */
 const STEPS = 512
 /** More dots are painted square, which nobody sees and takes a fraction of the time. */
@@ -61,17 +63,24 @@ export class Sketch {
 
   isWorthIt() {
     const { map } = this
-    return map.dims === 2 && map.shownRows.length >= FEWEST && map.drawn && map.drawnPoints === map.points
+    const { width, height } = map.place.window()
+    const isLarge = map.dims === 2 && map.shownRows.length >= FEWEST
+    return Boolean(isLarge && map.drawn && map.drawnPoints === map.points && width && height)
   }
 
   /** Sketches all movies, as none stands out, and has the figure drawn next. */
   drawAll() {
     const { map } = this
-    if (map.style.size || map.standsOut || map.spec.contours || !this.isWorthIt()) return false
+    if (map.style.size || map.standsOut || map.spec.contours || map.ghosts.length || !this.isWorthIt()) return false
     this.paintAll()
     clearTimeout(this.timer)
-    // Once what is painted is seen.
-    this.timer = setTimeout(() => requestAnimationFrame(() => map.draw()))
+    // Once what is painted is seen: what a frame calls comes before it is shown, a timer set there after.
+    const timer = (this.timer = setTimeout(() => this.timer === timer && map.draw(), SLOWEST_FRAME_MS))
+    requestAnimationFrame(() => {
+      if (this.timer !== timer) return
+      clearTimeout(timer)
+      this.timer = setTimeout(() => map.draw())
+    })
     map.sketched()
     return true
   }
@@ -105,12 +114,14 @@ export class Sketch {
     this.under.classList.add("mm-hidden")
   }
 
-  /** The figure shows all of it by now, or something else. */
+  /** The figure shows all of it by now, or something else. True where it was still to be drawn. */
   clear() {
+    const wasOwed = this.timer !== null
     clearTimeout(this.timer)
-    if (!this.canvas.width) return
-    this.canvas.width = 0
+    this.timer = null
     this.under.classList.remove("mm-dimmed", "mm-hidden")
+    if (this.canvas.width) this.canvas.width = 0
+    return wasOwed
   }
 }
 
