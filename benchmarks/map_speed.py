@@ -21,8 +21,12 @@ SIZES = (9_066, 87_585)
 UNTIL_DRAWN = """async () => {
     const plot = document.querySelector('.mm-plot')
     const start = performance.now()
-    // A frame is shown after what it calls; a timer set there comes when it is.
-    const seen = resolve => requestAnimationFrame(() => setTimeout(() => resolve(performance.now())))
+    // A frame is shown after what it calls; a message sent there comes then, and before any timer.
+    const seen = resolve => requestAnimationFrame(() => {
+        const { port1, port2 } = new MessageChannel()
+        port1.onmessage = () => resolve(performance.now())
+        port2.postMessage(0)
+    })
     const drawn = new Promise(resolve => new MutationObserver(() => seen(resolve))
         .observe(plot, { attributes: true, attributeFilter: ATTRIBUTES }));
     (ACT)()

@@ -6,6 +6,8 @@ import { FAINT, markerStyle } from "./figure.js"
 const FEWEST = 20000
 /** ms without another wish after which the figure is drawn. */
 const PAUSE_MS = 300
+/** So long a frame may take to be shown once the page has no more to say about it. */
+const FRAME_MS = 20
 /** A page in the background gets no frames: after so many ms the figure is drawn all the same. */
 const SLOWEST_FRAME_MS = 1000
 /** Colors of a sketch in new colors: more than any legend tells apart. */
@@ -79,7 +81,7 @@ export class Sketch {
     requestAnimationFrame(() => {
       if (this.timer !== timer) return
       clearTimeout(timer)
-      this.timer = setTimeout(() => map.draw())
+      this.timer = setTimeout(() => map.draw(), FRAME_MS)
     })
     map.sketched()
     return true
