@@ -179,10 +179,12 @@ class RowTable:
         self._kept.scatter_update(tf.IndexedSlices(tf.concat([weight, *slots], axis=1), looked_up.index))
 
     def _put(self, rows: Any, start: Any) -> None:
+        """Write a block: all columns of it, from row `start` (int32 scalar) on."""
         index = start + self._tf.range(self._n_in_block)
         self._kept.scatter_update(self._tf.IndexedSlices(rows, index))
 
     def _taken(self, start: Any, place: int, size: int) -> Any:
+        """The `size` columns from `place` on of a block that begins at row `start`, `(n_in_block, size)`."""
         return self._tf.slice(self._kept, [start, place], [self._n_in_block, size])
 
     def _places(self) -> list[int]:

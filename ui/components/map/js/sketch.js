@@ -34,12 +34,17 @@ export class Sketch {
     return true
   }
 
-  paint() {
-    const { map, canvas } = this
-    const { width, height } = map.place.window()
+  /** The canvas, empty and as large as the window: its size in px, device pixels to one of them, and its context. */
+  blank() {
+    const { width, height } = this.map.place.window()
     const ratio = window.devicePixelRatio || 1
-    Object.assign(canvas, { width: width * ratio, height: height * ratio })
-    const paint = canvas.getContext("2d")
+    Object.assign(this.canvas, { width: width * ratio, height: height * ratio })
+    return { width, height, ratio, paint: this.canvas.getContext("2d") }
+  }
+
+  paint() {
+    const { map } = this
+    const { width, height, ratio, paint } = this.blank()
     paint.scale(ratio, ratio)
     const toPixels = map.place.pixels()
     const { size, opacity } = markerStyle(map.shownRows.length)
@@ -90,10 +95,7 @@ export class Sketch {
   /** Each movie as a square, pixel by pixel: tens of thousands of fillings of a canvas take ten times as long. */
   paintAll() {
     const { map, canvas } = this
-    const { width, height } = map.place.window()
-    const ratio = window.devicePixelRatio || 1
-    Object.assign(canvas, { width: width * ratio, height: height * ratio })
-    const paint = canvas.getContext("2d")
+    const { ratio, paint } = this.blank()
     const image = paint.createImageData(canvas.width, canvas.height)
     const toPixels = map.place.pixels()
     const { x, y } = map.points
@@ -147,7 +149,8 @@ function stepsOf(scale) {
   return paint.getImageData(0, 0, STEPS, 1).data.filter((_, i) => i % 4 !== 3)
 }
 
-/** Lays a square of the color that begins at `from` of `colors`, `alpha` opaque, over what is in `image` (Porter and Duff 1984, "over"). */
+/** Lays a square of the color that begins at `from` of `colors`, `alpha` opaque, over what is in `image`: "over" of Porter
+ * and Duff 1984. */
 function blend({ data, width, height }, [left, top], side, colors, from, alpha) {
   const [red, green, blue] = [colors[from], colors[from + 1], colors[from + 2]]
   const [right, bottom] = [Math.min(left + side, width), Math.min(top + side, height)]
