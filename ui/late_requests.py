@@ -1,9 +1,13 @@
-"""A page that one has left asks for nothing any more: what comes from it late is dropped, before Streamlit hears of it.
+"""What a browser asks for late does no harm: it is dropped or tells nothing, before Streamlit hears of it.
 
 A fragment that looks again by itself may ask to run after its visitor has clicked on another page and before that page
 has come, which on a busy server takes seconds. Streamlit 1.67 runs it after the new page and announces the old one for
 it: the browser then clears the new page, which stays white, and whatever is drawn in it next has no place ("Bad delta
 path index"). That holds for a page that a script has led away from (`st.switch_page`), too.
+
+A fragment that looks again by itself also tells what the browser knew of widgets and address then. What a script has
+set since, such as the run that has just been trained, Streamlit takes back for it. But nobody did anything: such a look
+tells nothing, and the session goes by what it knows.
 
 A script may also begin itself anew (`st.rerun`) when its visitor's click is known and not heard yet: Streamlit then
 takes the page of the script for the one that is asked for, and the click is lost.
@@ -11,10 +15,13 @@ takes the page of the script for the one that is asked for, and the click is los
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
+from urllib.parse import urlencode
 
 from streamlit.proto.ClientState_pb2 import ClientState
 from streamlit.runtime.app_session import AppSession
+from streamlit.runtime.scriptrunner.script_runner import ScriptRunner
 from streamlit.runtime.scriptrunner_utils.script_requests import RerunData, ScriptRequests, ScriptRequestType
 
 _WANTED, _BEGUN = "_page_wanted", "_page_begun"
@@ -24,6 +31,7 @@ _WANTED, _BEGUN = "_page_wanted", "_page_begun"
 def drop_late_requests() -> None:
     """Have every session of this server do so, from now on. Doing it again changes nothing."""
     of_browser, of_all = AppSession.request_rerun, ScriptRequests._request_rerun_locked
+    of_script = ScriptRunner._run_script
     of_runner = AppSession._handle_scriptrunner_event_on_event_loop
     if of_browser.__module__ == __name__:
         return
@@ -33,7 +41,14 @@ def drop_late_requests() -> None:
             of_browser(self, client_state)
 
     def request_rerun_locked(self: ScriptRequests, new_data: RerunData) -> bool:
+        new_data = without_news(self, new_data)
         return would_lose_click(self, new_data) or of_all(self, new_data)
+
+    def run_script(self: ScriptRunner, rerun_data: RerunData) -> None:
+        if is_look(rerun_data):
+            with self._session_state.query_params() as address:
+                rerun_data = replace(rerun_data, query_string=urlencode(vars(address)["_query_params"], doseq=True))
+        of_script(self, rerun_data)
 
     def handle(self: AppSession, sender: Any, event: Any, forward_msg: Any = None, *args: Any, **kwargs: Any) -> None:
         if forward_msg is not None and sender is self._scriptrunner and forward_msg.HasField("navigation"):
@@ -43,6 +58,7 @@ def drop_late_requests() -> None:
     AppSession.request_rerun = request_rerun
     AppSession._handle_scriptrunner_event_on_event_loop = handle
     ScriptRequests._request_rerun_locked = request_rerun_locked
+    ScriptRunner._run_script = run_script
 
 
 def has_begun(session: Any, page: str) -> None:
@@ -64,8 +80,25 @@ def is_late(session: Any, request: ClientState | None) -> bool:
     return request.page_script_hash != getattr(session, _WANTED, request.page_script_hash)
 
 
+def without_news(requests: ScriptRequests, new_data: RerunData) -> RerunData:
+    """`new_data`; of a fragment that looks again by itself, without what it says of widgets.
+
+    Its address is that of what waits already, if anything does.
+    """
+    if not new_data.is_auto_rerun:
+        return new_data
+    waits = requests._state == ScriptRequestType.RERUN
+    address = requests._rerun_data.query_string if waits else new_data.query_string
+    return replace(new_data, widget_states=None, query_string=address)
+
+
+def is_look(data: RerunData) -> bool:
+    """Whether `data` is of nothing but fragments that look again by themselves, after `without_news`."""
+    return data.is_auto_rerun and data.widget_states is None and bool(data.fragment_id_queue)
+
+
 def would_lose_click(requests: ScriptRequests, new_data: RerunData) -> bool:
-    """Whether `new_data` is of the script itself, while its visitor has asked for another page."""
+    """Whether `new_data` is of the script itself or a look, while its visitor has asked for another page."""
     waiting = requests._rerun_data
     is_of_script = new_data.widget_states is None
     asks_for_page = waiting.widget_states is not None and not waiting.fragment_id_queue

@@ -1,4 +1,4 @@
-"""A click on another page while the server is busy: what the page that was left still asks for comes late."""
+"""The server is busy: what a page asks for comes late, when another page or run is shown already."""
 
 from __future__ import annotations
 
@@ -13,7 +13,16 @@ from streamlit.proto.BackMsg_pb2 import BackMsg
 
 from recsys_core.runs.store import EXAMPLE_RUN_DIR
 from tests.browsing import OpenPage, at_rest, copy_run, running_app
-from tests.journeys.steps import PLOT_IS_DRAWN, POLLING, TRAIN_TIMEOUT, go_to, open_train_page, set_number
+from tests.journeys.steps import (
+    PLOT_IS_DRAWN,
+    POLLING,
+    TRAIN_TIMEOUT,
+    go_to,
+    open_train_page,
+    run_in_address,
+    set_number,
+    train_to_the_end,
+)
 
 CLICK_ON_MAP = """() => [...document.querySelectorAll('[data-testid=stSidebarNav] a')]
     .find(link => link.innerText.trim().endsWith('Map')).click()"""
@@ -91,3 +100,44 @@ def test_what_a_page_that_was_left_asks_for_late_does_not_clear_the_next(
         page.get_by_role("link", name="Watch it").click()
         page.get_by_test_id("stMain").get_by_role("button", name="Stop", exact=True).click()
         expect(page.get_by_text("(stopped)").first).to_be_visible(timeout=TRAIN_TIMEOUT)
+
+
+def test_what_is_asked_for_as_a_training_ends_does_not_bring_the_run_before_back(
+    open_page_of: OpenPage, tmp_path: Path
+) -> None:
+    copy_run(EXAMPLE_RUN_DIR, tmp_path / "runs" / "copy")
+    with running_app(tmp_path / "runs", tmp_path / "output.txt") as server:
+        page = open_page_of(server)
+        asked: list[tuple[WebSocketRoute, bytes]] = []
+
+        def through(socket: WebSocketRoute) -> None:
+            up = socket.connect_to_server()
+            up.on_message(socket.send)
+
+            def ask(message: str | bytes) -> None:
+                if isinstance(message, bytes):
+                    asked.append((up, message))
+                up.send(message)
+
+            socket.on_message(ask)
+
+        page.route_web_socket(re.compile("/_stcore/stream"), through)
+        known = ["copy"]
+        for is_look in (True, False):
+            open_train_page(page, server.url)
+            set_number(page, "Epochs", 1)
+            del asked[:]
+            name = train_to_the_end(page, known=known)
+            known.append(name)
+            # The last look at the training, or a click on its Stop instead, reaches the server once all is over.
+            up, message = [each for each in asked if is_of_fragment(each[1])][-1]
+            late = BackMsg.FromString(message)
+            assert late.rerun_script.is_auto_rerun
+            assert "run=copy" in late.rerun_script.query_string
+            late.rerun_script.is_auto_rerun = is_look
+            up.send(late.SerializeToString())
+            page.wait_for_timeout(1_000)
+            at_rest(page)
+            for title in ("Neighbors", "Train"):
+                go_to(page, title)
+                assert run_in_address(page) == name

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 from streamlit.proto.ClientState_pb2 import ClientState
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
-from streamlit.proto.WidgetStates_pb2 import WidgetStates
+from streamlit.proto.WidgetStates_pb2 import WidgetState, WidgetStates
 from streamlit.runtime.app_session import AppSession
+from streamlit.runtime.scriptrunner.script_runner import ScriptRunner
 from streamlit.runtime.scriptrunner_utils.script_requests import RerunData, ScriptRequests
+from streamlit.runtime.state import SafeSessionState, SessionState
 
 from ui.late_requests import drop_late_requests, has_begun, is_late
 
@@ -89,10 +93,21 @@ def test_who_does_not_say_where_is_heard(session):
     assert not is_late(session, None)
 
 
-def test_streamlit_asks_it(monkeypatch):
+@pytest.fixture
+def put_back(monkeypatch) -> None:
+    """What `drop_late_requests` replaces in Streamlit is put back afterwards."""
+    for owner, name in (
+        (AppSession, "request_rerun"),
+        (AppSession, EVENTS),
+        (ScriptRequests, "_request_rerun_locked"),
+        (ScriptRunner, "_run_script"),
+    ):
+        monkeypatch.setattr(owner, name, getattr(owner, name))
+
+
+def test_streamlit_asks_it(put_back, monkeypatch):
     heard = []
     monkeypatch.setattr(AppSession, "request_rerun", lambda session, request: heard.append(request.fragment_id))
-    monkeypatch.setattr(ScriptRequests, "_request_rerun_locked", ScriptRequests._request_rerun_locked)
     monkeypatch.setattr(AppSession, EVENTS, lambda session, sender, event, message: heard.append("event"))
     drop_late_requests()
     drop_late_requests()
@@ -112,11 +127,7 @@ def test_streamlit_asks_it(monkeypatch):
 
 
 @pytest.fixture
-def requests(monkeypatch) -> ScriptRequests:
-    # What is replaced in them here is put back afterwards.
-    monkeypatch.setattr(AppSession, "request_rerun", AppSession.request_rerun)
-    monkeypatch.setattr(ScriptRequests, "_request_rerun_locked", ScriptRequests._request_rerun_locked)
-    monkeypatch.setattr(AppSession, EVENTS, getattr(AppSession, EVENTS))
+def requests(put_back) -> ScriptRequests:
     drop_late_requests()
     return ScriptRequests()
 
@@ -156,3 +167,47 @@ def test_the_last_click_counts(requests):
     requests.request_rerun(by_browser(MAP))
     requests.request_rerun(by_browser(NEIGHBORS))
     assert heard(requests) == NEIGHBORS
+
+
+def look(address: str) -> RerunData:
+    return RerunData(
+        page_script_hash=TRAIN, widget_states=states("copy"), fragment_id="progress", is_auto_rerun=True,
+        query_string=address,
+    )  # fmt: skip
+
+
+def states(*values: str) -> WidgetStates:
+    return WidgetStates(widgets=[WidgetState(id="run", string_value=value) for value in values])
+
+
+def test_a_look_tells_nothing_of_widgets(requests):
+    requests.request_rerun(look("run=copy"))
+    data = requests.on_scriptrunner_ready().rerun_data
+    assert (data.widget_states, data.fragment_id_queue) == (None, ["progress"])
+
+
+def test_a_click_that_waits_keeps_its_widgets_and_address_when_a_look_comes(requests):
+    requests.request_rerun(RerunData(page_script_hash=TRAIN, widget_states=states("new"), query_string="run=new"))
+    requests.request_rerun(look("run=copy"))
+    data = requests.on_scriptrunner_ready().rerun_data
+    assert (data.widget_states, data.query_string, data.fragment_id_queue) == (states("new"), "run=new", [])
+
+
+def test_a_look_that_waits_hears_of_a_click(requests):
+    requests.request_rerun(look("run=copy"))
+    requests.request_rerun(RerunData(page_script_hash=TRAIN, widget_states=states("new"), query_string="run=new"))
+    data = requests.on_scriptrunner_ready().rerun_data
+    assert (data.widget_states, data.query_string) == (states("new"), "run=new")
+
+
+def test_a_look_runs_with_the_address_that_the_session_knows(put_back, monkeypatch):
+    ran = []
+    monkeypatch.setattr(ScriptRunner, "_run_script", lambda runner, data: ran.append(data.query_string))
+    drop_late_requests()
+    state = SessionState()
+    state.query_params.set_with_no_forward_msg("run", ["a new & long one"])
+    runner: Any = SimpleNamespace(_session_state=SafeSessionState(state, lambda: None))
+    of_look = RerunData(fragment_id_queue=["progress"], is_auto_rerun=True, query_string="run=copy")
+    for data in (of_look, replace(of_look, is_auto_rerun=False), replace(of_look, widget_states=states("new"))):
+        ScriptRunner._run_script(runner, data)
+    assert ran == ["run=a+new+%26+long+one", "run=copy", "run=copy"]

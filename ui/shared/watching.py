@@ -76,16 +76,19 @@ def is_own(job: JobStatus) -> bool:
     return job.job_id in st.session_state.get(_OWN, ())
 
 
-def sees_ending_first(job: JobStatus) -> bool:
-    """True once for each way in which a job is over: when this is first asked then.
+def is_late(job: JobStatus) -> bool:
+    """Whether the job is over and the address still names it, as it never does after `keep_watching`.
 
-    And where the address still names the job, before `keep_watching`: that one the browser sent before it heard of the
-    end, and the run in it was the chosen one until then.
+    The browser sent that address before it heard of the end, and the run in it was the chosen one until then.
     """
+    return job.is_over and st.query_params.get(JOB_PARAMETER) == job.job_id
+
+
+def sees_ending_first(job: JobStatus) -> bool:
+    """True once for each way in which a job is over: when this is first asked then. And where `is_late`."""
     seen = st.session_state.setdefault(_SEEN_ENDINGS, set())
     ending = (job.job_id, job.state)
-    is_late = st.query_params.get(JOB_PARAMETER) == job.job_id
-    is_first = job.is_over and (ending not in seen or is_late)
+    is_first = job.is_over and (ending not in seen or is_late(job))
     if is_first:
         seen.add(ending)
     return is_first

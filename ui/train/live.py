@@ -22,7 +22,7 @@ from recsys_core.runs.run import Run
 from ui.shared.format import escape_markdown
 from ui.shared.messages import attempt, friendly_errors
 from ui.shared.run_picker import choose_run
-from ui.shared.watching import keep_watching, sees_ending_first, watched_job
+from ui.shared.watching import is_late, keep_watching, sees_ending_first, watched_job
 from ui.train.finder import finder_view
 from ui.train.progress import training_view
 from ui.train.result import divergence, run_view
@@ -85,7 +85,7 @@ def _draw(run: Run, view: _View, looks: Iterator[int]) -> None:
     # All that is drawn is as of this one look.
     job = _with_first_point() if may_wait else watched_job()
     now = _view_of(job)
-    if now.kind != view.kind:
+    if now.kind != view.kind or (job is not None and is_late(job)):
         st.rerun(scope="app")
     with friendly_errors():
         if job is None or view.kind == "run":
