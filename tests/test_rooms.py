@@ -194,6 +194,15 @@ def test_no_page_has_text_that_streamlit_would_show(path: Path):
     assert texts == []
 
 
+def test_a_download_does_not_run_the_page_again():
+    """It has nothing new to show, and Streamlit may drop the file that is being made for it."""
+    for path in (*modules("ui"), *modules("pages")):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Call) and ast.unparse(node.func).endswith("download_button"):
+                on_click = {each.arg: ast.unparse(each.value) for each in node.keywords}.get("on_click")
+                assert on_click == "'ignore'", f"{path}:{node.lineno}"
+
+
 @pytest.mark.parametrize("path", modules("ui"), ids=relative)
 def test_a_page_s_folder_is_its_own(path: Path):
     here = path.relative_to(ROOT / "ui").parts[0]

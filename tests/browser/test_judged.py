@@ -35,6 +35,8 @@ def answer(page: Page, key: str) -> None:
 
 def test_thirty_answers_say_how_far_a_run_agrees(page: Page, app_url: str, app_runs_dir: Path) -> None:
     folder = app_runs_dir / FOLDER
+    # Of a try before this one.
+    (folder / "mine.csv").unlink(missing_ok=True)
     open_at(page, f"{app_url}/judge?run=copy&answers=mine")
     first = asked(page)
     assert len(first) == 2

@@ -202,6 +202,8 @@ def test_a_look_that_waits_hears_of_a_click(requests):
 
 def test_a_look_runs_with_the_address_that_the_session_knows(put_back, monkeypatch):
     ran = []
+    # As before the app was started in this process.
+    monkeypatch.setattr(AppSession, "request_rerun", lambda session, request: None)
     monkeypatch.setattr(ScriptRunner, "_run_script", lambda runner, data: ran.append(data.query_string))
     drop_late_requests()
     state = SessionState()

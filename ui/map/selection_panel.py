@@ -49,6 +49,7 @@ def show_selection(embeddings: MovieEmbeddings, movie_ids: Sequence[int]) -> Non
         mime="text/csv",
         icon=":material/download:",
         width="stretch",
+        on_click="ignore",
     )
 
 

@@ -46,7 +46,7 @@ def choose_answers(run: Run) -> str:
         if name in saved:
             st.download_button(
                 "Download", lambda: answers.answers_file(name).read_bytes(), f"{name}.csv", "text/csv",
-                icon=":material/download:", key="judging_download",
+                icon=":material/download:", key="judging_download", on_click="ignore",
             )  # fmt: skip
             st.button("Begin anew", icon=":material/add:", on_click=_go_on_with, args=(None,), type="tertiary")
     return name
