@@ -5,9 +5,9 @@ has come, which on a busy server takes seconds. Streamlit 1.67 runs it after the
 it: the browser then clears the new page, which stays white, and whatever is drawn in it next has no place ("Bad delta
 path index"). That holds for a page that a script has led away from (`st.switch_page`), too.
 
-A fragment that looks again by itself also tells what the browser knew of widgets and address then. What a script has
-set since, such as the run that has just been trained, Streamlit takes back for it. But nobody did anything: such a look
-tells nothing, and the session goes by what it knows.
+What a fragment asks for also tells what the browser knew of all widgets of the page then. What a script has set since,
+such as the run that has just been trained, Streamlit takes back for it, though the map did no more than say that it is
+drawn. A fragment tells of its own widgets alone; one that looks again by itself tells nothing, not even an address.
 
 A script may also begin itself anew (`st.rerun`) when its visitor's click is known and not heard yet: Streamlit then
 takes the page of the script for the one that is asked for, and the click is lost.
@@ -20,9 +20,11 @@ from typing import Any
 from urllib.parse import urlencode
 
 from streamlit.proto.ClientState_pb2 import ClientState
+from streamlit.proto.WidgetStates_pb2 import WidgetStates
 from streamlit.runtime.app_session import AppSession
 from streamlit.runtime.scriptrunner.script_runner import ScriptRunner
 from streamlit.runtime.scriptrunner_utils.script_requests import RerunData, ScriptRequests, ScriptRequestType
+from streamlit.runtime.state import SessionState
 
 _WANTED, _BEGUN = "_page_wanted", "_page_begun"
 """Of a session: the page that a visitor is on or on the way to, and the one that has begun to run last as a whole."""
@@ -45,9 +47,8 @@ def drop_late_requests() -> None:
         return would_lose_click(self, new_data) or of_all(self, new_data)
 
     def run_script(self: ScriptRunner, rerun_data: RerunData) -> None:
-        if is_look(rerun_data):
-            with self._session_state.query_params() as address:
-                rerun_data = replace(rerun_data, query_string=urlencode(vars(address)["_query_params"], doseq=True))
+        if rerun_data.fragment_id_queue:
+            rerun_data = with_own_news(rerun_data, self._session_state._state)
         of_script(self, rerun_data)
 
     def handle(self: AppSession, sender: Any, event: Any, forward_msg: Any = None, *args: Any, **kwargs: Any) -> None:
@@ -92,9 +93,19 @@ def without_news(requests: ScriptRequests, new_data: RerunData) -> RerunData:
     return replace(new_data, widget_states=None, query_string=address)
 
 
-def is_look(data: RerunData) -> bool:
-    """Whether `data` is of nothing but fragments that look again by themselves, after `without_news`."""
-    return data.is_auto_rerun and data.widget_states is None and bool(data.fragment_id_queue)
+def with_own_news(data: RerunData, state: SessionState) -> RerunData:
+    """`data` of fragments with what it says of their own widgets; a look's, after `without_news`, with the address that
+    `state` knows."""
+    if data.widget_states is None:
+        address = urlencode(state.query_params._query_params, doseq=True)
+        return replace(data, query_string=address) if data.is_auto_rerun else data
+    known = state._new_widget_state.widget_metadata
+    own = [
+        widget
+        for widget in data.widget_states.widgets
+        if widget.id not in known or known[widget.id].fragment_id in data.fragment_id_queue
+    ]
+    return replace(data, widget_states=WidgetStates(widgets=own))
 
 
 def would_lose_click(requests: ScriptRequests, new_data: RerunData) -> bool:

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 import streamlit as st
 from streamlit.testing.v1 import AppTest
+from streamlit.testing.v1.element_tree import Selectbox
 
 from tests.exploring import five_movies, movies_of, run_info, write_files
 
@@ -51,6 +52,11 @@ def movie_list_of(app: AppTest, place: int = 0) -> list[dict]:
     """The rows of the page's list of movies, as they are sent to the browser."""
     lists = [node.proto for node in app.get("bidi_component") if node.proto.component_name.endswith("movie_list")]
     return json.loads(lists[place].json)["movies"]
+
+
+def run_picker(app: AppTest) -> Selectbox:
+    """Where the run is chosen, in the sidebar."""
+    return next(box for box in app.sidebar.selectbox if box.label == "Run")
 
 
 @pytest.fixture

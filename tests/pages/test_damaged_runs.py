@@ -12,7 +12,7 @@ from recsys_core.runs.info import RunInfo
 from tests.damaging import FILES, HARMS, damage, damaged_copy
 from tests.exploring import write_run
 from tests.pages import LISTS_ALL, OPEN, PAGES
-from tests.pages.conftest import save_run
+from tests.pages.conftest import run_picker, save_run
 from tests.pages.test_pages import open_page
 
 VECTORS = np.random.default_rng(0).normal(size=(40, 4)).astype(np.float32)
@@ -39,7 +39,7 @@ def damaged(runs, monkeypatch) -> list[str]:
 def test_a_damaged_run_is_explained_and_harms_no_other(damaged, page):
     app = open_page(page, run="five")
     assert not any("cannot be read" in message for message in messages(app))
-    options = app.sidebar.selectbox(key="run_name").options
+    options = run_picker(app).options
     assert sum(" (damaged)" in option for option in options) == len(damaged)
     # Each page in its turn a third of them: all of them three times in all.
     for name in damaged[PAGES.index(page) % 3 :: 3]:
@@ -48,14 +48,14 @@ def test_a_damaged_run_is_explained_and_harms_no_other(damaged, page):
         assert not app.exception, name
         (message,) = messages(app)
         assert message.startswith(f"Run '{name}' cannot be read: "), name
-        assert app.sidebar.selectbox(key="run_name").value == name
-    app.sidebar.selectbox(key="run_name").select("five").run()
+        assert run_picker(app).value == name
+    run_picker(app).select("five").run()
     assert not any("cannot be read" in message for message in messages(app))
 
 
 def test_a_page_opens_on_a_run_that_is_not_damaged(damaged):
     app = open_page("home")
-    assert app.sidebar.selectbox(key="run_name").value in ("source", "five")
+    assert run_picker(app).value in ("source", "five")
     assert messages(app) == []
 
 
@@ -102,6 +102,6 @@ def test_a_training_that_diverged_at_once_is_listed_as_such_and_shown(runs):
     info = RunInfo.from_text(config.read_bytes()).model_copy(update={"status": "diverged", "kept_epoch": 0})
     config.write_text(info.to_text(), encoding="utf-8")
     app = open_page("train", run="five")
-    assert "Run five (diverged)" in app.sidebar.selectbox(key="run_name").options
+    assert "Run five (diverged)" in run_picker(app).options
     assert not any("cannot be read" in message for message in messages(app))
     assert "Validation MSE" in [metric.label for metric in app.metric]

@@ -18,7 +18,7 @@ from recsys_core.models.summary import ModelSummary
 from recsys_core.runs.store import runs_dir
 from recsys_core.settings.presets import PRESETS
 from tests.exploring import five_movies
-from tests.pages.conftest import ROOT, save_run
+from tests.pages.conftest import ROOT, run_picker, save_run
 from tests.patient_executor import PatientExecutor
 
 BASELINES = {"mean_mse": 1.1, "mean_mae": 0.85, "bias_mse": 0.77, "bias_mae": 0.68}
@@ -196,7 +196,7 @@ def test_a_job_that_is_over_leaves_the_address_and_the_choice_of_run_alone(execu
     assert app.query_params["run"] == "five"
     assert "job" not in app.query_params
     assert "Stopped in epoch 2" in app.warning[0].value
-    app.sidebar.selectbox(key="run_name").select("other")
+    run_picker(app).select("other")
     rerun(app)
     assert app.query_params["run"] == "other"
     # What is said of the run that was stopped is not said of another one.

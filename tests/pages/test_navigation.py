@@ -5,6 +5,7 @@ from streamlit.runtime.pages_manager import PagesManager
 from streamlit.runtime.state.query_params import QueryParams
 
 from tests.pages import PAGES
+from tests.pages.conftest import run_picker
 from tests.pages.test_pages import open_page
 
 
@@ -15,7 +16,7 @@ def test_a_page_asked_for_first_comes_with_the_navigation_and_what_the_link_says
     assert PagesManager.uses_pages_directory is False
     assert app.query_params["run"] == "five"
     assert app.query_params["movie"] == "30"
-    assert app.sidebar.selectbox(key="run_name").value == "five"
+    assert run_picker(app).value == "five"
 
 
 @pytest.mark.parametrize("page", PAGES)

@@ -8,7 +8,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from tests.pages import LISTS_ALL, OPEN, PAGES
-from tests.pages.conftest import ROOT, save_run
+from tests.pages.conftest import ROOT, run_picker, save_run
 from tests.pages.test_pages import open_page
 
 RNG = np.random.default_rng(0)
@@ -69,7 +69,7 @@ def odd(runs):
 def test_every_page_survives_and_keeps_the_run_picker(odd, name):
     for page in PAGES:
         parts = [open_page(page, opened, run=name) for opened in OPEN.get(page, [{}])]
-        assert {app.sidebar.selectbox(key="run_name").value for app in parts} == {name}
+        assert {run_picker(app).value for app in parts} == {name}
         # What cannot be measured is told once it has been tried in the background: before or after this look.
         told = [error.value for error in parts[0].error if page != "quality" or UNMEASURED not in error.value]
         assert bool(told) == (page in WITH_ERROR.get(name, ()))
@@ -127,7 +127,7 @@ def test_a_run_deleted_while_it_is_looked_at_is_replaced(odd):
     # A map that draws lets its page run again, whatever the visitor has read by then.
     app.run()
     assert missing in messages(app)
-    app.sidebar.selectbox(key="run_name").select("five").run()
+    run_picker(app).select("five").run()
     assert missing not in messages(app)
 
 
@@ -137,8 +137,8 @@ def test_runs_with_the_same_label_are_told_apart(runs):
     for name in ("one", "two"):
         app = open_page("biases", run=name)
         assert app.query_params["run"] == name
-        assert app.sidebar.selectbox(key="run_name").value == name
-    picker = app.sidebar.selectbox(key="run_name")
+        assert run_picker(app).value == name
+    picker = run_picker(app)
     assert {"Twin · one", "Twin · two", "Run five"} <= set(picker.options)
     picker.select("one").run()
     assert app.query_params["run"] == "one"

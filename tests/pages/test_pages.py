@@ -10,7 +10,7 @@ import streamlit as st
 from streamlit.testing.v1 import AppTest
 
 from tests.pages import OPEN
-from tests.pages.conftest import ROOT, TRICKY, movie_list_of, save_run
+from tests.pages.conftest import ROOT, TRICKY, movie_list_of, run_picker, save_run
 
 
 def open_page(name: str, opened: dict | None = None, **query: str) -> AppTest:
@@ -34,7 +34,7 @@ def neighbors_shown(app: AppTest) -> dict[str, dict]:
 @pytest.mark.parametrize("page", ["home", "neighbors", "biases"])
 def test_every_page_opens_on_a_run_and_says_which(runs, page):
     app = open_page(page)
-    assert app.sidebar.selectbox(key="run_name").value == "five"
+    assert run_picker(app).value == "five"
     assert app.query_params["run"] == "five"
     assert "25% below biases alone" in app.sidebar.caption[0].value
 
@@ -64,7 +64,7 @@ def test_a_run_that_was_deleted_meanwhile_is_replaced(runs):
 def test_choosing_a_run_puts_it_in_the_url(runs):
     save_run(runs, "other", status="stopped")
     app = open_page("neighbors", run="five")
-    app.sidebar.selectbox(key="run_name").select("other").run()
+    run_picker(app).select("other").run()
     assert app.query_params["run"] == "other"
     assert "stopped" in app.sidebar.caption[0].value
 
@@ -209,7 +209,7 @@ def test_pages_share_no_widget_but_those_of_the_sidebar(runs):
     for page in ("train", "map", "neighbors", "biases", "recommend", "quality"):
         app = open_page(page, for_whom="A user of the data", projection="PCA", movie="10")
         keys = {box.key for kind in kinds for box in getattr(app, kind, app.get(kind)) if getattr(box, "key", None)}
-        assert (keys & seen.keys()) <= {"run_name", "era_in_view"}
+        assert (keys & seen.keys()) <= {run_picker(app).key, "era_in_view"}
         seen = dict.fromkeys(keys, page) | seen
 
 

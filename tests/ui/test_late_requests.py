@@ -14,6 +14,7 @@ from streamlit.runtime.app_session import AppSession
 from streamlit.runtime.scriptrunner.script_runner import ScriptRunner
 from streamlit.runtime.scriptrunner_utils.script_requests import RerunData, ScriptRequests
 from streamlit.runtime.state import SafeSessionState, SessionState
+from streamlit.runtime.state.common import WidgetMetadata
 
 from ui.late_requests import drop_late_requests, has_begun, is_late
 
@@ -200,16 +201,33 @@ def test_a_look_that_waits_hears_of_a_click(requests):
     assert (data.widget_states, data.query_string) == (states("new"), "run=new")
 
 
-def test_a_look_runs_with_the_address_that_the_session_knows(put_back, monkeypatch):
-    ran = []
+@pytest.fixture
+def runner(put_back, monkeypatch) -> Any:
+    """Of a session, whose runs are kept in `ran` instead of done."""
     # As before the app was started in this process.
     monkeypatch.setattr(AppSession, "request_rerun", lambda session, request: None)
-    monkeypatch.setattr(ScriptRunner, "_run_script", lambda runner, data: ran.append(data.query_string))
+    monkeypatch.setattr(ScriptRunner, "_run_script", lambda runner, data: runner.ran.append(data))
     drop_late_requests()
     state = SessionState()
     state.query_params.set_with_no_forward_msg("run", ["a new & long one"])
-    runner: Any = SimpleNamespace(_session_state=SafeSessionState(state, lambda: None))
+    return SimpleNamespace(_session_state=SafeSessionState(state, lambda: None), state=state, ran=[])
+
+
+def test_a_look_runs_with_the_address_that_the_session_knows(runner):
     of_look = RerunData(fragment_id_queue=["progress"], is_auto_rerun=True, query_string="run=copy")
     for data in (of_look, replace(of_look, is_auto_rerun=False), replace(of_look, widget_states=states("new"))):
         ScriptRunner._run_script(runner, data)
-    assert ran == ["run=a+new+%26+long+one", "run=copy", "run=copy"]
+    assert [data.query_string for data in runner.ran] == ["run=a+new+%26+long+one", "run=copy", "run=copy"]
+
+
+def test_a_fragment_tells_of_its_own_widgets_alone(runner):
+    widgets = {"picker": None, "stop": "progress", "zoom": "map", "of no page": None}
+    for name, fragment in widgets.items():
+        if name != "of no page":
+            metadata = WidgetMetadata(name, str, str, "string_value", fragment_id=fragment)
+            runner.state._new_widget_state.widget_metadata[name] = metadata
+    told = WidgetStates(widgets=[WidgetState(id=name, string_value="old") for name in widgets])
+    ScriptRunner._run_script(runner, RerunData(fragment_id_queue=["progress"], widget_states=told))
+    ScriptRunner._run_script(runner, RerunData(widget_states=told))
+    names = [[widget.id for widget in data.widget_states.widgets] for data in runner.ran]
+    assert names == [["stop", "of no page"], list(widgets)]

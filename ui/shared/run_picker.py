@@ -25,7 +25,9 @@ from ui.shared.format import escape_markdown, format_count, format_loss, shorten
 from ui.shared.messages import friendly_errors
 from ui.shared.watching import visitor
 
-_KEY = "run_name"
+_CHOSEN = "run_chosen"
+"""Where the session state has the run shown last, on any page."""
+_KEY, _BEGUN_ANEW = "run_name", "run_picker_begun_anew"
 _PARAMETER = "run"
 _FITS = 28
 """Characters of a name that the sidebar shows whole."""
@@ -68,7 +70,7 @@ def pick_run() -> Run | None:
         return None
     # The rest of the page, and others that ask, take what is known by then.
     facts = _facts(runs, PATIENCE)
-    wanted = st.query_params.get(_PARAMETER) or st.session_state.get(_KEY)
+    wanted = st.query_params.get(_PARAMETER) or st.session_state.get(_CHOSEN)
     if wanted not in runs:
         fallback = _sound(facts) or facts[0]
         if wanted is not None:
@@ -79,17 +81,17 @@ def pick_run() -> Run | None:
     damage = damage_of(run, thorough=True)
     # Of a damaged one that look may have found more.
     labels = _labels(facts if damage is None else _facts(runs))
-    st.session_state[_KEY] = wanted
+    key = _picker(wanted)
+    st.session_state[_CHOSEN] = st.session_state[key] = wanted
     st.html(Path(__file__).with_name("run_picker.css"))
     with st.sidebar:
         st.selectbox(
             "Run",
             list(runs),
-            key=_KEY,
+            key=key,
             format_func=labels.__getitem__,
             help="Everything on the pages comes from this trained run. Runs you train yourself join the list.",
-            on_change=_put_in_url,
-            persist_state="session",
+            on_change=lambda: choose_run(st.session_state[key]),
         )
         if damage is None:
             with friendly_errors():
@@ -106,9 +108,9 @@ def usable_runs() -> list[Run]:
 
 def forget_run(name: str) -> None:
     """For a callback, as a run is deleted: where it was the chosen one, the newest takes its place without a word."""
-    if name in (st.query_params.get(_PARAMETER), st.session_state.get(_KEY)):
+    if name in (st.query_params.get(_PARAMETER), st.session_state.get(_CHOSEN)):
         put_in_address(_PARAMETER, None)
-        st.session_state.pop(_KEY, None)
+        st.session_state.pop(_CHOSEN, None)
 
 
 def choose_run(name: str) -> None:
@@ -203,8 +205,15 @@ def _show_missing(shown: str, facts: Sequence[RunFacts]) -> None:
     )
 
 
-def _put_in_url() -> None:
-    put_in_address(_PARAMETER, st.session_state[_KEY])
+def _picker(wanted: str) -> str:
+    """The key of the picker: a new one where another run is wanted than it shows, by the address or a script.
+
+    What the browser still says of the old one, until it has heard of the change, then chooses nothing.
+    """
+    times = st.session_state.setdefault(_BEGUN_ANEW, 0)
+    if st.session_state.get(f"{_KEY}_{times}", wanted) != wanted:
+        times = st.session_state[_BEGUN_ANEW] = times + 1
+    return f"{_KEY}_{times}"
 
 
 def listed_facts() -> list[RunFacts]:
