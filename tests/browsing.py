@@ -90,10 +90,14 @@ class AppServer:
     _ports: ClassVar[list[int]] = []
     """Those of servers that have ended. A browser that has compiled the scripts of an address need not do it again."""
 
-    def __init__(self, runs_dir: Path, log: Path, *, works_ahead: bool = False) -> None:
-        """works_ahead: whether it warms up and measures what was trained, though nobody asks: seconds of both cores."""
+    def __init__(self, runs_dir: Path, log: Path, *, works_ahead: bool = False, scheduler: str = "") -> None:
+        """works_ahead: whether it warms up and measures what was trained, though nobody asks: seconds of both cores.
+
+        scheduler: address of the cluster that does its jobs.
+        """
         self.runs_dir = runs_dir
         self._works_ahead = works_ahead
+        self._scheduler = scheduler
         self.log = log
         self.port = self._ports.pop() if self._ports else _free_port()
         self.url = f"http://localhost:{self.port}"
@@ -106,7 +110,8 @@ class AppServer:
     def environment(self) -> dict[str, str]:
         """The environment that it is started in."""
         ahead = {} if self._works_ahead else {"RECSYS_WORK_AHEAD": "no"}
-        return {**os.environ, "RECSYS_RUNS_DIR": str(self.runs_dir), **ahead}
+        there = {"RECSYS_SCHEDULER": self._scheduler} if self._scheduler else {}
+        return {**os.environ, "RECSYS_RUNS_DIR": str(self.runs_dir), **ahead, **there}
 
     def start(self) -> None:
         """Start, and wait until it answers. What it writes is appended to `log`."""

@@ -7,7 +7,7 @@ import pytest
 from recsys_core.errors import JobError
 from recsys_core.jobs.cluster import connection
 from recsys_core.jobs.cluster.connection import Connection
-from tests.recsys_core.jobs.cluster.conftest import Cluster, free_port
+from tests.dask_cluster import Cluster, free_port
 
 COMMANDS = (
     "openssl req -x509 -newkey rsa:3072 -nodes -days 365 -subj /CN=mine -keyout ca.key -out ca.pem",
