@@ -34,6 +34,7 @@ from tests.journeys.steps import (
 SMALL = with_values(
     PRESETS["dot-bias-rows"].config, {"embedding_size": 8, "epochs": 3, "n_ratings": 15_000, "preset": "small"}
 )
+LONG = with_values(SMALL, {"epochs": 900, "preset": "long"})
 N_TRIALS = 30
 WAIT = TRAIN_TIMEOUT
 
@@ -54,6 +55,7 @@ def server(cluster: Cluster, workers: dict, tmp_path_factory: pytest.TempPathFac
     folder = tmp_path_factory.mktemp("app")
     copy_run(EXAMPLE_RUN_DIR, folder / "runs" / "copy")
     write_preset(SMALL, "Small enough for a test.", folder / "runs")
+    write_preset(LONG, "Long enough to be stopped.", folder / "runs")
     with running(AppServer(folder / "runs", folder / "output.txt", scheduler=cluster.address)) as server:
         yield server
 
@@ -75,20 +77,19 @@ def test_a_training_there_is_watched_and_becomes_a_run_here(
     open_at(page, f"{server.url}/sweep")
     said_of_cluster(page, "2 workers")
     open_train_page(page, server.url)
-    choose_preset(page, "small", epochs=SMALL.epochs)
-    set_number(page, "Epochs", 900)
+    choose_preset(page, "long", epochs=LONG.epochs)
     page.get_by_role("button", name="Train", exact=True).click()
     said_of_cluster(page, "On the worker ")
     page.get_by_test_id("stMain").get_by_role("button", name="Stop", exact=True).click()
     expect(page.get_by_text("(stopped)").first).to_be_visible(timeout=WAIT)
     (stopped,) = run_names(server.runs_dir) - {"copy"}
-    set_number(page, "Epochs", 2)
+    choose_preset(page, "small", epochs=SMALL.epochs)
     name = train_to_the_end(page, known=[stopped])
     wait_for_plot(page)
     go_to(page, "Neighbors")
     expect(page.locator(".movie-list li").first).to_be_visible()
     (answer,) = reopened([server.runs_dir / name])
-    check_reopened(answer, n_epochs=2)
+    check_reopened(answer, n_epochs=SMALL.epochs)
     assert not (cluster.folder / "there" / "runs" / name).exists()
 
 
