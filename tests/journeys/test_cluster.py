@@ -80,6 +80,8 @@ def test_a_training_there_is_watched_and_becomes_a_run_here(
     choose_preset(page, "long", epochs=LONG.epochs)
     page.get_by_role("button", name="Train", exact=True).click()
     said_of_cluster(page, "On the worker ")
+    # Stopped before that, there would be nothing to keep.
+    expect(page.get_by_text(re.compile(r"Epoch \d+ of 900 ·")).first).to_be_visible(timeout=WAIT)
     page.get_by_test_id("stMain").get_by_role("button", name="Stop", exact=True).click()
     expect(page.get_by_text("(stopped)").first).to_be_visible(timeout=WAIT)
     (stopped,) = run_names(server.runs_dir) - {"copy"}
