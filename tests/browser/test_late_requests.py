@@ -108,7 +108,7 @@ def test_what_is_asked_for_as_a_training_ends_does_not_bring_the_run_before_back
     copy_run(EXAMPLE_RUN_DIR, tmp_path / "runs" / "copy")
     with running_app(tmp_path / "runs", tmp_path / "output.txt") as server:
         page = open_page_of(server)
-        asked: list[tuple[WebSocketRoute, bytes]] = []
+        asked: list[tuple[WebSocketRoute, BackMsg]] = []
 
         def through(socket: WebSocketRoute) -> None:
             up = socket.connect_to_server()
@@ -116,7 +116,7 @@ def test_what_is_asked_for_as_a_training_ends_does_not_bring_the_run_before_back
 
             def ask(message: str | bytes) -> None:
                 if isinstance(message, bytes):
-                    asked.append((up, message))
+                    asked.append((up, BackMsg.FromString(message)))
                 up.send(message)
 
             socket.on_message(ask)
@@ -131,9 +131,7 @@ def test_what_is_asked_for_as_a_training_ends_does_not_bring_the_run_before_back
             known.append(name)
             # The last look at the training, or a click on its Stop instead, reaches the server once all is over; or its
             # map says that it is drawn while the browser has heard of the new address and not of the new picker.
-            up, message = [each for each in asked if is_of_fragment(each[1])][-1]
-            late = BackMsg.FromString(message)
-            assert late.rerun_script.is_auto_rerun
+            up, late = [each for each in asked if each[1].rerun_script.is_auto_rerun][-1]
             assert "run=copy" in late.rerun_script.query_string
             late.rerun_script.is_auto_rerun = is_look
             if knows_address:
