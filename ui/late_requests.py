@@ -98,7 +98,8 @@ def with_own_news(data: RerunData, state: SessionState) -> RerunData:
     `state` knows."""
     if data.widget_states is None:
         address = urlencode(state.query_params._query_params, doseq=True)
-        return replace(data, query_string=address) if data.is_auto_rerun else data
+        # Told nothing, rather than not asked: what was clicked before is over.
+        return replace(data, query_string=address, widget_states=WidgetStates()) if data.is_auto_rerun else data
     known = state._new_widget_state.widget_metadata
     own = [
         widget

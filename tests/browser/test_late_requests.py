@@ -123,17 +123,25 @@ def test_what_is_asked_for_as_a_training_ends_does_not_bring_the_run_before_back
 
         page.route_web_socket(re.compile("/_stcore/stream"), through)
         known = ["copy"]
-        for is_look, knows_address in ((True, False), (False, False), (False, True)):
+        for is_look, knows_address, of_page in (
+            (True, False, False),
+            (False, False, False),
+            (False, True, False),
+            (False, True, True),
+        ):
             open_train_page(page, server.url)
             set_number(page, "Epochs", 1)
             del asked[:]
             name = train_to_the_end(page, known=known)
             known.append(name)
             # The last look at the training, or a click on its Stop instead, reaches the server once all is over; or its
-            # map says that it is drawn while the browser has heard of the new address and not of the new picker.
+            # map says that it is drawn, or its visitor clicks elsewhere, while the browser has heard of the new address
+            # and not of the new picker.
             up, late = [each for each in asked if each[1].rerun_script.is_auto_rerun][-1]
             assert "run=copy" in late.rerun_script.query_string
             late.rerun_script.is_auto_rerun = is_look
+            if of_page:
+                late.rerun_script.fragment_id = ""
             if knows_address:
                 late.rerun_script.query_string = f"run={name}"
             up.send(late.SerializeToString())

@@ -218,6 +218,7 @@ def test_a_look_runs_with_the_address_that_the_session_knows(runner):
     for data in (of_look, replace(of_look, is_auto_rerun=False), replace(of_look, widget_states=states("new"))):
         ScriptRunner._run_script(runner, data)
     assert [data.query_string for data in runner.ran] == ["run=a+new+%26+long+one", "run=copy", "run=copy"]
+    assert [data.widget_states for data in runner.ran] == [WidgetStates(), None, states("new")]
 
 
 def test_a_fragment_tells_of_its_own_widgets_alone(runner):

@@ -91,7 +91,8 @@ def pick_run() -> Run | None:
             key=key,
             format_func=labels.__getitem__,
             help="Everything on the pages comes from this trained run. Runs you train yourself join the list.",
-            on_change=lambda: choose_run(st.session_state[key]),
+            on_change=_picked,
+            args=(key,),
         )
         if damage is None:
             with friendly_errors():
@@ -114,7 +115,11 @@ def forget_run(name: str) -> None:
 
 
 def choose_run(name: str) -> None:
-    """Make `name` the chosen run from the next run of the page on, wherever this is called: the URL decides."""
+    """Make `name` the chosen run from the next run of the page on, wherever this is called: the URL decides.
+
+    And where a visitor clicks on to a page whose address names none before that run comes.
+    """
+    st.session_state[_CHOSEN] = name
     put_in_address(_PARAMETER, name)
 
 
@@ -210,10 +215,20 @@ def _picker(wanted: str) -> str:
 
     What the browser still says of the old one, until it has heard of the change, then chooses nothing.
     """
-    times = st.session_state.setdefault(_BEGUN_ANEW, 0)
-    if st.session_state.get(f"{_KEY}_{times}", wanted) != wanted:
-        times = st.session_state[_BEGUN_ANEW] = times + 1
-    return f"{_KEY}_{times}"
+    st.session_state.setdefault(_BEGUN_ANEW, 0)
+    if st.session_state.get(_key_now(), wanted) != wanted:
+        st.session_state[_BEGUN_ANEW] += 1
+    return _key_now()
+
+
+def _key_now() -> str:
+    return f"{_KEY}_{st.session_state[_BEGUN_ANEW]}"
+
+
+def _picked(key: str) -> None:
+    # Streamlit calls for a picker that is gone, too.
+    if key == _key_now():
+        choose_run(st.session_state[key])
 
 
 def listed_facts() -> list[RunFacts]:
