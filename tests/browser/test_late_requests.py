@@ -6,9 +6,10 @@ import os
 import re
 import signal
 import time
+from collections.abc import Callable
 from pathlib import Path
 
-from playwright.sync_api import WebSocketRoute, expect
+from playwright.sync_api import Page, WebSocketRoute, expect
 from streamlit.proto.BackMsg_pb2 import BackMsg
 
 from recsys_core.runs.store import EXAMPLE_RUN_DIR
@@ -28,8 +29,25 @@ CLICK_ON_MAP = """() => [...document.querySelectorAll('[data-testid=stSidebarNav
     .find(link => link.innerText.trim().endsWith('Map')).click()"""
 
 
-def is_of_fragment(message: str | bytes) -> bool:
-    return isinstance(message, bytes) and bool(BackMsg.FromString(message).rerun_script.fragment_id)
+def relay(
+    page: Page, down: Callable[[WebSocketRoute, str | bytes], None] = WebSocketRoute.send
+) -> list[tuple[WebSocketRoute, BackMsg]]:
+    """What `page` asks its server for from now on, and where it was sent to. down: brings the page what is answered."""
+    asked: list[tuple[WebSocketRoute, BackMsg]] = []
+
+    def through(socket: WebSocketRoute) -> None:
+        up = socket.connect_to_server()
+        up.on_message(lambda message: down(socket, message))
+
+        def ask(message: str | bytes) -> None:
+            if isinstance(message, bytes):
+                asked.append((up, BackMsg.FromString(message)))
+            up.send(message)
+
+        socket.on_message(ask)
+
+    page.route_web_socket(re.compile("/_stcore/stream"), through)
+    return asked
 
 
 def test_what_a_page_that_was_left_asks_for_late_does_not_clear_the_next(
@@ -39,20 +57,12 @@ def test_what_a_page_that_was_left_asks_for_late_does_not_clear_the_next(
     with running_app(tmp_path / "runs", tmp_path / "output.txt") as server:
         page = open_page_of(server)
         held: list[tuple[WebSocketRoute, str | bytes]] = []
-        asked: list[tuple[WebSocketRoute, str | bytes]] = []
         is_slow = False
 
-        def through(socket: WebSocketRoute) -> None:
-            up = socket.connect_to_server()
-            up.on_message(lambda message: held.append((socket, message)) if is_slow else socket.send(message))
+        def down(socket: WebSocketRoute, message: str | bytes) -> None:
+            held.append((socket, message)) if is_slow else socket.send(message)
 
-            def ask(message: str | bytes) -> None:
-                asked.append((up, message))
-                up.send(message)
-
-            socket.on_message(ask)
-
-        page.route_web_socket(re.compile("/_stcore/stream"), through)
+        asked = relay(page, down)
         open_train_page(page, server.url)
         set_number(page, "Epochs", 900)
         page.get_by_role("button", name="Train", exact=True).click()
@@ -85,14 +95,16 @@ def test_what_a_page_that_was_left_asks_for_late_does_not_clear_the_next(
         go_to(page, "Home")
         del asked[:]
         deadline = time.monotonic() + 60
-        while not (late := [each for each in asked if is_of_fragment(each[1])]) and time.monotonic() < deadline:
+        while (
+            not (late := [each for each in asked if each[1].rerun_script.fragment_id]) and time.monotonic() < deadline
+        ):
             page.wait_for_timeout(100)
         page.get_by_role("button", name="Explore this map").click()
         expect(page).to_have_url(re.compile("/map"), timeout=TRAIN_TIMEOUT)
         page.wait_for_function(PLOT_IS_DRAWN, timeout=TRAIN_TIMEOUT, polling=POLLING)
         at_rest(page)
         server_side, message = late[-1]
-        server_side.send(message)
+        server_side.send(message.SerializeToString())
         page.wait_for_timeout(2_000)
         at_rest(page)
         expect(page.get_by_test_id("stMain")).to_contain_text("beats guessing by")
@@ -108,20 +120,7 @@ def test_what_is_asked_for_as_a_training_ends_does_not_bring_the_run_before_back
     copy_run(EXAMPLE_RUN_DIR, tmp_path / "runs" / "copy")
     with running_app(tmp_path / "runs", tmp_path / "output.txt") as server:
         page = open_page_of(server)
-        asked: list[tuple[WebSocketRoute, BackMsg]] = []
-
-        def through(socket: WebSocketRoute) -> None:
-            up = socket.connect_to_server()
-            up.on_message(socket.send)
-
-            def ask(message: str | bytes) -> None:
-                if isinstance(message, bytes):
-                    asked.append((up, BackMsg.FromString(message)))
-                up.send(message)
-
-            socket.on_message(ask)
-
-        page.route_web_socket(re.compile("/_stcore/stream"), through)
+        asked = relay(page)
         known = ["copy"]
         for is_look, knows_address, of_page in (
             (True, False, False),
