@@ -114,7 +114,9 @@ class ModelBuilder:
         return self.table(zero, 1, size, name, "zeros", trainable)
 
     def dot(self, a: Any, b: Any) -> Any:
-        return self.keras.layers.Dot(axes=1, name=self._name("dot"))([a, b])
+        name = self._name("dot")
+        layer = self.training_layers.dot(name) if self.training_layers else self.keras.layers.Dot(axes=1, name=name)
+        return layer([a, b])
 
     def add(self, *parts: Any) -> Any:
         return self.keras.layers.Add(name=self._name("add"))(list(parts))

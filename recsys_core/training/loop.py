@@ -285,7 +285,7 @@ class CompiledLoop:
             ids = {"user": user, "movie": movie, "constant": tf.zeros_like(user)}
             kinds = {self._looked_up_by[name] for name in self._table_names}
             rows = {name: row for kind, table in self._row_tables.items() if kind in kinds
-                    for name, row in table.look_up(ids[kind]).rows.items()}  # fmt: skip
+                    for name, row in table.rows(ids[kind]).items()}  # fmt: skip
             for name, updater in self._table_updaters.items():
                 if name in self._table_names:
                     rows[name] = tf.gather(updater.weight, ids[self._looked_up_by[name]])
@@ -318,21 +318,23 @@ class CompiledLoop:
     ) -> tuple[Any, Any]:
         tf = self._tf
 
-        def body(i: Any, squared: Any, absolute: Any) -> tuple[Any, Any, Any]:
+        batches = {"user": user, "movie": movie, "rating": rating, **when}
+
+        def body(i: Any, squared: Any, absolute: Any, now: dict[str, Any]) -> tuple[Any, Any, Any, dict[str, Any]]:
             size = tf.where(i == n_steps - 1, last, self.batch_size)
             weight = tf.cast(tf.range(self.batch_size) < size, tf.float32)
-            batch = Batch(user[i], movie[i], rating[i], weight, None)
+            batch = Batch(now["user"], now["movie"], now["rating"], weight, None)
             if self.architecture.auxiliary:
                 batch = replace(
                     batch,
                     log_popularity=tf.gather(self._log_popularity, batch.movie),
                     above_mean=batch.rating - tf.gather(self._user_mean, batch.user),
-                    era=when["era"][i] if when else None,
+                    era=now.get("era"),
                 )
             self._traced.seed, self._traced.batch = tf.stack([seed, start + i]), batch
             ids = {"user": batch.user, "movie": batch.movie, "constant": tf.zeros_like(batch.user)}
             if when:
-                ids["session"] = when["session"][i]
+                ids["session"] = now["session"]
             looked_up = {kind: table.look_up(ids[kind]) for kind, table in self._row_tables.items()}
             rows = {name: row for each in looked_up.values() for name, row in each.rows.items()}
             for name, updater in self._table_updaters.items():
@@ -371,10 +373,12 @@ class CompiledLoop:
             # Summed in float64, so that the totals do not depend on how the epoch is cut into calls.
             squared += tf.cast(tf.reduce_sum(error * error), tf.float64)
             absolute += tf.cast(tf.reduce_sum(tf.abs(error)), tf.float64)
-            return i + 1, squared, absolute
+            following = tf.minimum(i + 1, self.steps_per_call - 1)
+            return i + 1, squared, absolute, {name: values[following] for name, values in batches.items()}
 
         zero = tf.constant(0.0, tf.float64)
-        _, squared, absolute = tf.while_loop(lambda i, *_: i < n_steps, body, (tf.constant(0), zero, zero))
+        first = {name: values[0] for name, values in batches.items()}
+        _, squared, absolute, _ = tf.while_loop(lambda i, *_: i < n_steps, body, (tf.constant(0), zero, zero, first))
         return squared, absolute
 
     def _untraced(self) -> Any:

@@ -95,24 +95,27 @@ class WholeUpdater:
 
 
 class RowTable:
-    """Embedding tables that are looked up by the same ids, with their slots: all of a row lies side by side.
+    """Embedding tables that are looked up by the same ids, the rows of all of them side by side; each slot likewise.
 
-    Inside a compiled loop reading and writing one long row costs a fraction of reading and writing several short ones.
-    The rows are in memory once: what is told to begin with is copied into them, what is asked for is copied out.
+    Weights and slots are apart: side by side as well, they would have to be joined before they are written, which takes
+    as long as writing them. The rows are in memory once: what is told to begin with is copied into them, what is asked
+    for is copied out.
     """
 
     def __init__(self, sizes: Mapping[str, int], n_rows: int, formula: Formula) -> None:
         """`sizes`: names of the tables, and how many numbers each has in a row. They begin as zeros."""
         tf, _ = tensorflow()
         self._tf = tf
-        self._tables = tuple(sizes)
-        self._sizes = list(sizes.values())
+        # Long ones first: what is next to each other is read as one, and biases would be between.
+        self._sizes = dict(sorted(sizes.items(), key=lambda each: -each[1]))
         self._formula = formula
         self._n_rows = n_rows
-        n_columns = sum(self._sizes) * (1 + len(formula.initial))
-        self._kept = tf.Variable(tf.zeros((n_rows, n_columns)), trainable=False)
+        self._n_columns = sum(sizes.values())
+        shape = (n_rows, self._n_columns)
+        self._weight = tf.Variable(tf.zeros(shape), trainable=False)
+        self._slots = [tf.Variable(tf.fill(shape, value), trainable=False) for value in formula.initial]
         self._last_place = tf.Variable(tf.zeros(n_rows, tf.int32), trainable=False)
-        self._n_in_block = min(n_rows, max(1, _BLOCK_BYTES // (4 * n_columns)))
+        self._n_in_block = min(n_rows, max(1, _BLOCK_BYTES // (4 * self._n_columns)))
         # Compiled: otherwise reading or writing a part of a variable copies the whole of it, a second for a gigabyte.
         self._put_block = tf.function(self._put, jit_compile=True, autograph=False)
         self._block = tf.function(self._taken, jit_compile=True, autograph=False)
@@ -120,24 +123,23 @@ class RowTable:
     def start(self, weights: Mapping[str, np.ndarray]) -> None:
         """Take float32 `weights` `(n_rows, size)` of each table, zeros for one that is not named; slots at their first
         values."""
-        n_columns = int(self._kept.shape[1])
         for start in self._block_starts():
-            rows = np.zeros((self._n_in_block, n_columns), np.float32)
-            for name, size, place in zip(self._tables, self._sizes, self._places(), strict=True):
+            rows = np.zeros((self._n_in_block, self._n_columns), np.float32)
+            for name, (place, size) in self._places().items():
                 if name in weights:
                     rows[:, place : place + size] = weights[name][start : start + self._n_in_block]
-            for number, value in enumerate(self._formula.initial, start=1):
-                rows[:, number * sum(self._sizes) : (number + 1) * sum(self._sizes)] = value
             if len(rows) == self._n_rows:
-                self._kept.assign(rows)
+                self._weight.assign(rows)
+                for slot, value in zip(self._slots, self._formula.initial, strict=True):
+                    slot.assign(self._tf.fill(rows.shape, value))
             else:
                 self._put_block(rows, self._tf.constant(start))
 
     def weights(self, name: str) -> np.ndarray:
         """A copy of the table `(n_rows, size)`."""
-        place, size = self._places()[self._tables.index(name)], self._sizes[self._tables.index(name)]
+        place, size = self._places()[name]
         if self._n_in_block == self._n_rows:
-            return self._kept[:, place : place + size].numpy()
+            return self._weight[:, place : place + size].numpy()
         copied = np.empty((self._n_rows, size), np.float32)
         for start in self._block_starts():
             copied[start : start + self._n_in_block] = self._block(self._tf.constant(start), place, size).numpy()
@@ -148,13 +150,18 @@ class RowTable:
         last = self._n_rows - self._n_in_block
         return [*range(0, last, self._n_in_block), last]
 
+    def rows(self, index: Any) -> dict[str, Any]:
+        """Each table's rows `(batch, size)` for `index` `(batch,)` int32."""
+        return self._apart(self._tf.gather(self._weight, index))
+
     def look_up(self, index: Any) -> LookedUpRows:
-        """`index` `(batch,)` int32."""
+        """The same, with all that a step of theirs needs."""
         tf = self._tf
-        kept = tf.gather(self._kept, index)
-        weight, *slots = tf.split(kept, 1 + len(self._formula.initial), axis=1)
-        rows = dict(zip(self._tables, tf.split(weight, self._sizes, axis=1), strict=True))
-        return LookedUpRows(index, rows, weight, slots)
+        weight = tf.gather(self._weight, index)
+        return LookedUpRows(index, self._apart(weight), weight, [tf.gather(slot, index) for slot in self._slots])
+
+    def _apart(self, weight: Any) -> dict[str, Any]:
+        return dict(zip(self._sizes, self._tf.split(weight, [*self._sizes.values()], axis=1), strict=True))
 
     def apply(
         self,
@@ -171,36 +178,44 @@ class RowTable:
         Every occurrence of an id computes the same new row, so it does not matter which one is written last.
         """
         tf = self._tf
-        gradient = tf.concat([gradients[name] for name in self._tables], axis=1)
+        gradient = tf.concat([gradients[name] for name in self._sizes], axis=1)
         gradient = self._sum_repeated(looked_up.index, gradient)
         if decay is not None:
-            gradient += tf.concat([decay[name] * looked_up.rows[name] for name in self._tables], axis=1)
+            gradient += tf.concat([decay[name] * looked_up.rows[name] for name in self._sizes], axis=1)
         weight, slots = self._formula.step(looked_up.weight, looked_up.slots, gradient, learning_rate, t)
-        self._kept.scatter_update(tf.IndexedSlices(tf.concat([weight, *slots], axis=1), looked_up.index))
+        for kept, now in zip((self._weight, *self._slots), (weight, *slots), strict=True):
+            kept.scatter_update(tf.IndexedSlices(now, looked_up.index))
 
     def _put(self, rows: Any, start: Any) -> None:
-        """Write a block: all columns of it, from row `start` (int32 scalar) on."""
-        index = start + self._tf.range(self._n_in_block)
-        self._kept.scatter_update(self._tf.IndexedSlices(rows, index))
+        """Begin a block of rows, from row `start` (int32 scalar) on: `rows`, and slots at their first values."""
+        tf = self._tf
+        index = start + tf.range(self._n_in_block)
+        self._weight.scatter_update(tf.IndexedSlices(rows, index))
+        for slot, value in zip(self._slots, self._formula.initial, strict=True):
+            slot.scatter_update(tf.IndexedSlices(tf.fill(rows.shape, value), index))
 
     def _taken(self, start: Any, place: int, size: int) -> Any:
         """The `size` columns from `place` on of a block that begins at row `start`, `(n_in_block, size)`."""
-        return self._tf.slice(self._kept, [start, place], [self._n_in_block, size])
+        return self._tf.slice(self._weight, [start, place], [self._n_in_block, size])
 
-    def _places(self) -> list[int]:
-        """The column at which each table begins."""
-        return np.cumsum([0, *self._sizes[:-1]]).tolist()
+    def _places(self) -> dict[str, tuple[int, int]]:
+        """The column at which each table begins, and how many it has."""
+        places = np.cumsum([0, *self._sizes.values()]).tolist()
+        return {name: (place, size) for place, (name, size) in zip(places, self._sizes.items(), strict=False)}
 
     def _sum_repeated(self, index: Any, values: Any) -> Any:
         """For each place of `values` `(batch, size)` the sum over all places with the same id.
 
         `tf.unique` does not compile under XLA. Writing each occurrence's place into a column with one for every id,
-        and reading it back, gives all occurrences of an id one place in the batch at which they can meet.
+        and reading it back, gives all occurrences of an id one place in the batch at which they can meet. Who is there
+        already need not go: XLA leaves out what is scattered to no place.
         """
         tf = self._tf
-        self._last_place.scatter_update(tf.IndexedSlices(tf.range(tf.size(index)), index))
+        here = tf.range(tf.size(index))
+        self._last_place.scatter_update(tf.IndexedSlices(here, index))
         place = tf.gather(self._last_place, index)
-        summed = tf.tensor_scatter_nd_add(tf.zeros_like(values), place[:, None], values)
+        moves_to = tf.where(place == here, tf.size(index), place)
+        summed = tf.tensor_scatter_nd_add(values, moves_to[:, None], values)
         return tf.gather(summed, place)
 
 

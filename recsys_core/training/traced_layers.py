@@ -43,6 +43,20 @@ class TracedStep:
 
         return CheapDropout(name=name)
 
+    def dot(self, name: str) -> Any:
+        """Dot product of the rows of two tensors `(batch, size)`: `(batch, 1)`. Keras' own is a product of matrices for
+        each row, which XLA does number by number, and does not join with what is done before and after."""
+        tf, keras = tensorflow()
+
+        class RowDot(keras.layers.Layer):
+            def call(self, both: Any) -> Any:
+                return tf.reduce_sum(both[0] * both[1], axis=1, keepdims=True)
+
+            def compute_output_shape(self, input_shape: Any) -> Any:
+                return (input_shape[0][0], 1)
+
+        return RowDot(name=name)
+
     def other_ratings(self) -> Any:
         """`rated_movies.make_layer`."""
         return rated_movies.make_layer(*tensorflow(), self)

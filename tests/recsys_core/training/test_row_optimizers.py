@@ -35,11 +35,16 @@ def row_table(name, **tables):
 def apply(ours, index, gradients, t, decay=None):
     tf, _ = tensorflow()
     gradients = {key: tf.constant(gradient, tf.float32) for key, gradient in gradients.items()}
-    ours.apply(ours.look_up(tf.constant(index, tf.int32)), gradients, RATE, tf.constant(t, tf.float32), decay)
+
+    @tf.function(jit_compile=True, autograph=False)
+    def step(index, gradients, t):
+        ours.apply(ours.look_up(index), gradients, RATE, t, decay)
+
+    step(tf.constant(index, tf.int32), gradients, tf.constant(t, tf.float32))
 
 
 def weights(ours):
-    return {key: ours.weights(key) for key in ours._tables}
+    return {key: ours.weights(key) for key in ours._sizes}
 
 
 @pytest.mark.parametrize("name", FORMULAS)
