@@ -27,6 +27,13 @@ assert child.wait_until_ready()
 child.do(1, read_task(sys.stdin.read()), lambda event: print(event.kind, flush=True))
 """
 
+NOISE = """
+import os
+
+nice = os.nice
+os.nice = lambda n: (os.write(1, b"noise\\n"), nice(n))
+"""
+
 
 def trial(data_set, epochs):
     config = QUICK.with_epochs(epochs)
@@ -56,10 +63,12 @@ def test_no_child_outlives_a_parent_that_was_killed(small_data, tmp_path, when):
 
 
 def test_it_is_found_from_any_folder_and_keeps_the_environment(small_data, tmp_path, monkeypatch):
-    """A data set of one's own is found where the environment says; and a module that lies about is not taken."""
+    """A module that lies about is not taken, and what others print is not taken for an answer."""
     (tmp_path / "numpy.py").write_text("raise ImportError('not this one')")
     monkeypatch.chdir(tmp_path)
-    monkeypatch.delenv("PYTHONPATH", raising=False)
+    (tmp_path / "noise").mkdir()
+    (tmp_path / "noise" / "sitecustomize.py").write_text(NOISE)
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path / "noise"))
     child, events = TrialChild(), []
     try:
         assert child.wait_until_ready()
