@@ -27,6 +27,17 @@ LONG = 1_000
 """Epochs that no test waits for."""
 
 
+class Heard:
+    """What is told of a job, and on which threads."""
+
+    def __init__(self):
+        self.events, self.on = [], set()
+
+    def __call__(self, event):
+        self.on.add(threading.current_thread().name)
+        self.events.append(event)
+
+
 @pytest.fixture(scope="module")
 def executor(small_data):
     """With two children that are ready."""
@@ -35,10 +46,12 @@ def executor(small_data):
         patch.setenv(VARIABLE, "2")
         patch.setattr(trials, "FEW", 0)
         made = LocalExecutor(RunsFolder())
-        first = []
-        made.start("first", trial(small_data), first.append)
+        first = Heard()
+        made.start("first", trial(small_data), first)
+        # While they start, it is done here.
+        assert last(first.events).kind == "tried"
+        assert first.on == {"tensorflow-worker"}
         both_ready(made)
-        last(first)
         yield made
         made.close()
     wait(children, lambda there: not there)
@@ -148,16 +161,10 @@ def test_trials_give_way_to_trainings_and_begin_anew(executor, small_data):
 
 def test_trials_on_very_many_ratings_stay_here(executor, small_data, monkeypatch):
     monkeypatch.setattr(trials, "MOST_RATINGS", 1_000)
-    by = set()
-    events = []
-
-    def tell(event):
-        by.add(threading.current_thread().name)
-        events.append(event)
-
-    executor.start("many", trial(small_data), tell)
-    assert last(events).kind == "tried"
-    assert by == {"tensorflow-worker"}
+    heard = Heard()
+    executor.start("many", trial(small_data), heard)
+    assert last(heard.events).kind == "tried"
+    assert heard.on == {"tensorflow-worker"}
 
 
 def test_a_killed_child_has_its_trial_begun_anew_and_counted_once(executor, small_data):
@@ -178,20 +185,18 @@ def test_a_killed_child_has_its_trial_begun_anew_and_counted_once(executor, smal
 def test_what_kills_every_child_fails_and_is_not_tried_here(executor, small_data, monkeypatch):
     monkeypatch.setattr(trials, "MOST_LOSSES", 2)
     both_ready(executor)
-    events, by = [], set()
-
-    def tell(event):
-        by.add(threading.current_thread().name)
-        events.append(event)
-
-    executor.start("deadly", trial(small_data, epochs=LONG), tell)
+    heard, other = Heard(), []
+    executor.start("other", trial(small_data, epochs=LONG), other.append)
+    executor.start("deadly", trial(small_data, epochs=LONG), heard)
     for _ in range(2):
-        under_way(events)
+        under_way(heard.events)
         os.kill(child_of(executor, "deadly"), signal.SIGKILL)
-        wait(lambda: kinds(events), lambda told: told[-1] != "epoch_ended")
-    assert last(events).kind == "failed"
-    assert "It was tried 2 times and is not tried again." in events[-1].message
-    assert not any("tensorflow" in name for name in by)
+        wait(lambda: kinds(heard.events), lambda told: told[-1] != "epoch_ended")
+    assert last(heard.events).kind == "failed"
+    assert "It was tried 2 times and is not tried again." in heard.events[-1].message
+    assert "tensorflow-worker" not in heard.on
+    executor.stop("other")
+    last(other)
 
 
 def test_children_that_have_nothing_to_do_are_ended(executor, small_data, monkeypatch):
