@@ -88,11 +88,11 @@ class Trials:
             now = time.monotonic()
             if not self._trials and not self._n_keepers and now - self._asked > IDLE_SECONDS:
                 self._n_asked = 0
-            self._n_asked, self._asked = self._n_asked + 1, now
             trial = _Trial(job_id, task, emit, next(self._numbers))
             self._trials[job_id] = trial
             self._waiting.append(trial)
-            if self._n_asked > FEW:
+            self._n_asked, self._asked = self._n_asked + 1, now
+            if self._n_asked > FEW and self._is_for_children(trial):
                 self._start_children()
             self._look()
 
@@ -227,7 +227,8 @@ class Trials:
                 self._n_keepers -= 1
                 if not self._n_keepers:
                     self._n_asked = 0
-                    atexit.unregister(self.close)
+                    if not self._is_closed:
+                        atexit.unregister(self.close)
                 self._look()
 
     def _work_with_a_child(self) -> bool:

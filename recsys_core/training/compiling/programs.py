@@ -111,7 +111,7 @@ def named_alike(structure: str) -> Iterator[None]:
 
 def _tidy(folder: Path) -> None:
     """Delete what is not sealed, left by a process that was killed, or too much."""
-    programs = sorted(folder.glob("*.pb"), key=lambda path: path.stat().st_mtime, reverse=True)
+    programs = sorted(folder.glob("*.pb"), key=_written, reverse=True)
     for place, path in enumerate(programs):
         if place >= MOST_PROGRAMS or not _is_sealed(path):
             _delete(path)
@@ -119,8 +119,16 @@ def _tidy(folder: Path) -> None:
         if not path.with_suffix("").exists():
             _delete(path)
     for path in folder.glob("*.tmp"):
-        if time.time() - path.stat().st_mtime > ABANDONED_SECONDS:
+        if time.time() - _written(path) > ABANDONED_SECONDS:
             _delete(path)
+
+
+def _written(path: Path) -> float:
+    """When; long ago where another process that tidies up has deleted it meanwhile."""
+    try:
+        return path.stat().st_mtime
+    except OSError:
+        return 0.0
 
 
 def _is_sealed(path: Path) -> bool:

@@ -165,6 +165,11 @@ def test_trials_on_very_many_ratings_stay_here(executor, small_data, monkeypatch
     executor.start("many", trial(small_data), heard)
     assert last(heard.events).kind == "tried"
     assert heard.on == {"tensorflow-worker"}
+    # And nobody else is started for them.
+    other, events = LocalExecutor(RunsFolder()), []
+    other.start("many", trial(small_data), events.append)
+    assert other._trials._n_keepers == 0
+    assert last(events).kind == "tried"
 
 
 def test_a_killed_child_has_its_trial_begun_anew_and_counted_once(executor, small_data):
