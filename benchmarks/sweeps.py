@@ -3,8 +3,9 @@
     python -m benchmarks.sweeps [--trials 40] [--repeats 3] [--minutes 10] [--only pace | early | search]
 
 The pace is that of whole studies, each in a folder and with a seed of its own, TensorFlow loaded and the base's loop
-compiled before. The search varies what is particular to `default`; its best trial but the first, which has the
-preset's own settings, is then trained from three seeds and held to `default` on ratings that the search never saw.
+compiled before. Processes that do trials beside this one are started by the first study and serve the next ones too.
+The search varies what is particular to `default`; its best trial but the first, which has the preset's own settings, is
+then trained from three seeds and held to `default` on ratings that the search never saw.
 "early" asks how soon one can tell what a trial will end at: of trials drawn at random, none of them given up.
 """
 
@@ -19,6 +20,7 @@ from collections.abc import Sequence
 from unittest.mock import patch
 
 import numpy as np
+import psutil
 from scipy.stats import spearmanr
 
 from benchmarks.report import Report
@@ -65,6 +67,13 @@ def study(
     return view
 
 
+def processor_seconds() -> float:
+    """Of this process and of those that do trials for it, also such as have ended."""
+    here = psutil.Process()
+    times = [here.cpu_times(), *(each.cpu_times() for each in here.children())]
+    return sum(each.user + each.system for each in times) + times[0].children_user + times[0].children_system
+
+
 def pace(n_trials: int, repeats: int) -> None:
     report = Report(
         "sweeps",
@@ -75,11 +84,11 @@ def pace(n_trials: int, repeats: int) -> None:
         study("warm", preset, fixed, varied, n_trials=1)
         rates, processor, given_up, epochs = [], [], [], []
         for number in range(repeats):
-            began, used = time.perf_counter(), time.process_time()
+            began, used = time.perf_counter(), processor_seconds()
             budget = {"n_trials": n_trials, "minutes": MOST_SECONDS / 60}
             view = study(f"pace-{number}", preset, fixed, varied, seed=number, is_pruned=is_pruned, **budget)
             rates.append(60 * view.n_done / (time.perf_counter() - began))
-            processor.append((time.process_time() - used) / view.n_done)
+            processor.append((processor_seconds() - used) / view.n_done)
             over = [trial for trial in view.trials if trial.counts]
             given_up.append(sum(trial.state == "pruned" for trial in over) / len(over))
             epochs.append(statistics.mean(len(trial.curve) for trial in over))

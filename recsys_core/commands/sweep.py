@@ -75,9 +75,11 @@ def add(subparsers: Any) -> None:
 
 def _sweep(options: argparse.Namespace) -> None:
     from recsys_core.jobs.executors import use_scheduler
+    from recsys_core.jobs.executors.trial_child import asked_processes
     from recsys_core.sweeps import desk
 
     use_scheduler(options.scheduler)
+    asked_processes()
 
     out = sys.stderr if options.json else sys.stdout
     if options.study and options.study in desk.names():

@@ -127,6 +127,17 @@ def load_ratings(data_set: DataSet | str | Path | None = None) -> Ratings:
     return loaded
 
 
+def known_size(data_set: DataSet) -> int | None:
+    """How many ratings it has, if that is known without reading them: they are in memory, or were imported."""
+    loaded = _cache.get(data_set)
+    if loaded is not None:
+        return loaded.n_ratings
+    try:
+        return _imported(data_set).info.n_ratings if _is_imported(data_set) else None
+    except DataError:
+        return None
+
+
 def provide(ratings: Ratings) -> None:
     """Have `load_ratings` give these, which came from elsewhere, for their id and fingerprint, as long as they are in
     memory."""

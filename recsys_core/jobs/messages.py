@@ -253,8 +253,8 @@ class Tried(_Event):
 
     kind: Literal["tried"] = "tried"
     figures: dict[str, float]
-    """val_mse, val_mae, holdout_mse, holdout_mae (NaN without such ratings), seconds (of all epochs, compiling not),
-    and those that were asked for."""
+    """val_mse, val_mae, holdout_mse, holdout_mae (NaN without such ratings), seconds (of all epochs, compiling not,
+    as whoever did it had them: with one thread or two, alone or beside others), and those that were asked for."""
     n_epochs: int
     seconds: float
     """From its beginning to its end, compiling and measuring included."""

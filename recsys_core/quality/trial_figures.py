@@ -37,7 +37,9 @@ _ALL = (
     TrialFigure("hubness", "Hubness", "Skewness of how often movies appear in others' lists; 0 is even.", "lower"),
     TrialFigure("rating_time", "Rating time", "How far neighbors tell when a movie was rated: R².", "lower"),
     TrialFigure("popularity", "Popularity", "How far neighbors tell how often a movie was rated: R².", "lower"),
-    TrialFigure("seconds", "Seconds", "Of all epochs, compiling not.", "lower"),
+    TrialFigure(
+        "seconds", "Seconds", "Of all epochs, compiling not; more where several trials are done at once.", "lower"
+    ),
 )
 FIGURES: dict[str, TrialFigure] = {figure.name: figure for figure in _ALL}
 ALWAYS = ("val_mse", "val_mae", "seconds")

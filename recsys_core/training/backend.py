@@ -17,24 +17,28 @@ THREADS = min(2, os.cpu_count() or 1)
 little: see benchmarks/threads.py. More would be taken from the pages."""
 
 
-def tensorflow() -> tuple[Any, Any]:
-    """The modules `(tensorflow, keras)`, configured for the compiled training loop. The first call takes seconds."""
+def tensorflow(n_threads: int | None = None) -> tuple[Any, Any]:
+    """The modules `(tensorflow, keras)`, configured for the compiled training loop. The first call takes seconds.
+
+    n_threads: inside one operation, instead of `THREADS`. It is the first call that counts.
+    """
     global _modules
     with _lock:
         if _modules is None:
+            n_threads = THREADS if n_threads is None else n_threads
             # Above errors: XLA reports one whenever it finds a program that it has kept, as it first takes it for text.
             # What goes wrong comes as an exception all the same.
             os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
             os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "0")
             os.environ.setdefault("XLA_FLAGS", "--xla_cpu_prefer_vector_width=512")
             os.environ["KERAS_BACKEND"] = "tensorflow"
-            keep_programs(THREADS)
+            keep_programs(n_threads)
             import keras
             import tensorflow as tf
 
             try:
-                tf.config.threading.set_intra_op_parallelism_threads(THREADS)
-                tf.config.threading.set_inter_op_parallelism_threads(THREADS)
+                tf.config.threading.set_intra_op_parallelism_threads(n_threads)
+                tf.config.threading.set_inter_op_parallelism_threads(n_threads)
                 for gpu in tf.config.list_physical_devices("GPU"):
                     tf.config.experimental.set_memory_growth(gpu, True)
             except RuntimeError:

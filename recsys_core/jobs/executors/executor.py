@@ -25,7 +25,7 @@ class Executor(Protocol):
         """
 
     def slots(self) -> int:
-        """How many tasks it can do at once, now: 1 or more; it may change while machines come and go."""
+        """How many tasks it can do at once, now: 1 or more; it may change while machines or processes come and go."""
         ...
 
     def keeps(self, job_id: str) -> bool:

@@ -5,6 +5,9 @@ machine code only where both are the same, names included: see `named_alike`. Wh
 folder's name: TensorFlow's version, the processor and what it can do. It does not notice a damaged file either, or one
 that somebody else has put there. So a file is sealed with its hash once it is written, and what is not sealed, or not
 ours, is deleted before TensorFlow starts.
+
+Several processes may keep the same program at the same time: XLA writes it under a name of its own and renames it. At
+worst one is deleted before its seal is there, or has the seal of another's, and is compiled again by a later process.
 """
 
 from __future__ import annotations
@@ -14,6 +17,7 @@ import itertools
 import os
 import stat
 import sys
+import time
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -22,6 +26,8 @@ from pathlib import Path
 
 MOST_PROGRAMS = 48
 """Kept on disk, 1 MB each or less; those written longest ago go first."""
+ABANDONED_SECONDS = 86_400.0
+"""After which what is half written belongs to a process that was killed."""
 _FLAG = "--tf_xla_persistent_cache_directory"
 
 _folder: Path | None = None
@@ -57,6 +63,12 @@ def keep_programs(n_threads: int) -> Path | None:
     os.environ["TF_XLA_FLAGS"] = f"{flags} {_FLAG}={folder}".strip()
     _folder = folder
     return folder
+
+
+def flags_for_a_child() -> str:
+    """`$TF_XLA_FLAGS` as it was before `keep_programs`, for a process that is started here and keeps its own."""
+    flags = os.environ.get("TF_XLA_FLAGS", "")
+    return flags if _folder is None else flags.replace(f"{_FLAG}={_folder}", "").strip()
 
 
 def seal_programs() -> None:
@@ -99,13 +111,24 @@ def named_alike(structure: str) -> Iterator[None]:
 
 def _tidy(folder: Path) -> None:
     """Delete what is not sealed, left by a process that was killed, or too much."""
-    programs = sorted(folder.glob("*.pb"), key=lambda path: path.stat().st_mtime, reverse=True)
+    programs = sorted(folder.glob("*.pb"), key=_written, reverse=True)
     for place, path in enumerate(programs):
         if place >= MOST_PROGRAMS or not _is_sealed(path):
             _delete(path)
     for path in folder.glob("*.sha256"):
         if not path.with_suffix("").exists():
             _delete(path)
+    for path in folder.glob("*.tmp"):
+        if time.time() - _written(path) > ABANDONED_SECONDS:
+            _delete(path)
+
+
+def _written(path: Path) -> float:
+    """When; long ago where another process that tidies up has deleted it meanwhile."""
+    try:
+        return path.stat().st_mtime
+    except OSError:
+        return 0.0
 
 
 def _is_sealed(path: Path) -> bool:

@@ -151,6 +151,14 @@ def test_bad_input_is_one_line_and_begins_nothing(arguments, said, capsys, runs_
     assert not (runs_dir / ".sweeps").exists()
 
 
+def test_a_bad_number_of_processes_is_one_line_and_begins_nothing(monkeypatch, capsys, runs_dir):
+    monkeypatch.setenv("RECSYS_TRIAL_PROCESSES", "many")
+    assert main(["sweep", "--vary", "row_penalty"]) == 2
+    said = "error: `RECSYS_TRIAL_PROCESSES` must be a whole number from 0 to 64. Received: 'many'.\n"
+    assert capsys.readouterr().err == said
+    assert not (runs_dir / ".sweeps").exists()
+
+
 @pytest.mark.parametrize("action", [["show", "x"], ["train", "x", "--run-dir", "y"], ["delete", "x"]])
 def test_a_sweep_that_is_not_there_is_said_so(action, capsys):
     assert main(["sweeps", *action]) == 2

@@ -8,7 +8,7 @@ import threading
 import pytest
 
 from recsys_core.data import catalog, movielens
-from recsys_core.data.catalog import BUILT_IN, DataSet, find_data_set, load_ratings
+from recsys_core.data.catalog import BUILT_IN, DataSet, find_data_set, known_size, load_ratings
 from recsys_core.data.layouts import LAYOUTS
 from recsys_core.errors import DataError
 from tests.conftest import TINY
@@ -145,6 +145,12 @@ def test_ratings_made_in_memory_cannot_be_read_again(tiny):
     about = tiny.describe()
     with pytest.raises(DataError, match="'tiny', made in memory"):
         load_ratings(DataSet(about["id"], about["name"], about["fingerprint"]))
+
+
+def test_how_many_ratings_is_known_once_they_are_in_memory(folder, small_cache):
+    found = find_data_set(folder)
+    assert known_size(found) is None
+    assert load_ratings(found).n_ratings == known_size(found)
 
 
 def test_memory_holds_the_latest_and_no_more_than_its_share(tmp_path, small_cache):

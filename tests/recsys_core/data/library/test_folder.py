@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from recsys_core.data.catalog import BUILT_IN, find_data_set, load_ratings, remembered
+from recsys_core.data.catalog import BUILT_IN, DataSet, find_data_set, known_size, load_ratings, remembered
 from recsys_core.data.library.folder import (
     data_dir,
     files_of_the_owner,
@@ -101,6 +101,13 @@ def test_what_fails_leaves_nothing(tmp_path, data_folder):
     with pytest.raises(Cancelled):
         add_data_set(as_zip(tmp_path / "it.zip", EDITIONS["csv"]()), should_stop=lambda: True)
     assert not data_folder.exists() or not list(data_folder.iterdir())
+
+
+def test_how_many_ratings_it_has_is_known_without_reading_them(added):
+    found = DataSet(added.id, "", added.info.fingerprint)
+    assert known_size(found) == added.info.n_ratings
+    assert known_size(DataSet(added.id, "", "0" * 32)) is None
+    assert known_size(DataSet("nobody", "", "0" * 32)) is None
 
 
 def test_files_of_the_owner_are_those_in_the_folder_itself(data_folder):

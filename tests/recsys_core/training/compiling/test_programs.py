@@ -4,12 +4,19 @@ import json
 import os
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
 
 from recsys_core.training.compiling import programs
-from recsys_core.training.compiling.programs import MOST_PROGRAMS, keep_programs, seal_programs
+from recsys_core.training.compiling.programs import (
+    ABANDONED_SECONDS,
+    MOST_PROGRAMS,
+    flags_for_a_child,
+    keep_programs,
+    seal_programs,
+)
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="programs are kept on Linux alone")
 
@@ -51,6 +58,27 @@ def test_only_what_is_sealed_and_unchanged_is_kept(folder):
     (folder / "left half way.pb").write_bytes(b"co")
     assert keep_programs(2) == folder
     assert sorted(path.name for path in folder.iterdir()) == ["whole.pb", "whole.pb.sha256"]
+
+
+def test_what_a_killed_process_was_writing_goes_once_it_is_old(folder):
+    for name, age in (("old.tmp", 2 * ABANDONED_SECONDS), ("being written.tmp", 0)):
+        (folder / name).write_bytes(b"co")
+        os.utime(folder / name, (time.time() - age, time.time() - age))
+    keep_programs(2)
+    assert [path.name for path in folder.iterdir()] == ["being written.tmp"]
+
+
+def test_a_child_has_a_folder_of_its_own(tmp_path, monkeypatch):
+    monkeypatch.setenv("RECSYS_CACHE_DIR", str(tmp_path))
+    monkeypatch.setattr(programs, "_folder", None)
+    monkeypatch.setenv("TF_XLA_FLAGS", "--tf_xla_auto_jit=0")
+    keep_programs(2)
+    assert os.environ["TF_XLA_FLAGS"] != "--tf_xla_auto_jit=0"
+    assert flags_for_a_child() == "--tf_xla_auto_jit=0"
+    monkeypatch.setattr(programs, "_folder", None)
+    monkeypatch.setenv("TF_XLA_FLAGS", given := "--tf_xla_persistent_cache_directory=/mine")
+    assert keep_programs(2) is None
+    assert flags_for_a_child() == given
 
 
 def test_the_oldest_make_room(folder):
