@@ -21,10 +21,14 @@ from recsys_core.settings.train_config import TrainConfig
 
 
 class TrainingLayers(Protocol):
-    """Layers that do in training what no stock Keras layer does."""
+    """Layers that do in training what no stock Keras layer does, or does as quickly."""
 
     def dropout(self, rate: float, name: str) -> Any:
         """A layer from `(batch, size)` to the same shape."""
+        ...
+
+    def dot(self, name: str) -> Any:
+        """A layer from two of `(batch, size)` to their rows' dot products `(batch, 1)`."""
         ...
 
     def other_ratings(self) -> Any:

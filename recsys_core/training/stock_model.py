@@ -50,7 +50,7 @@ def initial_weights(split: Split, config: TrainConfig) -> dict[str, np.ndarray]:
     return fresh
 
 
-def _draw(initializer: Any, shape: tuple[int, ...]) -> np.ndarray:
+def _draw(initializer: Any, shape: Any) -> np.ndarray:
     return np.array(initializer(shape))
 
 

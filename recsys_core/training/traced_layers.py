@@ -1,4 +1,4 @@
-"""Layers that do in training what no stock Keras layer does; they read the step that is being traced."""
+"""Layers that do in training what no stock Keras layer does, or does as quickly; most read the step being traced."""
 
 from __future__ import annotations
 
