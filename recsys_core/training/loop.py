@@ -318,8 +318,8 @@ class CompiledLoop:
     ) -> tuple[Any, Any]:
         tf = self._tf
 
-        # `now` is the batch of a step. Taken from `batches` in the step itself, XLA would look up its place in them again
-        # for each pair of a batch, one after the other.
+        # `now` is the batch of a step. Taken from `batches` in the step itself, XLA would look up its place in them for
+        # each pair of a batch again, one after the other.
         batches = {"user": user, "movie": movie, "rating": rating, **when}
 
         def body(i: Any, squared: Any, absolute: Any, now: dict[str, Any]) -> tuple[Any, Any, Any, dict[str, Any]]:
