@@ -1,7 +1,7 @@
 """One sitting of a study: a thread that asks what to try, has it done, hears how it goes, and tells what came of it.
 
 It alone touches the study; who does the trials sends events. Trials are asked a few ahead where structures vary, so
-that those that share a compiled loop are done one after the other.
+that those that share a compiled loop are begun one after the other.
 """
 
 from __future__ import annotations

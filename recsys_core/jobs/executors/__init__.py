@@ -1,4 +1,4 @@
-"""Who does tasks: the thread of this process that owns TensorFlow, or a cluster. One executor for the whole process."""
+"""Who does tasks: this machine, on the thread that owns TensorFlow and in child processes, or a cluster. One executor."""
 
 from __future__ import annotations
 

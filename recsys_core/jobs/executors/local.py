@@ -28,7 +28,7 @@ class LocalExecutor:
         stop = threading.Event()
         with self._lock:
             self._stops[job_id] = stop
-        self._trials.give_way()
+        self._trials.give_way(job_id, task)
         worker.call(self._do, job_id, task, emit, stop)
 
     def stop(self, job_id: str) -> None:
@@ -58,7 +58,7 @@ class LocalExecutor:
         finally:
             with self._lock:
                 del self._stops[job_id]
-            self._trials.go_on()
+            self._trials.go_on(job_id)
 
     def _keep(self, job_id: str, unsaved: Unsaved) -> None:
         self._unsaved = (job_id, unsaved)

@@ -89,7 +89,8 @@ class TrialChild:
 
     def wait_until_ready(self) -> bool:
         """Until it has TensorFlow: then it can do trials. False if it has ended before."""
-        return self._told.readline().strip() == READY
+        # Something that Python loads before our own module may have said something.
+        return any(line.strip() == READY for line in self._told)
 
     def do(self, number: int, task: Task, emit: Emit) -> Event | None:
         """Have `task` done under a number above all those before, and all events but the last one given to `emit`.

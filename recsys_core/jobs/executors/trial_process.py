@@ -37,14 +37,16 @@ class Orders:
         threading.Thread(target=self._read, name="orders", daemon=True).start()
 
     def _read(self) -> None:
-        for line in self._lines:
-            what, number, *rest = line.split(" ", 2)
-            if what == "do":
-                self.waiting.put((int(number), rest[0]))
-            else:
-                self.stopped = int(number)
-        # Nobody waits for anything any more. XLA could not be told to stop, and Python would wait for it.
-        os._exit(0)
+        try:
+            for line in self._lines:
+                what, number, *rest = line.split(" ", 2)
+                if what == "do":
+                    self.waiting.put((int(number), rest[0]))
+                else:
+                    self.stopped = int(number)
+        finally:
+            # Nobody waits for anything any more. XLA could not be told to stop, and Python would wait for it.
+            os._exit(0)
 
 
 def main() -> None:

@@ -62,8 +62,8 @@ class Trials:
         self._waiting: list[_Trial] = []
         self._numbers = itertools.count()
         self._attempts = itertools.count()
-        self._n_trainings = 0
-        """That wait or run: as long as there are any, children do nothing."""
+        self._trainings: dict[str, bool] = {}
+        """That wait or run, and whether each may need the memory that children have. Meanwhile these do nothing."""
         self._n_asked, self._asked = 0, 0.0
         """Since there was last nothing to do for long, and when the last one was."""
         self._n_keepers = 0
@@ -92,7 +92,7 @@ class Trials:
             self._trials[job_id] = trial
             self._waiting.append(trial)
             self._n_asked, self._asked = self._n_asked + 1, now
-            if self._n_asked > FEW and self._is_for_children(trial):
+            if self._n_asked > FEW and self._is_on_few(task):
                 self._start_children()
             self._look()
 
@@ -115,19 +115,24 @@ class Trials:
         """How many can be done at once, now: as many as children are ready; 1 where none are."""
         return max(1, len(self._ready))
 
-    def give_way(self) -> None:
-        """A training was asked for: trials in children stop, and begin anew once all trainings have said `go_on`."""
+    def give_way(self, job_id: str, task: Task) -> None:
+        """A training was asked for: trials in children stop, and begin anew once `go_on` was said of all trainings.
+
+        For one on ratings that are not known to be few, children end: it may need their memory.
+        """
+        self._learn_size(task)
         with self._changed:
-            self._n_trainings += 1
+            self._trainings[job_id] = not self._is_on_few(task)
             for trial in self._trials.values():
                 if trial.child is not None and not trial.gives_way:
                     trial.gives_way = True
                     trial.child.stop(trial.attempt)
+            self._changed.notify_all()
 
-    def go_on(self) -> None:
-        """A training is over."""
+    def go_on(self, job_id: str) -> None:
+        """That training is over."""
         with self._changed:
-            self._n_trainings -= 1
+            self._trainings.pop(job_id, None)
             self._changed.notify_all()
 
     def close(self) -> None:
@@ -153,16 +158,16 @@ class Trials:
         def is_left_to_children(trial: _Trial) -> bool:
             # What has cost a child its life is no danger to this process, as long as there are others.
             are_there = self._n_keepers > 0 if trial.losses else len(self._ready) > 1
-            return are_there and self._is_for_children(trial)
+            return are_there and self._is_on_few(trial.task)
 
         return next((each for each in self._waiting if not is_left_to_children(each)), None)
 
     def _for_child(self) -> _Trial | None:
-        return next((each for each in self._waiting if self._is_for_children(each)), None)
+        return next((each for each in self._waiting if self._is_on_few(each.task)), None)
 
-    def _is_for_children(self, trial: _Trial) -> bool:
-        """Whether its ratings are known to be few."""
-        return self._sizes.get((trial.task.data_set, trial.task.fingerprint), MOST_RATINGS + 1) <= MOST_RATINGS
+    def _is_on_few(self, task: Task) -> bool:
+        """Whether its ratings are known to be few enough for children."""
+        return self._sizes.get((task.data_set, task.fingerprint), MOST_RATINGS + 1) <= MOST_RATINGS
 
     def _learn_size(self, task: Task) -> None:
         """Of ratings that were not imported it is known once they were read here."""
@@ -206,9 +211,10 @@ class Trials:
 
     def _start_children(self) -> None:
         """As many as are wanted and not there."""
-        if self._is_broken or self._is_closed:
+        if self._is_broken or self._is_closed or any(self._trainings.values()):
             return
-        n = wanted_processes(self._n_keepers)
+        # Those that are not ready have not taken their memory yet.
+        n = wanted_processes(len(self._ready))
         if n < 2:
             return
         if not self._n_keepers:
@@ -223,34 +229,41 @@ class Trials:
             while self._work_with_a_child():
                 pass
         finally:
+            deadly: list[_Trial] = []
             with self._changed:
                 self._n_keepers -= 1
                 if not self._n_keepers:
                     self._n_asked = 0
                     if not self._is_closed:
                         atexit.unregister(self.close)
+                    if self._is_broken:
+                        deadly = [each for each in self._waiting if each.losses]
+                        self._waiting = [each for each in self._waiting if not each.losses]
                 self._look()
+            for trial in deadly:
+                self._over(
+                    trial, Failed(message="The process that did it ended unexpectedly, and no other starts."), False
+                )
 
     def _work_with_a_child(self) -> bool:
         """Whether another one is wanted after it."""
         try:
-            child = TrialChild()
+            with self._changed:
+                if self._is_closed:
+                    return False
+                child = TrialChild()
+                self._started.add(child)
         except OSError as error:
             self._break(f"{type(error).__name__}: {error}")
             return False
-        with self._changed:
-            self._started.add(child)
-            is_wanted = not self._is_closed
         try:
-            if not is_wanted:
-                return False
             if not child.wait_until_ready():
                 self._break(f"it ended before it was ready, with exit code {child.end()}")
                 return False
             with self._changed:
                 self._ready.add(child)
             while (trial := self._take(child)) is not None:
-                last = child.do(trial.attempt, trial.task, trial.emit)
+                last = self._done_by(child, trial)
                 if last is None:
                     self._lost(trial, child)
                     return True
@@ -264,13 +277,23 @@ class Trials:
                 self._look()
             child.end()
 
+    def _done_by(self, child: TrialChild, trial: _Trial) -> Event | None:
+        """The last event; None where the child ended before it, or something went wrong that nobody thought of."""
+        try:
+            return child.do(trial.attempt, trial.task, trial.emit)
+        except Exception:
+            # The trial must be told an end, and this thread must go on.
+            _log.exception("a trial broke off")
+            return None
+
     def _take(self, child: TrialChild) -> _Trial | None:
-        """The next trial for `child`, once there is one and no training; None where there was none for long."""
+        """The next trial for `child`, once there is one and no training; None where there was none for long, or where a
+        training may need its memory."""
         with self._changed:
             since = time.monotonic()
-            while not self._is_closed:
+            while not self._is_closed and not any(self._trainings.values()):
                 trial = self._for_child()
-                if trial is not None and not self._n_trainings:
+                if trial is not None and not self._trainings:
                     self._waiting.remove(trial)
                     trial.child, trial.attempt, trial.gives_way = child, next(self._attempts), False
                     return trial
