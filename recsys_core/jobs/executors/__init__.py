@@ -1,4 +1,4 @@
-"""Who does tasks: this machine, on the thread that owns TensorFlow and in child processes, or a cluster. One executor."""
+"""Who does tasks: this machine, on the thread that owns TensorFlow and in child processes, or a cluster."""
 
 from __future__ import annotations
 
