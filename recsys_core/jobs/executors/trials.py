@@ -1,4 +1,4 @@
-"""The trials that a process is asked for: the first few are done here, and more in child processes, one a core.
+"""The trials that a process is asked for: the first are done here, and where they go on, more in child processes.
 
 A trial waits in one list, in which whoever is free takes the next: the thread that owns TensorFlow here, or the thread
 of this process that keeps a child. Only who has taken a trial tells its events.
@@ -23,8 +23,8 @@ from recsys_core.jobs.task import Emit, Store, run_task
 from recsys_core.jobs.threads import worker
 from recsys_core.jobs.threads.worker import Urgency
 
-FEW = 3
-"""So many trials are done in this process before others are started: they would be over before those are ready."""
+WORTH_SECONDS = 10.0
+"""That trials take in this process before others are started: quick ones would be over before those are ready."""
 MOST_RATINGS = 5_000_000
 """Of a data set whose trials children do, each of which has the ratings in memory for itself."""
 MOST_LOSSES = 3
@@ -64,8 +64,8 @@ class Trials:
         self._attempts = itertools.count()
         self._trainings: dict[str, bool] = {}
         """That wait or run, and whether each may need the memory that children have. Meanwhile these do nothing."""
-        self._n_asked, self._asked = 0, 0.0
-        """Since there was last nothing to do for long, and when the last one was."""
+        self._seconds_here, self._asked = 0.0, 0.0
+        """That trials took here since there was last nothing to do for long, and when the last one was asked for."""
         self._n_keepers = 0
         """Threads that keep a child each."""
         self._started: set[TrialChild] = set()
@@ -87,12 +87,12 @@ class Trials:
         with self._changed:
             now = time.monotonic()
             if not self._trials and not self._n_keepers and now - self._asked > IDLE_SECONDS:
-                self._n_asked = 0
+                self._seconds_here = 0.0
             trial = _Trial(job_id, task, emit, next(self._numbers))
             self._trials[job_id] = trial
             self._waiting.append(trial)
-            self._n_asked, self._asked = self._n_asked + 1, now
-            if self._n_asked > FEW and self._is_on_few(task):
+            self._asked = now
+            if self._seconds_here >= WORTH_SECONDS and self._is_on_few(task):
                 self._start_children()
             self._look()
 
@@ -203,8 +203,11 @@ class Trials:
                 self._learn_size(trial.task)
             trial.emit(event)
 
+        begun = time.monotonic()
         run_task(trial.task, tell, should_stop, self._store)
         assert last is not None
+        with self._changed:
+            self._seconds_here += time.monotonic() - begun
         self._over(trial, last, gave_way)
         with self._changed:
             self._look()
@@ -233,7 +236,7 @@ class Trials:
             with self._changed:
                 self._n_keepers -= 1
                 if not self._n_keepers:
-                    self._n_asked = 0
+                    self._seconds_here = 0.0
                     if not self._is_closed:
                         atexit.unregister(self.close)
                     if self._is_broken:

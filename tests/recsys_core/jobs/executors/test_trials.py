@@ -44,7 +44,7 @@ def executor(small_data):
     load_ratings(small_data)
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv(VARIABLE, "2")
-        patch.setattr(trials, "FEW", 0)
+        patch.setattr(trials, "WORTH_SECONDS", 0)
         made = LocalExecutor(RunsFolder())
         first = Heard()
         made.start("first", trial(small_data), first)
@@ -239,7 +239,7 @@ def test_children_that_have_nothing_to_do_are_ended(executor, small_data, monkey
 
 def test_where_no_child_can_be_started_trials_are_done_here(small_data, monkeypatch, caplog):
     monkeypatch.setenv(VARIABLE, "2")
-    monkeypatch.setattr(trials, "FEW", 0)
+    monkeypatch.setattr(trials, "WORTH_SECONDS", 0)
     monkeypatch.setattr(trial_child, "_MAIN", "recsys_core.no_such_module")
     executor, events = LocalExecutor(RunsFolder()), ([], [], [])
     with caplog.at_level(logging.WARNING):
@@ -253,14 +253,22 @@ def test_where_no_child_can_be_started_trials_are_done_here(small_data, monkeypa
     assert executor.slots() == 1
 
 
-def test_a_few_trials_start_no_process_and_a_bad_number_of_them_is_said(small_data, monkeypatch):
+def test_quick_trials_start_no_process_and_a_bad_number_of_them_is_said(small_data, monkeypatch):
     monkeypatch.setenv(VARIABLE, "2")
-    monkeypatch.setattr(trials, "FEW", 3)  # a fixture may have set it to 0
+    monkeypatch.setattr(trials, "WORTH_SECONDS", 1000)  # a fixture may have set it to 0
     executor, events = LocalExecutor(RunsFolder()), []
-    for number in range(trials.FEW):
+    for number in range(5):
         executor.start(str(number), trial(small_data, number), events.append)
-    wait(lambda: kinds(events), lambda told: told.count("tried") == trials.FEW)
+    wait(lambda: kinds(events), lambda told: told.count("tried") == 5)
+    executor.start("another", trial(small_data, 5), events.append)
+    wait(lambda: kinds(events), lambda told: told.count("tried") == 6)
     assert children() == []
+    # Once they have taken long enough, the next one that is asked for has some started.
+    monkeypatch.setattr(trials, "WORTH_SECONDS", 0)
+    executor.start("one more", trial(small_data, 6), events.append)
+    wait(children, lambda there: len(there) == 2)
+    executor.close()
+    wait(children, lambda there: not there)
     monkeypatch.setenv(VARIABLE, "two")
     refused = []
     executor.start("refused", trial(small_data), refused.append)
