@@ -185,9 +185,9 @@ def measure(server: AppServer, options: argparse.Namespace) -> list[str]:
     n = sum(map(len, quiet.values()))
     report.note(
         f"A session: {used / n:.2f} s of processor time a page, {100 * used / lasted / len(visitors):.1f}% of a core "
-        f"({n} pages in {lasted:.0f} s). What the browsers draw comes on top, on the same cores here. The server grew by "
-        f"{a_session:.1f} MB for each session but the first, with what it has loaded once for all of them meanwhile, such "
-        "as TensorFlow; what a session keeps is measured by `benchmarks.app_memory`."
+        f"({n} pages in {lasted:.0f} s). What the browsers draw comes on top, on the same cores here. The server grew "
+        f"by {a_session:.1f} MB for each session but the first, with what it has loaded once for all of them "
+        "meanwhile, such as TensorFlow; what a session keeps is measured by `benchmarks.app_memory`."
     )
     report.note(
         f"{trained[0]} trainings were asked for. Memory of the server at the end: {peak:,.0f} MB. {len(found)} errors."
