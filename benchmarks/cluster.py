@@ -24,8 +24,7 @@ from pathlib import Path
 
 from benchmarks.report import Report
 from recsys_core.jobs.cluster.executor import DaskExecutor
-from recsys_core.jobs.cluster.order import LAST_EVENTS
-from recsys_core.jobs.messages import Task, Trial
+from recsys_core.jobs.messages import LAST_EVENTS, Task, Trial
 from recsys_core.jobs.task import RunsFolder, checked
 from recsys_core.settings.presets import find_preset
 
@@ -131,6 +130,7 @@ def main() -> None:
         "cluster",
         "Two workers of a Dask cluster against one, on one machine",
         ["what", "one", "two", "ratio"],
+        command=f"cluster --trials {n}",
     )
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))

@@ -79,6 +79,7 @@ def pace(n_trials: int, repeats: int) -> None:
         "sweeps",
         f"Trials a minute of sweeps of {n_trials} trials, medians of {repeats}",
         ["swept", "trials a minute", "slowest, quickest", "processor seconds a trial", "given up", "epochs a trial"],
+        command="sweeps --only pace",
     )
     for title, preset, fixed, varied, is_pruned in CASES:
         study("warm", preset, fixed, varied, n_trials=1)

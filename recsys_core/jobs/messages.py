@@ -313,6 +313,9 @@ Event = Annotated[
     Field(discriminator="kind"),
 ]
 
+LAST_EVENTS = (Saved, SaveFailed, RateFound, Tried, Stopped, Failed)
+"""Of which a task tells one, after all others."""
+
 _EVENTS: TypeAdapter[Event] = TypeAdapter(Event)
 
 

@@ -8,7 +8,9 @@ import signal
 import time
 from collections.abc import Iterator
 from contextlib import suppress
+from pathlib import Path
 
+import psutil
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
@@ -247,3 +249,32 @@ def test_what_a_killed_app_was_at_goes_on_and_what_is_deleted_comes_back(server:
     press(again, "Delete")
     go_to(again, "Runs")
     assert not list((server.runs_dir / ".sweeps").glob("mine*"))
+
+
+def test_a_long_sweep_is_done_in_processes_that_stop_and_end_with_the_app(
+    open_page_of: OpenPage, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setenv("RECSYS_TRIAL_PROCESSES", "2")
+    copy_run(EXAMPLE_RUN_DIR, tmp_path / "runs" / "copy")
+    with running_app(tmp_path / "runs", tmp_path / "output.txt") as server:
+        page = open_page_of(server)
+        open_at(page, f"{server.url}/sweep")
+        set_number(page, "Trials", N_TRIALS)
+        page.get_by_role("button", name="Start the sweep").click()
+        expect(metric(page, "At work").get_by_text("2 at once")).to_be_visible(timeout=WAIT)
+        expect(n_done(page, above=count(page) + 1)).to_be_visible(timeout=WAIT)
+        stop(page)
+        kept = count(page)
+        page.get_by_role("button", name="Go on", exact=True).click()
+        expect(n_done(page, above=kept)).to_be_visible(timeout=WAIT)
+        processes = psutil.Process(server.pid).children()
+        assert len(processes) == 2
+        address = page.url
+        page.close()
+        server.end(signal.SIGKILL)
+        assert psutil.wait_procs(processes, timeout=10)[1] == []
+        server.start()
+        again = open_page_of(server)
+        open_at(again, address)
+        wait_for(again, "Interrupted: its process ended.")
+        assert count(again) > kept

@@ -15,9 +15,9 @@ from typing import Any
 
 from recsys_core.data.catalog import DataSet
 from recsys_core.jobs.cluster.data_there import is_there
-from recsys_core.jobs.cluster.order import LAST_EVENTS, About, Order, Outcome, Told
+from recsys_core.jobs.cluster.order import About, Order, Outcome, Told
 from recsys_core.jobs.cluster.versions import own_versions
-from recsys_core.jobs.messages import Event, Failed, Saved, SaveFailed
+from recsys_core.jobs.messages import LAST_EVENTS, Event, Failed, Saved, SaveFailed
 from recsys_core.jobs.task import RunsFolder, run_task
 from recsys_core.jobs.threads import worker as threads
 from recsys_core.runs.keeping.archive import export_runs, import_run

@@ -6,10 +6,7 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict
 
-from recsys_core.jobs.messages import Event, Failed, RateFound, Saved, SaveFailed, Stopped, Task, Tried
-
-LAST_EVENTS = (Saved, SaveFailed, RateFound, Tried, Stopped, Failed)
-"""Of which `run_task` tells one, after all others."""
+from recsys_core.jobs.messages import Event, Task
 
 
 class _Text(BaseModel):

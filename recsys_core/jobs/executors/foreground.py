@@ -6,8 +6,7 @@ import threading
 
 from recsys_core.jobs.cluster.connection import Connection
 from recsys_core.jobs.cluster.executor import DaskExecutor
-from recsys_core.jobs.cluster.order import LAST_EVENTS
-from recsys_core.jobs.messages import Event, Task
+from recsys_core.jobs.messages import LAST_EVENTS, Event, Task
 from recsys_core.jobs.task import Emit, Store, Unsaved, run_task
 
 CONNECT_SECONDS = 10.0

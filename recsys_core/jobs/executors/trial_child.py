@@ -16,8 +16,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from recsys_core.errors import ConfigError, JobError, quoted
-from recsys_core.jobs.cluster.order import LAST_EVENTS
-from recsys_core.jobs.messages import Event, Task, read_event
+from recsys_core.jobs.messages import LAST_EVENTS, Event, Task, read_event
 from recsys_core.jobs.task import Emit
 from recsys_core.training.compiling.programs import flags_for_a_child
 from recsys_core.training.memory import free_memory

@@ -16,9 +16,8 @@ from dataclasses import dataclass, field
 
 from recsys_core.data.catalog import DataSet, known_size
 from recsys_core.errors import ConfigError
-from recsys_core.jobs.cluster.order import LAST_EVENTS
 from recsys_core.jobs.executors.trial_child import TrialChild, asked_processes, wanted_processes
-from recsys_core.jobs.messages import Event, Failed, Queued, Started, Stopped, Task
+from recsys_core.jobs.messages import LAST_EVENTS, Event, Failed, Queued, Started, Stopped, Task
 from recsys_core.jobs.task import Emit, Store, run_task
 from recsys_core.jobs.threads import worker
 from recsys_core.jobs.threads.worker import Urgency
