@@ -101,6 +101,8 @@ class AppServer:
         self.log = log
         self.port = self._ports.pop() if self._ports else _free_port()
         self.url = f"http://localhost:{self.port}"
+        self.pages: list[Page] = []
+        """Those open on it, which are under a watch."""
         self._process: subprocess.Popen | None = None
 
     def command(self) -> list[str]:
@@ -141,7 +143,9 @@ class AppServer:
         return self._process.pid
 
     def end(self, how: signal.Signals = signal.SIGTERM) -> None:
-        """End the process and wait for it."""
+        """Close the pages, which would go on asking a server that is gone, end the process and wait for it."""
+        for page in list(self.pages):
+            close_page(page)
         if self._process is not None:
             self._process.send_signal(how)
             self._process.wait(timeout=60)
@@ -182,6 +186,10 @@ class ErrorWatch:
 
     def attach(self, page: Page) -> None:
         """Watch `page`, which has opened nothing yet, and what it opens."""
+        if self._server is not None:
+            pages = self._server.pages
+            pages.append(page)
+            page.on("close", lambda closed: pages.remove(closed))
         page.expose_function("reportErrorBox", self._on_error_box)
         page.add_init_script(f"({_WATCH})()")
         page.on("popup", self.attach)
@@ -291,7 +299,7 @@ def open_page_of(context: BrowserContext, request: pytest.FixtureRequest) -> Ite
             watch = ErrorWatch(server, expected)
             watches.append(watch)
             page = context.new_page()
-            pages.callback(_close, page)
+            pages.callback(close_page, page)
             watch.attach(page)
             return page
 
@@ -306,6 +314,7 @@ def page(open_page_of: OpenPage, app_server: AppServer) -> Page:
     return open_page_of(app_server)
 
 
-def _close(page: Page) -> None:
+def close_page(page: Page) -> None:
+    """Close `page`, if it is still open."""
     with suppress(Error):  # the test has closed it, or the browser is gone
         page.close()

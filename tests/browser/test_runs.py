@@ -268,7 +268,6 @@ def test_five_trainings_are_told_apart_compared_named_deleted_and_there_after_a_
     expect(page.get_by_role("button", name="Undo")).to_have_count(0)
     assert list((app.runs_dir / ".trash").iterdir()) == []
 
-    page.close()
     app.end()
     app.start()
     again = open_page_of(app)

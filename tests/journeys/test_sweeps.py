@@ -230,8 +230,6 @@ def test_what_a_killed_app_was_at_goes_on_and_what_is_deleted_comes_back(server:
     go_to(page, "Runs")
     page.get_by_test_id("stSidebar").get_by_text("Watch it").click()
     expect(n_done(page, above=before)).to_be_visible(timeout=WAIT)
-    # The browser would go on asking a server that is gone.
-    page.close()
     server.end(signal.SIGKILL)
     server.start()
     again = open_page_of(server)
@@ -270,7 +268,6 @@ def test_a_long_sweep_is_done_in_processes_that_stop_and_end_with_the_app(
         processes = psutil.Process(server.pid).children()
         assert len(processes) == 2
         address = page.url
-        page.close()
         server.end(signal.SIGKILL)
         assert psutil.wait_procs(processes, timeout=10)[1] == []
         server.start()
