@@ -16,6 +16,9 @@ from recsys_core.models.registry import (
 
 WATCHING_SETTINGS = frozenset({"watch_weight", "watch_penalty", "popularity_correction"})
 
+PARTS, SMALLEST_PART = 4, 128
+"""Into so many parts, of no fewer examples, a batch is divided at most: an example is compared with those of its own."""
+
 
 def watching_loss(tf: Any, rows: dict[str, Any], batch: Batch, settings: dict[str, Any]) -> Any:
     """`watch_weight` times the mean `watching_surprise` at each user's movie."""
@@ -24,20 +27,39 @@ def watching_loss(tf: Any, rows: dict[str, Any], batch: Batch, settings: dict[st
 
 
 def watching_surprise(tf: Any, w: Any, q: Any, batch: Batch, settings: dict[str, Any]) -> Any:
-    """Cross-entropy `(batch,)` of finding each example's movie among those of the batch, by w·q: `(batch, size)` both.
+    """Cross-entropy `(batch,)` of finding each example's movie among those of its part of the batch, by w·q:
+    `(batch, size)` both.
 
     A batch draws movies by their popularity, so this softmax learns how much more than by popularity alone a user
     watches a movie. Subtracting log-popularity (Yi et al. 2019, "Sampling-bias-corrected neural modeling for large
     corpus item recommendations") makes the vectors hold popularity as well, by the share `popularity_correction`.
     Other occurrences of the same movie are no wrong answers: they are left out.
 
+    All pairs of a batch are twice as many as those within its halves, and teach no more than these do (docs/quality.md).
+    Every n-th example makes a part, so that ratings which lie side by side because a user gave them are spread.
+    """
+    correction = settings["popularity_correction"] * batch.log_popularity
+    size = int(batch.movie.shape[0])
+    n_parts = max(1, min(PARTS, size // SMALLEST_PART))
+    parts = [
+        _surprise(tf, *(of_all[start::n_parts] for of_all in (w, q, correction, batch.user, batch.movie, batch.weight)))
+        for start in range(n_parts)
+    ]
+    # Back in the order of the batch, as a table that is read row by row.
+    longest = -(-size // n_parts)
+    columns = [tf.pad(part, [[0, longest - part.shape[0]]]) for part in parts]
+    return tf.reshape(tf.stack(columns, axis=1), (-1,))[:size]
+
+
+def _surprise(tf: Any, w: Any, q: Any, correction: Any, user: Any, movie: Any, weight: Any) -> Any:
+    """That of each example among all that are given, `(n,)`.
+
     The gradient is the softmax less the right answer, from the exponentials that the loss has taken: what automatic
     differentiation makes of it goes over all pairs several times more, a sixth of `default`'s training.
     """
-    correction = settings["popularity_correction"] * batch.log_popularity
-    place = tf.range(tf.shape(batch.movie)[0])
-    is_wrong = (batch.movie[:, None] != batch.movie[None, :]) & (batch.user[:, None] != batch.user[None, :])
-    counts = (is_wrong | (place[:, None] == place[None, :])) & (batch.weight > 0)
+    place = tf.range(tf.shape(movie)[0])
+    is_wrong = (movie[:, None] != movie[None, :]) & (user[:, None] != user[None, :])
+    counts = (is_wrong | (place[:, None] == place[None, :])) & (weight > 0)
 
     @tf.custom_gradient
     def surprise(w: Any, q: Any) -> Any:

@@ -67,7 +67,7 @@ _DEFAULT = {
     "watch_penalty": 0.21,
     "liking": 0.05,
     "era_penalty": 0.1,
-    "phases": (Phase(3e-3, 5), Phase(1e-3, 2)),
+    "phases": (Phase(2.5e-3, 6), Phase(1e-3, 2)),
     "batch_size": 256,
 }
 _OTHER_EDITION = "Printed on another edition and split of ml-latest-small."

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from recsys_core.models.registry import Batch
-from recsys_core.models.watching import watching_loss
+from recsys_core.models.watching import PARTS, watching_loss, watching_surprise
 from recsys_core.training.backend import tensorflow
 from tests.recsys_core.models import losses
 
@@ -25,3 +25,30 @@ def test_surprise_at_each_users_movie(n_ratings, correction):
     n = n_ratings
     expected = losses.watching(w[:n], q[:n], user[:n], movie[:n], popularity[:n], 2.0, correction)
     assert float(loss) == pytest.approx(expected, rel=1e-5)
+
+
+@pytest.mark.parametrize(("n_ratings", "n_parts"), [(255, 1), (256, 2), (389, 3), (600, PARTS)])
+def test_a_large_batch_is_compared_in_parts(n_ratings, n_parts):
+    """Every n-th example of the batch with the others of its part, and each finds its own surprise."""
+    tf, _ = tensorflow()
+    rng = np.random.default_rng(0)
+    user, movie = rng.integers(0, 40, (2, n_ratings))
+    w, q = rng.normal(size=(2, n_ratings, 3)).astype(np.float32)
+    popularity = np.log(rng.random(n_ratings)).astype(np.float32)
+    ones = np.ones(n_ratings, np.float32)
+    batch = Batch(*map(tf.constant, (user, movie, ones, ones, popularity)))
+    w, q = tf.Variable(w), tf.Variable(q)
+    with tf.GradientTape() as tape:
+        surprise = watching_surprise(tf, w, q, batch, {"popularity_correction": 0.5})
+        loss = tf.reduce_sum(surprise * tf.range(n_ratings, dtype=tf.float32))
+    of_w, of_q = tape.gradient(loss, [w, q])
+    for start in range(n_parts):
+        part = slice(start, None, n_parts)
+        expected = losses.surprises(w.numpy()[part], q.numpy()[part], user[part], movie[part], popularity[part], 0.5)
+        assert surprise.numpy()[part] == pytest.approx(expected, rel=1e-4, abs=1e-4)
+    # By a small step along the gradient the loss falls as the gradient says.
+    step = 1e-3 / float(tf.norm(of_w) + tf.norm(of_q))
+    w.assign_sub(step * of_w), q.assign_sub(step * of_q)
+    after = watching_surprise(tf, w, q, batch, {"popularity_correction": 0.5})
+    fallen = float(loss) - float(tf.reduce_sum(after * tf.range(n_ratings, dtype=tf.float32)))
+    assert fallen == pytest.approx(step * float(tf.norm(of_w) ** 2 + tf.norm(of_q) ** 2), rel=0.1)
