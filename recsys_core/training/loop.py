@@ -34,8 +34,8 @@ from recsys_core.training.traced_layers import TracedStep
 RATINGS_PER_CALL = 65_536
 """The most ratings one call of the compiled loop takes; fewer where time asks for it."""
 
-PREDICTED_AT_ONCE = 4_096
-"""Ratings: so few that what is looked up for them stays in the processor's cache."""
+PREDICTED_AT_ONCE = 16_384
+"""Ratings: what is looked up for them takes some megabytes, and what Keras takes for each call is little beside them."""
 
 _RATING = "predicted_rating"
 _NOTHING = (np.empty(0, np.int32), np.empty(0, np.int32), np.empty(0, np.float32), np.empty(0, np.float32), 0)
