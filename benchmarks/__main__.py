@@ -12,6 +12,7 @@ MODULES = (
     "growth",
     "quality",
     "taste",
+    "parts",
     "beside",
     "sessions",
     "recommend",
