@@ -4,8 +4,10 @@
 
 Real browser sessions, which look at what has come before they click on, as people do. First one alone, on an idle
 server: what each page needs. Then all of them exploring, for the memory and the processor time that a session costs.
-Then the same while one more trains `default` again and again, and another runs a sweep. Browsers draw in software on
-the same cores. Ends with code 1 if anything went wrong (see `benchmarks.soak`).
+Then the same while one more trains `default` again and again, and another runs a sweep. Each has seen every page once
+before: what a browser compiles then, for each session anew, is no matter of the server. Times are taken inside the
+pages, from the click until what came is drawn, by software on the same cores. Ends with code 1 if anything went wrong
+(see `benchmarks.soak`).
 """
 
 from __future__ import annotations
@@ -23,12 +25,16 @@ import numpy as np
 import psutil
 from playwright.sync_api import Browser, Page, TimeoutError, sync_playwright
 
+from benchmarks.page_changes import CLICK_TO_DRAWN
 from benchmarks.report import Report
 from benchmarks.soak import PAGES, PATIENCE_SECONDS, STATE
 from tests.browsing import BROWSER_OPTIONS, EXAMPLE_RUN_DIR, AppServer, ErrorWatch, copy_run, running_app
 from tests.install_browser import find_browser
 
 ROUNDS_ALONE = 3
+PAGES_IN_TURN = [*PAGES.values()][1:] + ["Home"]
+CLICK = f"name => {{ window.came = null; ({CLICK_TO_DRAWN})(name).then(seconds => {{ window.came = seconds }}) }}"
+"""Nobody waits for it here: whoever asks a busy page something waits, and so would the clocks of all others."""
 IS_AT_REST = "() => document.querySelector('[data-testid=stApp]')?.dataset.testScriptState === 'notRunning'"
 
 
@@ -52,11 +58,11 @@ class Visitor:
             if now >= self.looks_until:
                 self._click(wanted)
             return False
-        state = self.page.evaluate(STATE)
         waited = now - self.clicked_at
-        if state["idle"] and not state["white"] and PAGES.get(state["path"]) == self.clicked_on:
-            self.seconds[self.clicked_on].append(waited)
+        if seconds := self.page.evaluate("window.came"):
+            self.seconds[self.clicked_on].append(seconds)
         elif waited > PATIENCE_SECONDS:
+            state = self.page.evaluate(STATE)
             self.problems.append(f"{waited:.0f} s after clicking {self.clicked_on}: {state}")
             self.page.reload()
         else:
@@ -64,15 +70,20 @@ class Visitor:
         self.clicked_on, self.looks_until = "", now + self.rng.expovariate(1 / self.pause) if self.pause else now
         return True
 
+    def see_all(self) -> None:
+        """Every page once, which counts for nothing."""
+        pause, self.pause = self.pause, 0.0
+        for name in PAGES_IN_TURN:
+            while not self.step(name):
+                self.page.wait_for_timeout(20)
+        self.pause, self.looks_until = pause, 0.0
+        self.seconds.clear()
+
     def _click(self, wanted: str | None) -> None:
         path = self.page.evaluate("() => location.pathname.slice(1)")
-        name = wanted or self.rng.choice([title for key, title in PAGES.items() if key != path])
-        try:
-            links = self.page.get_by_test_id("stSidebarNav")
-            links.get_by_role("link", name=name, exact=True).click(timeout=5_000)
-        except TimeoutError:
-            return
-        self.clicked_on, self.clicked_at = name, time.monotonic()
+        self.clicked_on = wanted or self.rng.choice([title for key, title in PAGES.items() if key != path])
+        self.clicked_at = time.monotonic()
+        self.page.evaluate(CLICK, self.clicked_on)
 
 
 def open_session(browser: Browser, watch: ErrorWatch, address: str) -> Page:
@@ -142,18 +153,16 @@ def measure(server: AppServer, options: argparse.Namespace) -> list[str]:
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=find_browser(), args=[*BROWSER_OPTIONS, "--no-sandbox"])
         alone = Visitor(open_session(browser, watch, server.url), 0.0, rng)
-        for round_number in range(ROUNDS_ALONE + 1):
-            for name in [*PAGES.values()][1:] + ["Home"]:
-                while not alone.step(name):
-                    alone.page.wait_for_timeout(20)
-            if round_number == 0:
-                # The first time, what each page computes once is computed.
-                alone.seconds.clear()
+        alone.see_all()
+        for name in ROUNDS_ALONE * PAGES_IN_TURN:
+            while not alone.step(name):
+                alone.page.wait_for_timeout(20)
         idle = {name: float(np.median(times)) for name, times in alone.seconds.items()}
         before, visitors = megabytes(process), [alone]
         alone.seconds, alone.pause = defaultdict(list), options.pause
         while len(visitors) < options.visitors:
             visitors.append(Visitor(open_session(browser, watch, server.url), options.pause, rng))
+            visitors[-1].see_all()
         used, begun = cpu(process), time.monotonic()
         explore(visitors, options.seconds)
         quiet = taken(visitors)
