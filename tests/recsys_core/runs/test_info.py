@@ -22,9 +22,9 @@ def changed(**changes) -> bytes:
 
 def test_the_example_run_is_read_with_types():
     info = RunInfo.from_text(EXAMPLE)
-    assert info.config.phases == (Phase(0.003, 5), Phase(0.001, 2))
+    assert info.config.phases == (Phase(0.0025, 6), Phase(0.001, 2))
     assert info.config == dataclasses.replace(find_preset("default").config, snapshots=0)
-    assert (info.status, info.kept_epoch, info.data.n_ratings) == ("finished", 7, 100_004)
+    assert (info.status, info.kept_epoch, info.data.n_ratings) == ("finished", 8, 100_004)
     assert info.prediction.output_range == (0.5, 5.0)
     assert info.created.tzinfo is not None
 
