@@ -63,7 +63,7 @@ example: $(VENV)/.app-installed
 	$(BIN)/python -m data.build_example_run
 
 screenshots: $(VENV)/.dev-installed
-	$(BIN)/python docs/screenshots.py
+	$(BIN)/python -m docs.screenshots
 
 clean:
 	rm -rf $(VENV) $(VENV)-peers $(VENV)-canary

@@ -25,6 +25,7 @@ HEIGHT = 1000
 MAX_HEIGHT = 2600
 TIMEOUT_MS = 300_000
 DONE = "[data-testid=stApp][data-test-script-state=notRunning]"
+RUN = "new URLSearchParams(location.search).get('run')"
 MAPS_DRAWN = "() => [...document.querySelectorAll('.movie-map')].every(map => map.querySelector('canvas'))"
 
 
@@ -43,10 +44,12 @@ def home(page: Page, url: str) -> None:
 def train(page: Page, url: str) -> None:
     page.goto(f"{url}/train")
     page.wait_for_selector(f"{DONE} h1")
-    before = page.url
+    before = page.evaluate(RUN)
     page.get_by_role("button", name="Train", exact=True).click()
     # The address names the new run when its training is over; the Stop button may be gone before anybody has seen it.
-    page.wait_for_function("before => location.href !== before", arg=before, polling=100)
+    page.wait_for_function(
+        f"before => ({RUN} ?? '').startsWith('default') && {RUN} !== before", arg=before, polling=100
+    )
     page.wait_for_selector(f"{DONE} .js-plotly-plot")
 
 
