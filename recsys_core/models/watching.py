@@ -17,7 +17,7 @@ from recsys_core.models.registry import (
 WATCHING_SETTINGS = frozenset({"watch_weight", "watch_penalty", "popularity_correction"})
 
 PARTS, SMALLEST_PART = 4, 128
-"""Into so many parts, of no fewer examples, a batch is divided at most: an example is compared with those of its own."""
+"""Into so many parts, of no fewer examples, a batch is divided at most: an example is compared with its own part."""
 
 
 def watching_loss(tf: Any, rows: dict[str, Any], batch: Batch, settings: dict[str, Any]) -> Any:
@@ -35,7 +35,7 @@ def watching_surprise(tf: Any, w: Any, q: Any, batch: Batch, settings: dict[str,
     corpus item recommendations") makes the vectors hold popularity as well, by the share `popularity_correction`.
     Other occurrences of the same movie are no wrong answers: they are left out.
 
-    All pairs of a batch are twice as many as those within its halves, and teach no more than these do (docs/quality.md).
+    Within the halves of a batch there are half of its pairs, which teach as much as all of them (docs/quality.md).
     Every n-th example makes a part, so that ratings which lie side by side because a user gave them are spread.
     """
     correction = settings["popularity_correction"] * batch.log_popularity

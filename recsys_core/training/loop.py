@@ -35,7 +35,7 @@ RATINGS_PER_CALL = 65_536
 """The most ratings one call of the compiled loop takes; fewer where time asks for it."""
 
 PREDICTED_AT_ONCE = 16_384
-"""Ratings: what is looked up for them takes some megabytes, and what Keras takes for each call is little beside them."""
+"""Ratings: what is looked up for them takes some megabytes, and what Keras takes for each call is little beside it."""
 
 _RATING = "predicted_rating"
 _NOTHING = (np.empty(0, np.int32), np.empty(0, np.int32), np.empty(0, np.float32), np.empty(0, np.float32), 0)

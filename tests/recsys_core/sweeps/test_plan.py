@@ -31,7 +31,7 @@ def test_the_settings_as_they_are_can_be_tried():
     assert plan().dimensions[0].rungs == (16, 32, 64, 128, 192, 256)
     values = plan().base_values
     assert values == {
-        "embedding_size": 192, "row_penalty": 0.1, "learning_rate": 3e-3, "epochs": 7, "optimizer": "adam"
+        "embedding_size": 192, "row_penalty": 0.1, "learning_rate": 2.5e-3, "epochs": 8, "optimizer": "adam"
     }  # fmt: skip
     assert config_with(DEFAULT, values) == DEFAULT
     assert plan("row_penalty=0.2..0.3").base_values is None
@@ -39,7 +39,7 @@ def test_the_settings_as_they_are_can_be_tried():
 
 def test_a_schedule_keeps_its_shape():
     tried = config_with(DEFAULT, {"learning_rate": 0.006, "epochs": 9, "embedding_size": 16})
-    assert tried.phases == (Phase(0.006, 5), Phase(0.002, 4))
+    assert tried.phases == (Phase(0.006, 6), Phase(0.0024, 3))
     assert (tried.user_embedding_size, tried.movie_embedding_size) == (16, 16)
 
 
