@@ -62,7 +62,7 @@ bench-peers: $(VENV)/.dev-installed $(VENV)-peers/.installed
 example: $(VENV)/.app-installed
 	$(BIN)/python -m data.build_example_run
 	# Its first map too, although maps that are made beside it are ignored.
-	git add --force data/example_run
+	-git add --force data/example_run
 
 screenshots: $(VENV)/.dev-installed
 	$(BIN)/python -m docs.screenshots

@@ -66,7 +66,8 @@ class Architecture:
     era in which a rating was given; without times their rows are looked up, and count for nothing. `SESSION_BIAS` is
     part of the predicted rating, in training and for validation ratings of sittings that training knows."""
     compares_pairs: bool = False
-    """A step compares every example of the batch with every other: memory grows with the square of the batch."""
+    """A step compares every example of the batch with all others, or with a part of them that grows as the batch does:
+    memory grows with the square of the batch."""
     auxiliary: Callable[..., Any] | None = None
     """A further loss: `(tf, tables, batch, settings) -> scalar`. `tf` is TensorFlow; `tables` maps names to looked-up
     rows `(batch, size)`; `batch` is a `Batch`; `settings` maps the names of penalties and weights to scalars."""
