@@ -10,6 +10,16 @@ TEST_JOBS ?= 2
 EXPORT = echo '\# Written from uv.lock by `make lock`. README.md says why each package of pyproject.toml is here.' && \
 	$(BIN)/uv export --quiet --python $(BIN)/python --no-emit-project --no-header
 
+# What is locked, from `requirements.txt` or `requirements-dev.txt`. uv takes a sixth of pip's time, and is installed for it
+# by pip; where it cannot, pip goes on, which may be told of an index or a certificate that uv knows nothing of.
+# $(1): options of uv.
+define INSTALL
+	sed -n '/^uv==/,/[^\\]$$/p' requirements-dev.txt > $(VENV)/uv.txt
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r $(VENV)/uv.txt
+	$(BIN)/uv pip install --quiet --python $(BIN)/python $(1) -r $< || \
+		$(BIN)/python -m pip install --quiet --disable-pip-version-check -r $<
+endef
+
 .PHONY: app install test lint format lock upgrade check-lock canary bench bench-peers example screenshots clean
 
 app: $(VENV)/.app-installed
@@ -76,11 +86,11 @@ $(VENV)/bin/python:
 	$(PYTHON) -m venv $(VENV)
 
 $(VENV)/.app-installed: requirements.txt | $(VENV)/bin/python
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements.txt
+	$(call INSTALL,--compile-bytecode)
 	touch $@
 
 $(VENV)/.dev-installed: requirements-dev.txt | $(VENV)/bin/python
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements-dev.txt
+	$(call INSTALL)
 	touch $(VENV)/.app-installed $@
 
 $(VENV)-peers/.installed: benchmarks/peers-requirements.txt
