@@ -4,12 +4,14 @@ from contextlib import suppress
 
 import streamlit as st
 
-from recsys_core.errors import RecsysError
+from recsys_core.data.catalog import find_data_set
+from recsys_core.errors import DataError, RecsysError
 from recsys_core.jobs import board
 from recsys_core.jobs.messages import Task
 from recsys_core.runs.store import find_run
 from ui.components.verdict import verdict
 from ui.navigation import stays
+from ui.shared.format import escape_markdown
 from ui.shared.messages import attempt, friendly_errors, show_said
 from ui.shared.ratings import chosen_data_set, data_set_picker, data_sets
 from ui.shared.run_picker import current_run, looked_at
@@ -52,7 +54,12 @@ with settings:
         now = read_settings()
         submit(Task(kind="find_learning_rate", config=now.config, data_set=data_set_trained_on(now)))
 
-    first = "What is marked in the settings must be mended first." if chosen is None else None
+    nothing_left = None
+    if chosen is not None and chosen.continue_run is None:
+        with places.filtered:
+            nothing_left = filter_counts(chosen.config, chosen_data_set())
+            get_ready(chosen.config, chosen_data_set())
+    first = "What is marked in the settings must be mended first." if chosen is None else nothing_left
     waits = bool(board.active())
     with places.train:
         continues = chosen is not None and chosen.continue_run is not None
@@ -62,13 +69,16 @@ with settings:
             type="primary",
             icon=":material/play_arrow:",
             width="stretch",
-            disabled=chosen is None,
+            disabled=first is not None,
             on_click=attempt,
             args=(train,),
             help=first or ("Waits its turn: another training is running." if waits else None),
         )
         if chosen is not None:
-            said, everything = difference_text(chosen, run)
+            data_set = None
+            with suppress(DataError):  # it is gone or damaged, which training says
+                data_set = find_data_set(chosen_data_set())
+            said, everything = difference_text(chosen, run, data_set)
             st.caption(said, help=everything)
         if continues:
             st.button("Train anew instead", type="tertiary", icon=":material/restart_alt:", on_click=start_fresh)
@@ -78,18 +88,17 @@ with settings:
             key="train_find",
             icon=":material/query_stats:",
             width="stretch",
-            disabled=chosen is None,
+            disabled=first is not None,
             on_click=attempt,
             args=(sweep,),
             help=first
             or "One quick pass over the ratings while the rate rises, to see which rates learn and which break.",
         )
-    if chosen is not None and chosen.continue_run is None:
-        with places.filtered:
-            filter_counts(chosen.config, chosen_data_set())
-            get_ready(chosen.config, chosen_data_set())
     with places.message:
         show_said()
+        if nothing_left is not None:
+            # The filters are far below, and so is what is said there.
+            st.error(escape_markdown(nothing_left), icon=":material/filter_alt_off:")
 
 with result, friendly_errors():
     job_panel(run)

@@ -31,7 +31,8 @@ class MovieSearch:
         """Rows (intp) of the movies whose title, genres or year contain `text`, ignoring case and accents.
 
         First the movies called just so, then those with a word of the title that begins so, then other titles, then
-        genres and years; the most rated first among each. Raises `QueryError` above 200 characters.
+        genres and years, then those that have each word of `text` somewhere; the most rated first among each. Raises
+        `QueryError` above 200 characters.
         """
         needle = _fold(text.strip())
         if len(needle) > MAX_SEARCH_LENGTH:
@@ -45,6 +46,7 @@ class MovieSearch:
             _matches("match_substring_regex", labels, rf"(?:^|\W){re.escape(needle)}"),
             _matches("match_substring", labels, needle),
             _matches("match_substring", self._genres, needle) | _matches("match_substring", self._years, needle),
+            np.all([self._anywhere(word) for word in needle.split()], axis=0),
         )
         tier = np.select(tests, range(len(tests)), default=len(tests))
         rows = np.flatnonzero(tier < len(tests))
@@ -76,6 +78,10 @@ class MovieSearch:
         known = [str(self._movies["title"].iloc[titles.index(title)]) for title in close]
         hint = f" Did you mean {' · '.join(known)}?" if known else ""
         raise QueryError(f"`title` must be part of the title of a movie of this run. Received: {quoted(text)}.{hint}")
+
+    def _anywhere(self, word: str) -> np.ndarray:
+        """Whether a movie has `word` in its title, year or genres: bool `(n_movies,)`."""
+        return _matches("match_substring", self._labels, word) | _matches("match_substring", self._genres, word)
 
     @cached_property
     def _titles(self) -> list[str]:

@@ -193,7 +193,7 @@ _ALL = [
     ),
     _preset(
         "mf-bias-full-batch",
-        "The same with biases and weight decay.",
+        "A dot product with biases and weight decay, in full batches.",
         "dot-bias",
         {
             **_FULL_BATCH,
@@ -225,7 +225,7 @@ _ALL = [
     _preset("recommender-v1", "A Keras dot product with He-normal vectors.", "dot", _KERAS_EXAMPLE),
     _preset(
         "recommender-v2",
-        "The same with biases, squashed into the rating range.",
+        "A Keras dot product with biases, squashed into the rating range.",
         "dot-bias",
         {**_KERAS_EXAMPLE, "bias_initializer": "uniform", "bias_l2": 1e-6, "stretched_sigmoid": True},
         printed_mse=0.722,

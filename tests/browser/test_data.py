@@ -104,6 +104,7 @@ def test_download_cancel_and_go_on(page: Page, app: AppServer, publisher: FileSe
     expect(page.get_by_text("“ml-latest-small” was removed.")).to_be_visible()
 
 
+@pytest.mark.shows_error("The filters leave nothing")
 def test_upload_two_data_sets_look_filter_train_explore_and_remove(page: Page, app: AppServer):
     """A zip in ml-100k's layout, and a table of books: what the pages show of them, and a run of the first."""
     open_at(page, f"{app.url}/data?run=copy")
@@ -148,8 +149,16 @@ def test_upload_two_data_sets_look_filter_train_explore_and_remove(page: Page, a
     press(page, "Train on it")
     expect(page.get_by_role("heading", name="Train", exact=True)).to_be_visible()
     at_rest(page)
+    expect(page.get_by_text("Changed: Data set MovieLens ml-latest-small (2016) → ml-small")).to_be_visible()
     choose_preset(page, "one-hot-mlp", 20)
     page.get_by_text("More settings").click()
+    # Said where a training is asked for, as the filters are far below.
+    set_number(page, "Ratings from", 6)
+    expect(page.get_by_test_id("stAlertContentError")).to_contain_text("The filters leave nothing of the 1,600 ratings")
+    expect(page.get_by_role("button", name="Train", exact=True)).to_be_disabled()
+    page.get_by_role("spinbutton", name="Ratings from").fill("")
+    page.get_by_role("spinbutton", name="Ratings from").press("Enter")
+    expect(page.get_by_role("button", name="Train", exact=True)).to_be_enabled()
     expect(page.get_by_text("800 of 1,600 ratings, 40 of 40 users, 20 of 40 movies")).to_be_visible()
     set_number(page, "Epochs", 1)
     run = train_to_the_end(page)

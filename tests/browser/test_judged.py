@@ -17,6 +17,8 @@ from recsys_core.runs.store import EXAMPLE_RUN_DIR, open_run
 from tests.browser.controls import download, figures, open_at, press
 from tests.browsing import at_rest
 
+SCROLLS_SIDEWAYS = "() => (main => main.scrollWidth - main.clientWidth)(document.querySelector('[data-testid=stMain]'))"
+
 
 def asked(page: Page) -> list[str]:
     """The two movies in question."""
@@ -86,17 +88,24 @@ def test_a_file_is_brought_to_the_quality_page_and_the_verdict_explains_itself(p
     claim = page.locator(".verdict .claim").first
     expect(claim).to_contain_text("beats guessing by")
     expect(claim.locator(".behind")).to_be_hidden()
+    # What is hidden must not let the page scroll sideways, nor what is shown at its right edge.
+    assert page.evaluate(SCROLLS_SIDEWAYS) == 0
+    page.locator(".verdict .claim").last.hover()
+    assert page.evaluate(SCROLLS_SIDEWAYS) == 0
     claim.hover()
     expect(claim.locator(".behind")).to_be_visible()
     expect(claim.locator(".behind")).to_contain_text("damped biases")
     press(page, "Judged by people", "tab")
     pairs = ["movie,other,judgement", "Nobody's Film (1901),1,yes"]
     pairs += [f"1,{movie},{'yes' if movie == 2571 else 'no'}" for movie in (3114, 356, 2571)]
+    # The same pairs by title, and the other way round.
+    pairs += ["The Matrix (1999),1,yes", "Forrest Gump (1994),Toy Story (1995),no"]
     upload = page.locator("[data-testid=stFileUploader] input")
     upload.set_input_files({"name": "odd.csv", "mimeType": "text/csv", "buffer": b"a,b\n1,2\n"})
     expect(page.get_by_text("A file of judgements must have the columns movie, other")).to_be_visible()
     upload.set_input_files({"name": "pairs.csv", "mimeType": "text/csv", "buffer": "\n".join(pairs).encode()})
     expect(page.get_by_text("3 of the 30 pairs")).to_be_visible()
+    expect(page.get_by_text("2 rows of pairs that others judge as well")).to_be_visible()
     at_rest(page)
     page.get_by_text("1 movie not in this run").click()
     expect(page.get_by_text("Nobody's Film (1901)")).to_be_visible()

@@ -82,7 +82,7 @@ def metric(page: Page, label: str) -> Locator:
     return page.get_by_test_id("stMetric").filter(has_text=label)
 
 
-@pytest.mark.shows_error("must be varied from a lower to a higher number")
+@pytest.mark.shows_error("must be varied from a lower to a higher number", "A sweep's name must be")
 def test_from_the_form_to_a_run_and_a_preset(server: AppServer, open_page_of: OpenPage):
     page = open_page_of(server)
     open_at(page, f"{server.url}/sweep")
@@ -102,7 +102,14 @@ def test_from_the_form_to_a_run_and_a_preset(server: AppServer, open_page_of: Op
     highest.press("Enter")
     expect(page.get_by_role("button", name="Start the sweep")).to_be_enabled()
     # What is typed last comes with the click.
-    page.get_by_role("textbox", name="Name").fill("mine")
+    name_of_study = page.get_by_role("textbox", name="Name")
+    name_of_study.fill("mine/yours")
+    name_of_study.press("Enter")
+    expect(page.get_by_text("A sweep's name must be")).to_be_visible()
+    expect(page.get_by_role("button", name="Start the sweep")).to_be_disabled()
+    name_of_study.fill("mine")
+    name_of_study.press("Enter")
+    expect(page.get_by_role("button", name="Start the sweep")).to_be_enabled()
     page.get_by_role("button", name="Start the sweep").click()
     expect(page).to_have_url(re.compile(r"[?&]study=mine\b"))
 
@@ -141,7 +148,7 @@ def test_from_the_form_to_a_run_and_a_preset(server: AppServer, open_page_of: Op
     page.get_by_role("textbox", name="Name of the preset").fill("found")
     page.get_by_role("textbox", name="Name of the preset").press("Enter")
     page.get_by_role("button", name="Save", exact=True).click()
-    wait_for(page, "Saved as preset")
+    expect(page.get_by_test_id("stToast")).to_contain_text("Saved as preset “found”")
     page.get_by_role("button", name="Copy to Train").click()
     expect(page.get_by_role("heading", name="Train", exact=True)).to_be_visible()
     expect(page.get_by_text("More settings")).to_be_visible(timeout=WAIT)

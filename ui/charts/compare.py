@@ -199,14 +199,20 @@ def _axis_type(figure: Figure) -> str:
     return "log" if figure.name in ("n_parameters", "learning_rate", "movie_embedding_size") else "linear"
 
 
+_DIVERGED = 10
+"""A run that ends up at so many times its own best loss has diverged; one that is merely worse has not."""
+
+
 def _top(losses: Sequence[np.ndarray]) -> list[float] | None:
-    """A frame that one run which diverged does not flatten: none reaches further than twice the best run's worst."""
+    """A frame that one run which diverged does not flatten: it reaches twice as far as the best run, and as far as any
+    other that has learned, be it on ratings of another scale."""
     finite = [own[np.isfinite(own)] for own in losses]
     finite = [own for own in finite if len(own)]
     if not finite:
         return None
     low = min(float(own.min()) for own in finite)
     high = max(float(own.max()) for own in finite)
-    most = 2 * min(float(own.max()) for own in finite)
+    steady = [own for own in finite if own.max() < _DIVERGED * own.min()]
+    most = max(2 * min(own.max() for own in finite), *(min(own.max(), 2 * own.min()) for own in steady), 0)
     pad = 0.08 * (min(high, most) - low) or 0.05 * low
     return None if high <= most else [low - pad, most + pad]

@@ -13,6 +13,7 @@ from recsys_core.quality.facts import RunFacts
 from recsys_core.quality.overview import Group, grouped
 from recsys_core.settings.numbers import show_number
 from recsys_core.settings.shown import title_of
+from ui.shared.run_picker import labels_of
 
 MOST_ROWS_IN_SIGHT = 14
 _ROW_PX = 35
@@ -52,7 +53,8 @@ def runs_table(runs: Sequence[RunFacts], columns: Sequence[str], *, on_star: Cal
         on_star(names[st.session_state[_STAR_KEY]["row"]])
 
     frame = pd.DataFrame({"★": ["★" if run.is_starred else "☆" for run in runs]})
-    frame["Name"] = [run.shown_label for run in runs]
+    labels = labels_of(runs)
+    frame["Name"] = [labels[run.name] for run in runs]
     frame["Loss"] = [list(run.curve) for run in runs]
     config: dict[str, Any] = {
         "★": st.column_config.ButtonColumn("★", type="tertiary", width=40, pinned=True, key=_STAR_KEY, on_click=star),

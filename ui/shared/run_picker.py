@@ -80,7 +80,7 @@ def pick_run() -> Run | None:
     run = runs[wanted]
     damage = damage_of(run, thorough=True)
     # Of a damaged one that look may have found more.
-    labels = _labels(facts if damage is None else _facts(runs))
+    labels = labels_of(facts if damage is None else _facts(runs))
     key = _picker(wanted)
     st.session_state[_CHOSEN] = st.session_state[key] = wanted
     st.html(Path(__file__).with_name("run_picker.css"))
@@ -185,10 +185,11 @@ def picker_labels(runs: Iterable[Run]) -> dict[str, str]:
 
     A picker tells its options apart by what it shows: of two alike, only the first could be chosen.
     """
-    return _labels(_facts({run.name: run for run in runs}))
+    return labels_of(_facts({run.name: run for run in runs}))
 
 
-def _labels(facts: Iterable[RunFacts]) -> dict[str, str]:
+def labels_of(facts: Iterable[RunFacts]) -> dict[str, str]:
+    """The same of what is known of them."""
     labels = {each.name: each.shown_label for each in facts}
     counts = Counter(labels.values())
     return {name: label if counts[label] == 1 else f"{label} · {name}" for name, label in labels.items()}

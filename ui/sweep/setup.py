@@ -12,6 +12,7 @@ from recsys_core.runs.presets import all_presets, find_any_preset
 from recsys_core.runs.store import find_run
 from recsys_core.settings.train_config import TrainConfig
 from recsys_core.sweeps import desk
+from recsys_core.sweeps.folder import check_name
 from recsys_core.sweeps.plan import SweepPlan
 from ui.shared.format import escape_markdown, shorten
 from ui.shared.messages import attempt
@@ -38,14 +39,15 @@ def setup() -> None:
         vary(_read_base()[0])
         problem = ""
         try:
-            _read_plan()
+            check_name(_read_plan().name)
         except RecsysError as error:
             problem = str(error)
         message = st.container()
         with st.container(horizontal=True, vertical_alignment="bottom"):
             st.text_input(
                 "Name", key=_NAME, placeholder="of the preset and the time", max_chars=60, width=260,
-                persist_state="session", help="Letters, digits, dots, dashes and underscores; it is in the address.",
+                persist_state="session",
+                help="Letters, digits, dots, dashes and underscores, as it is in the address. Spaces become dashes.",
             )  # fmt: skip
             st.button(
                 "Start the sweep", key="sweep_go", type="primary", icon=":material/play_arrow:", disabled=bool(problem),
@@ -65,7 +67,7 @@ def _read_plan() -> SweepPlan:
     base, data_set = _read_base()
     wanted = read_goal()
     return SweepPlan(
-        name=st.session_state.get(_NAME, "").strip() or f"{base.preset}-{datetime.datetime.now():%m%d-%H%M}",
+        name="-".join(st.session_state.get(_NAME, "").split()) or f"{base.preset}-{datetime.datetime.now():%m%d-%H%M}",
         base=base,
         data_set=data_set,
         dimensions=read_varied(base),

@@ -115,7 +115,8 @@ def _actions(view: StudyView, trial: TrialView | None) -> None:
         with st.popover("Preset", icon=":material/bookmark_add:", disabled=not can, key="sweep_preset"):
             st.text_input(
                 "Name of the preset", key="sweep_preset_name", max_chars=60, placeholder=f"{view.name}-best",
-                help="Letters, digits, dots, dashes and underscores. The Train page and the command line list it.",
+                help="Letters, digits, dots, dashes and underscores; spaces become dashes. The Train page and the "
+                "command line list it.",
             )  # fmt: skip
             st.button(
                 "Save", key="sweep_preset_go", type="primary", on_click=attempt,
@@ -130,8 +131,11 @@ def _promote(name: str, number: int) -> None:
 
 
 def _write_preset(name: str, number: int) -> None:
-    title = st.session_state.get("sweep_preset_name", "").strip() or f"{name}-best"
-    say(f"Saved as preset “{desk.write_preset(name, number, title)}”: choose it on the Train page.")
+    title = "-".join(st.session_state.get("sweep_preset_name", "").split()) or f"{name}-best"
+    saved = f"Saved as preset “{desk.write_preset(name, number, title)}”: choose it on the Train page."
+    say(saved)
+    # Where it is said may be out of sight, and what is not seen is done again.
+    st.toast(escape_markdown(saved), icon=":material/bookmark_added:")
     st.session_state["sweep_preset_name"] = ""
     st.rerun()
 

@@ -8,6 +8,7 @@ from typing import Any
 
 import streamlit as st
 
+from recsys_core.data.catalog import DataSet
 from recsys_core.errors import ConfigError, RecsysError, SweepError, quoted
 from recsys_core.models.registry import ARCHITECTURES, check_settings, settings_of
 from recsys_core.runs.presets import all_presets, find_any_preset
@@ -96,16 +97,21 @@ def is_continuing() -> bool:
     return str(setting("start")).startswith("continue:")
 
 
-def difference_text(chosen: Chosen, run: Run) -> tuple[str, str | None]:
-    """Markdown that says what differs from the settings of `run`, and all of it where that is too long for a line."""
+def difference_text(chosen: Chosen, run: Run, data_set: DataSet | None = None) -> tuple[str, str | None]:
+    """Markdown that says what differs from `run`, and all of it where that is too long for a line.
+
+    data_set: what would be trained on, as far as it is known.
+    """
     if chosen.continue_run:
         label = shorten(find_run(chosen.continue_run).label, 40)
         return f"Goes on from the weights of “{escape_markdown(label)}”, with these learning rates.", None
     among = settings_of(ARCHITECTURES[chosen.config.architecture])
     found = changes(run.info.config, chosen.config, among)
-    if not found:
-        return "The same settings as the run shown.", None
     named = [f"{label_of(change.setting)} {change.before} → {change.after}" for change in found]
+    if data_set and run.info.data.fingerprint not in (None, data_set.fingerprint):
+        named.insert(0, f"Data set {shorten(run.info.data.name, 40)} → {shorten(data_set.name, 40)}")
+    if not named:
+        return "The same settings as the run shown.", None
     at_once = ", ".join(within_sentence(each) for each in named[:_MOST_CHANGES])
     if len(named) <= _MOST_CHANGES:
         return escape_markdown(f"Changed: {at_once}"), None

@@ -52,29 +52,34 @@ def get_ready(config: TrainConfig, data_set: str) -> None:
     show_progress(work)
 
 
-def filter_counts(config: TrainConfig, data_set: str) -> None:
-    """A line on how much is left, and a warning where that is little; nothing without filters."""
+def filter_counts(config: TrainConfig, data_set: str) -> str | None:
+    """A line on how much is left, and a warning where that is little; nothing without filters.
+
+    Returns what to say where a training is asked for if nothing is left, as far as that is known yet.
+    """
     if not has_filters(config):
-        return
+        return None
     try:
         work = _counting(config, data_set, find_data_set(data_set).fingerprint)
     except DataError:
         # Training says so, where it is asked for.
-        return
+        return None
     counted = result_if_ready(work)
     show_progress(work)
     if counted is None:
-        return
+        return None
     before, left = counted
     if left.n_ratings == 0:
-        st.warning("The filters leave nothing to train on.", icon=":material/filter_alt_off:")
-        return
+        nothing = f"The filters leave nothing of the {before.n_ratings:,} ratings to train on."
+        st.warning(nothing, icon=":material/filter_alt_off:")
+        return nothing
     st.caption(
         f":material/filter_alt: The filters leave **{left.n_ratings:,}** of {before.n_ratings:,} ratings, "
         f"{left.n_users:,} of {before.n_users:,} users, {left.n_movies:,} of {before.n_movies:,} movies."
     )
     if left.is_little:
         st.warning("That is little: what is learned from it is mostly chance.", icon=":material/filter_alt:")
+    return None
 
 
 def _counting(config: TrainConfig, data_set: str, fingerprint: str) -> Work:

@@ -78,6 +78,8 @@ class Outcome:
     """Pairs of movies that the run has, where nobody rated one of them in training."""
     n_alone: int
     """Rows that were left out as a movie's only rank."""
+    n_again: int
+    """Rows of pairs that other rows judge as well, which make no further pair; also pairs judged yes as often as no."""
     disagreements: tuple[Disagreement, ...]
     """Pairs on which people and the run disagree most: first those that people find good, then those they do not."""
 
@@ -96,6 +98,7 @@ class Outcome:
             "pairs_found": self.n_found,
             "pairs_without_vector": self.n_without_vector,
             "ranks_alone": self.n_alone,
+            "judged_again": self.n_again,
             "not_found": list(self.not_found),
             "auc": {source: plain(each) for source, each in self.by_source.items()},
             "bands": {band: plain(each) for band, each in self.by_band.items()},
@@ -126,7 +129,8 @@ def judge(
     rows = np.array([found[place] for place in kept], np.intp).reshape(-1, 2)
     usable = embeddings.has_vector[rows].all(axis=1)
     n_without_vector = int((~usable).sum())
-    rows, is_good = rows[usable], judged.is_good[kept][usable]
+    n_usable = int(usable.sum())
+    rows, is_good = each_once(rows[usable], judged.is_good[kept][usable])
     if not len(rows):
         raise QueryError(f"`judgements` must be of movies of this run. Received: none of {len(judged.pairs):,} pairs.")
     scores = {RUN: _cosines(embeddings.unit_vectors, rows)}
@@ -155,7 +159,21 @@ def judge(
             raise Cancelled("Holding the run against the judgements was stopped.")
         told.append(reasons.disagreement(rows[place], bool(is_good[place]), float(scores[RUN][place]), rarer[place]))
         on_progress(0.3 + 0.7 * len(told) / len(worst))
-    return Outcome(by_source, by_band, len(judged.pairs), tuple(unknown), n_without_vector, judged.n_alone, tuple(told))
+    return Outcome(by_source, by_band, len(judged.pairs), tuple(unknown), n_without_vector, judged.n_alone,
+                   n_usable - len(rows), tuple(told))  # fmt: skip
+
+
+def each_once(rows: np.ndarray, is_good: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Each pair of `rows` `(n, 2)` once, in the order of their first rows, and whether most of its rows say yes.
+
+    Either way round it is the same pair, as its cosine is. One judged yes as often as no is left out. The bootstrap
+    takes pairs for independent: repeated, they would pass for more evidence than they are.
+    """
+    _, first, pair = np.unique(np.sort(rows, axis=1), axis=0, return_index=True, return_inverse=True)
+    balance = np.bincount(pair.ravel(), np.where(is_good, 1.0, -1.0), len(first))
+    order = np.argsort(first)
+    decided = order[balance[order] != 0]
+    return rows[first[decided]], balance[decided] > 0
 
 
 def agreement(score: np.ndarray, is_good: np.ndarray) -> Agreement:
@@ -214,6 +232,8 @@ def as_text(label: str, outcome: Outcome) -> str:
         lines.append(f"Nobody rated a movie of {outcome.n_without_vector:,} others in training.")
     if outcome.n_alone:
         lines.append(f"{outcome.n_alone:,} rows were left out: a movie's only rank says nothing.")
+    if outcome.n_again:
+        lines.append(f"{outcome.n_again:,} rows make no further pair: others judge the same two movies.")
     if outcome.not_found:
         lines.append(f"Not in this run: {', '.join(outcome.not_found)}")
     if outcome.n_found < LEAST_ANSWERS:

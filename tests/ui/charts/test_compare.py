@@ -42,6 +42,15 @@ def test_one_run_that_diverged_does_not_flatten_the_others():
     assert 1.1 < high < 5
 
 
+def test_a_run_that_is_much_worse_is_in_the_frame():
+    """As one on ratings from 1 to 10 is, beside one on stars."""
+    worse = CURVE.assign(val_mse=[9.0, 8.0])
+    figure = loss_curves(ENTRIES, [CURVE, worse], by="epoch", metric="mse", training=False, kept_epochs=[2, 2])
+    low, high = figure.layout.yaxis.range or (0, np.inf)
+    assert low < 0.8
+    assert high > 9
+
+
 def test_the_better_number_is_bold_where_one_is_better():
     values = pd.DataFrame({"val_mse": [0.7, 0.8], "stability": [np.nan, 0.5], "n_parameters": [10.0, 20.0]})
     texts = {}

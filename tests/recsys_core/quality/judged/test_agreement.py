@@ -10,7 +10,7 @@ import pytest
 from recsys_core.cli import main
 from recsys_core.errors import QueryError
 from recsys_core.explore.embeddings import MovieEmbeddings
-from recsys_core.quality.judged.agreement import agreement, by_chance, judge, name_of, rows_by_name
+from recsys_core.quality.judged.agreement import agreement, by_chance, each_once, judge, name_of, rows_by_name
 from recsys_core.quality.judged.reading import read_judgements
 from recsys_core.runs.run import Run
 from recsys_core.runs.store import EXAMPLE_RUN_DIR
@@ -51,6 +51,26 @@ def test_cosine_is_held_to_what_people_say(run, tmp_path):
     assert (near.movie, near.other, near.judgement) == ("The Matrix Reloaded (2003)", "Amélie (2001)", "no")
     # Without ratings the reasons are what is known of the movies.
     assert near.why == "no genre in common"
+
+
+def test_a_pair_counts_once_however_often_it_is_judged(run, tmp_path):
+    (tmp_path / "pairs.csv").write_text(PAIRS, encoding="utf-8")
+    embeddings = MovieEmbeddings.from_run(run)
+    once = judge(run, embeddings, read_judgements(tmp_path / "pairs.csv"))
+    # By title and the other way round; the last is judged yes as often as no.
+    again = PAIRS + "The Matrix Reloaded (2003),10,yes\n10,20,yes\n10,20,no\n30,10,yes\n30,10,no\n"
+    (tmp_path / "again.csv").write_text(again, encoding="utf-8")
+    found = judge(run, embeddings, read_judgements(tmp_path / "again.csv"))
+    assert found.n_given == once.n_given + 5
+    assert found.n_found + found.n_again == once.n_found + 5
+    assert found.by_source["run"].auc == once.by_source["run"].auc
+    assert found.n_found == once.n_found
+    rows, is_good = each_once(
+        np.array([[0, 1], [2, 3], [1, 0], [3, 2], [0, 1]]), np.array([True, True, False, False, True])
+    )
+    assert (rows.tolist(), is_good.tolist()) == ([[0, 1]], [True])
+    many = np.tile([[0, 1], [2, 3]], (20, 1))
+    assert len(each_once(many, np.tile([True, False], 20))[0]) == 2
 
 
 def test_intervals_are_those_of_many_pairs():
