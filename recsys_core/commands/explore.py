@@ -97,7 +97,15 @@ def _neighbors(options: argparse.Namespace) -> None:
 
 
 def _least_ratings(options: argparse.Namespace, embeddings: MovieEmbeddings) -> int:
-    return least_ratings(embeddings.movies) if options.min_ratings is None else options.min_ratings
+    least = options.min_ratings
+    if least is None:
+        return least_ratings(embeddings.movies)
+    most = int(embeddings.n_ratings.max())
+    if not 0 <= least <= most:
+        raise RecsysError(
+            f"`min_ratings` must be from 0 to {most:,}, as many as a movie of this run has. Received: {least:,}."
+        )
+    return least
 
 
 def _biases(options: argparse.Namespace) -> None:

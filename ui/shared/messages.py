@@ -38,15 +38,22 @@ def complain(error: RecsysError) -> None:
     st.session_state[_ERROR] = str(error)
 
 
-def say(text: str) -> None:
-    """Say on the page what was done, where it calls `show_said`. `text` is plain text."""
-    st.session_state[_SAID] = text
+def say(text: str, *, out_of_sight: bool = False) -> None:
+    """Say on the page what was done, where it calls `show_said`. `text` is plain text.
+
+    out_of_sight: whether that place may be. It is said in the corner of the window too then: what is not seen is done
+    again.
+    """
+    st.session_state[_SAID] = text, out_of_sight
 
 
 def show_said() -> None:
     """Draw what there is to say, once."""
     if _SAID in st.session_state:
-        st.markdown(f":material/check: {escape_markdown(st.session_state.pop(_SAID))}")
+        said, out_of_sight = st.session_state.pop(_SAID)
+        st.markdown(f":material/check: {escape_markdown(said)}")
+        if out_of_sight:
+            st.toast(escape_markdown(said), icon=":material/check:")
     if _ERROR in st.session_state:
         _show(st.session_state.pop(_ERROR))
 

@@ -133,9 +133,7 @@ def _promote(name: str, number: int) -> None:
 def _write_preset(name: str, number: int) -> None:
     title = "-".join(st.session_state.get("sweep_preset_name", "").split()) or f"{name}-best"
     saved = f"Saved as preset “{desk.write_preset(name, number, title)}”: choose it on the Train page."
-    say(saved)
-    # Where it is said may be out of sight, and what is not seen is done again.
-    st.toast(escape_markdown(saved), icon=":material/bookmark_added:")
+    say(saved, out_of_sight=True)
     st.session_state["sweep_preset_name"] = ""
     st.rerun()
 
