@@ -115,7 +115,9 @@ def _show_missing(outcome: Outcome) -> None:
         notes.append(f"{format_count(outcome.n_alone, 'row')} left out: a movie's only rank says nothing.")
     if outcome.n_again:
         again = format_count(outcome.n_again, "row")
-        notes.append(f"{again} of pairs that others judge as well: each pair counts once, as most of them say.")
+        notes.append(
+            f"{again} of pairs that others judge as well: each pair counts once, as most of them say, or not at all."
+        )
     if notes:
         st.caption(" ".join(notes))
     if outcome.not_found:

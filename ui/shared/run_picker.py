@@ -189,7 +189,7 @@ def picker_labels(runs: Iterable[Run]) -> dict[str, str]:
 
 
 def labels_of(facts: Iterable[RunFacts]) -> dict[str, str]:
-    """The same of what is known of them."""
+    """What `picker_labels` shows, for runs of which these facts are known."""
     labels = {each.name: each.shown_label for each in facts}
     counts = Counter(labels.values())
     return {name: label if counts[label] == 1 else f"{label} · {name}" for name, label in labels.items()}

@@ -117,7 +117,7 @@ def judge(
     """Hold the cosine of `embeddings`, those of `run`, to what was `judged`.
 
     What takes the ratings is left out if they are not there any more: item-item cosine, and of the reasons all but
-    genres and numbers of ratings. Raises `QueryError` if no pair is found, `Cancelled` if `should_stop` says so.
+    genres and numbers of ratings. Raises `QueryError` if no pair is found or decided, `Cancelled` if `should_stop` says so.
     """
     row_of = rows_by_name(embeddings)
     found = [tuple(row_of.get(called(name)) for name in pair) for pair in judged.pairs]
@@ -129,10 +129,12 @@ def judge(
     rows = np.array([found[place] for place in kept], np.intp).reshape(-1, 2)
     usable = embeddings.has_vector[rows].all(axis=1)
     n_without_vector = int((~usable).sum())
+    if not usable.any():
+        raise QueryError(f"`judgements` must be of movies of this run. Received: none of {len(judged.pairs):,} pairs.")
     n_usable = int(usable.sum())
     rows, is_good = each_once(rows[usable], judged.is_good[kept][usable])
     if not len(rows):
-        raise QueryError(f"`judgements` must be of movies of this run. Received: none of {len(judged.pairs):,} pairs.")
+        raise QueryError("`judgements` must decide on a pair. Received: as many yes as no for each that is known.")
     scores = {RUN: _cosines(embeddings.unit_vectors, rows)}
     if embeddings.taken_out:
         scores[LEFT_IN] = _cosines(unit_rows(run.movie_vectors), rows)

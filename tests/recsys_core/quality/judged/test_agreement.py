@@ -69,6 +69,9 @@ def test_a_pair_counts_once_however_often_it_is_judged(run, tmp_path):
         np.array([[0, 1], [2, 3], [1, 0], [3, 2], [0, 1]]), np.array([True, True, False, False, True])
     )
     assert (rows.tolist(), is_good.tolist()) == ([[0, 1]], [True])
+    (tmp_path / "even.csv").write_text("movie,other,judgement\n10,20,yes\n20,10,no\n", encoding="utf-8")
+    with pytest.raises(QueryError, match="as many yes as no"):
+        judge(run, embeddings, read_judgements(tmp_path / "even.csv"))
     many = np.tile([[0, 1], [2, 3]], (20, 1))
     assert len(each_once(many, np.tile([True, False], 20))[0]) == 2
 
