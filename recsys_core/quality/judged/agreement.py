@@ -117,7 +117,8 @@ def judge(
     """Hold the cosine of `embeddings`, those of `run`, to what was `judged`.
 
     What takes the ratings is left out if they are not there any more: item-item cosine, and of the reasons all but
-    genres and numbers of ratings. Raises `QueryError` if no pair is found or decided, `Cancelled` if `should_stop` says so.
+    genres and numbers of ratings. Raises `QueryError` if no pair is found or decided, `Cancelled` if
+    `should_stop` says so.
     """
     row_of = rows_by_name(embeddings)
     found = [tuple(row_of.get(called(name)) for name in pair) for pair in judged.pairs]
