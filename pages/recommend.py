@@ -71,7 +71,8 @@ with result, friendly_errors():
     if asked == {}:
         st.info(
             "Rate a few movies, some you like and some you do not. They are fitted into this run's model at once, "
-            "without training it again, and stay in your session. Until then, this is for the average user.",
+            "without training it again. They stay with you alone, in this page's address: bookmark it to keep them. "
+            "Until then, this is for the average user.",
             icon=":material/star:",
         )
     how = How(20, min_ratings, by, varied)

@@ -20,8 +20,8 @@ from ui.shared.watching import visitor
 from ui.train.ahead import make_ready
 from ui.train.chosen import Chosen, difference_text, read_settings, start_fresh
 from ui.train.data import data_panel, filter_counts, get_ready
+from ui.train.job.live import job_panel
 from ui.train.layout import settings_and_result
-from ui.train.live import job_panel
 from ui.train.settings import settings_column
 from ui.train.summary import model_summary
 

@@ -5,7 +5,7 @@ Imports little: the names of the pages are the first that a visitor sees, while 
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 
 import streamlit as st
@@ -49,16 +49,17 @@ def navigate() -> None:
         clear_up()
 
 
-def put_in_address(parameter: str, value: str | None) -> None:
-    """Have the address say so; None takes the parameter out.
+def put_in_address(parameter: str, value: str | Sequence[str] | None) -> None:
+    """Have the address say so, several values one after the other; None takes the parameter out.
 
     What it says already is not said again. With one parameter Streamlit sends the whole address as the server knows it,
     which takes back what the visitor has changed since: the value of a slider, a movie that was clicked.
     """
-    if value is None:
+    values = [value] if isinstance(value, str) else list(value or ())
+    if not values:
         st.query_params.pop(parameter, None)
-    elif st.query_params.get_all(parameter) != [value]:
-        st.query_params[parameter] = value
+    elif st.query_params.get_all(parameter) != values:
+        st.query_params[parameter] = values
 
 
 def stays() -> Callable[[], bool]:
@@ -83,7 +84,8 @@ def ensure_navigation() -> None:
     if not st.session_state.get(_NAVIGATED):
         _configure()
         st.session_state[_NAVIGATED] = True
-        st.switch_page(st.navigation(_pages()), query_params=st.query_params.to_dict())
+        address = {name: st.query_params.get_all(name) for name in st.query_params}
+        st.switch_page(st.navigation(_pages()), query_params=address)
 
 
 def open_neighbors(movie_id: int) -> None:

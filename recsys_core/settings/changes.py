@@ -63,6 +63,17 @@ def changes(before: TrainConfig, after: TrainConfig, among: Mapping[str, Setting
     ]
 
 
+def departures(base: TrainConfig, config: TrainConfig, among: Mapping[str, Setting]) -> dict[str, str]:
+    """Name -> text, as `Setting.parse` reads it, of the settings among `among` in which `config` is not as `base`."""
+    before = settings_of_config(base)
+    found = {}
+    for name, setting in among.items():
+        value = config.value(name)
+        if setting.scope != "label" and (value != base.value(name) if name in before else value != setting.default):
+            found[name] = setting.text(value)
+    return found
+
+
 def check_continues(before: TrainConfig, config: TrainConfig, run_name: str) -> None:
     """Raise `ConfigError` unless `config` keeps all that the weights of run `run_name`, trained with `before`, need."""
     for change in changes(before, config):

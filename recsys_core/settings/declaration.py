@@ -193,6 +193,10 @@ class Setting:
             return "on" if value else "off"
         return self.title(value) if self.kind == "choice" else str(value)
 
+    def text(self, value: Any) -> str:
+        """`value` as `parse` reads it: as it is shown, but for choices, which people are shown by other names."""
+        return value if self.kind == "choice" else self.show(value)
+
     def title(self, choice: str) -> str:
         """A choice's name for people."""
         return self.titles.get(choice, choice.replace("_", " "))

@@ -43,9 +43,18 @@ def test_a_famous_film_is_found_rated_and_forgotten(page: Page, app_url: str) ->
     landing = next(traces for traces in figures(page) if traces[0]["name"] == "Movies")
     assert next(trace["text"] for trace in landing if trace["name"] == "Rated high") == ["The Matrix (1999)"]
 
+    # The address has what was rated: a reload, and whoever is sent the link, see the same.
+    expect(page).to_have_url(re.compile(r"stars=[0-9]+%3A5(&|$)"))
+    page.reload()
+    expect_listed(page, best_for(run, fold_in(run, {matrix: 5.0})))
+    given = page.get_by_test_id("stFeedback").first.get_by_role("radio", name="5 out of 5 stars")
+    expect(given).to_be_checked()
+    at_rest(page)
+
     press(page, "Forget my ratings")
     expect(page.get_by_text("Until then, this is for the average user")).to_be_visible()
     expect_listed(page, best_for(run, average_person(run)))
+    expect(page).not_to_have_url(re.compile("stars="))
 
 
 def test_a_user_of_the_data_least_ratings_and_a_row(page: Page, app_url: str, built_in: Ratings) -> None:

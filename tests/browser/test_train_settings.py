@@ -84,6 +84,11 @@ def test_a_number_out_of_range_is_said_until_it_is_mended_and_use_takes_the_rate
 
     set_number(page, "Embedding size", 8)
     set_number(page, "Epochs", 1)
+    expect(page).to_have_url(re.compile("set=.*&set="))
+    page.reload()
+    expect(page.get_by_role("spinbutton", name="Epochs")).to_have_value("1")
+    expect(page.get_by_role("spinbutton", name="Embedding size")).to_have_value("8")
+    at_rest(page)
     open_more_settings(page)
     page.get_by_role("button", name="Find a learning rate").click()
     use = page.get_by_role("button", name=re.compile(r"^Use \d"))

@@ -13,7 +13,7 @@ from tests.pages import OPEN
 from tests.pages.conftest import ROOT, TRICKY, movie_list_of, run_picker, save_run
 
 
-def open_page(name: str, opened: dict | None = None, **query: str) -> AppTest:
+def open_page(name: str, opened: dict | None = None, **query: str | list[str]) -> AppTest:
     """The page; `opened` says what of it is open, by default the first of what there is (`tests.pages.OPEN`)."""
     app = AppTest.from_file(str(ROOT / "app.py"), default_timeout=30)
     for key, value in (opened or OPEN.get(name, [{}])[0]).items():

@@ -39,9 +39,10 @@ def open_page(trained, monkeypatch):
     monkeypatch.chdir(ROOT)
     st.cache_resource.clear()
 
-    def open_page(name: str, tab: str = "Neighbors") -> AppTest:
+    def open_page(name: str, tab: str = "Neighbors", **query: str) -> AppTest:
         app = AppTest.from_file(str(ROOT / "app.py"), default_timeout=60)
-        app.query_params["run"] = "small"
+        for key, value in {"run": "small", **query}.items():
+            app.query_params[key] = value
         app.session_state["quality_tab"] = tab
         app.run()
         app.switch_page(f"pages/{name}.py").run()
@@ -105,6 +106,24 @@ def test_ratings_of_a_guest_change_what_is_recommended(open_page):
     app.segmented_control(key="best_by").set_value("stars").run()
     predicted = [float(movie["value"]) for movie in movie_list_of(app)]
     assert predicted == sorted(predicted, reverse=True)
+
+
+def test_ratings_come_with_the_address(open_page):
+    app = open_page("recommend", stars=f"{FORREST_GUMP}:1,{PULP_FICTION}:5")
+    assert app.session_state["my_ratings"] == {FORREST_GUMP: 1.0, PULP_FICTION: 5.0}
+    assert app.feedback(key=f"stars-{PULP_FICTION}").value == 4
+    app.feedback(key=f"stars-{FORREST_GUMP}").set_value(None).run()
+    assert app.query_params["stars"] == f"{PULP_FICTION}:5"
+
+
+@pytest.mark.parametrize("stars", ["soon", "1:6", "1:5,2", "9" * 30 + ":1", ":", "1:5;2:5"])
+def test_ratings_in_an_address_that_mean_nothing_are_said(open_page, stars):
+    app = open_page("recommend", stars=stars)
+    assert not app.exception
+    assert "`stars` in the address must be movie ids with 1 to 5 stars" in texts(app.error).replace("\\", "")
+    assert "stars" not in app.query_params
+    app.run()
+    assert not app.error
 
 
 def test_equal_ratings_are_answered_with_a_note(open_page):

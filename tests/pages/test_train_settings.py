@@ -156,3 +156,64 @@ def test_what_changed_is_said_with_the_names_of_the_fields(trained):
     app.number_input(key="train_movie_embedding_size").set_value(8).run()
     app.toggle(key="train_centered").set_value(True).run()
     assert "Changed: embedding size 50 → 8, start from the mean off → on" in texts(app.caption).replace("\\", "")
+
+
+def test_the_address_says_what_was_changed_and_brings_it_back(trained, submitted):
+    app = open_page("train", run="odd")
+    assert not {"preset", "set", "start"} & set(app.query_params)
+    app.selectbox(key="train_preset").set_value("dot-bias-rows").run()
+    app.number_input(key="train_epochs").set_value(3).run()
+    app.text_input(key="train_phases").set_value("0.25 × 2, 0.125 × 1").run()
+    app.multiselect(key="train_any_genres").set_value(["Drama", "Film-Noir"]).run()
+    app.number_input(key="train_movie_embedding_size").set_value(24).run()
+    app.selectbox(key="train_start").set_value("embeddings:odd").run()
+    app.button(key="train_go").click().run()
+    address = {name: app.query_params[name] for name in ("preset", "set", "start")}
+    assert address["preset"] == "dot-bias-rows"
+    assert set(address["set"]) == {
+        "movie_embedding_size:24", "phases:0.25 × 2, 0.125 × 1", "any_genres:Drama, Film-Noir",
+    }  # fmt: skip
+
+    other = open_page("train", run="odd", **address)
+    assert not other.exception
+    assert not other.error
+    other.button(key="train_go").click().run()
+    assert submitted[1] == submitted[0]
+    assert submitted[0].start_from == "odd"
+
+    # What is chosen afterwards is what counts, not what the address said at first.
+    other.selectbox(key="train_preset").set_value("default").run()
+    other.selectbox(key="train_start").set_value("from scratch").run()
+    assert not {"preset", "set", "start"} & set(other.query_params)
+
+
+@pytest.mark.parametrize(
+    ("address", "said"),
+    [
+        ({"preset": "x" * 400}, "`preset` must be one of default"),
+        ({"set": ["epochs:-1"]}, "`epochs` must be a whole number from 1 to 1,000. Received: -1"),
+        ({"set": ["seed"]}, "`seed` must be a whole number"),
+        ({"set": ["colour:red"]}, "Settings must be among"),
+        ({"set": ["architecture:<b>nothing</b>"]}, "`architecture` must be 1 to 60 letters"),
+        ({"set": ["architecture:nothing"]}, "`architecture` must be one of"),
+        ({"set": ["seed:5"], "start": "continue:gone"}, "gone"),
+    ],
+)
+def test_an_address_that_cannot_be_meant_is_said_and_nothing_of_it_taken(runs, address, said):
+    app = open_page("train", **address)
+    assert not app.exception
+    assert len(app.error) == 1
+    assert said in app.error[0].value.replace("\\", "")
+    assert len(app.error[0].value) < 1500
+    assert app.selectbox(key="train_preset").value == "default"
+    assert app.number_input(key="train_seed").value == TrainConfig().seed
+    assert not app.button(key="train_go").disabled
+    app.run()
+    assert not app.error
+
+
+def test_shorthands_of_the_command_line_may_stand_in_an_address(runs):
+    app = open_page("train", preset="dot-bias-rows", set=["embedding_size:16", "learning_rate:0.5", "epochs:2"])
+    assert not app.error
+    assert app.number_input(key="train_movie_embedding_size").value == 16
+    assert app.text_input(key="train_phases").value == "0.5 × 2"

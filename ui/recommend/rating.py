@@ -1,22 +1,32 @@
-"""A visitor's own ratings: found by title, given in stars, kept in their session and nowhere else."""
+"""A visitor's own ratings: found by title, given in stars; kept in their session and the page's address alone."""
 
 from __future__ import annotations
 
+import re
+
 import streamlit as st
 
+from recsys_core.errors import DataError, quoted
 from recsys_core.explore.embeddings import MovieEmbeddings
 from recsys_core.explore.recommend import suggestions
 from recsys_core.runs.run import Run
+from ui.navigation import put_in_address
 from ui.shared.format import escape_markdown, movie_label, shorten
+from ui.shared.messages import complain, show_said
 from ui.shared.movie_search import search_movies
 
 _KEY, _SEARCHED = "my_ratings", "searched_movies"
+_PARAMETER = "stars"
+"""Of the page's address: `260:5,1196:4`, movie ids and stars, so that a reload keeps them and a link shares them."""
+_RATED = re.compile(r"(?P<movie>[0-9]{1,18}):(?P<stars>[1-5])")
 _N_SUGGESTED = 6
 
 
 def my_ratings() -> dict[int, float]:
     """Movie id -> stars from 1 to 5, in the order they were given."""
-    return st.session_state.setdefault(_KEY, {})
+    if _KEY not in st.session_state:
+        st.session_state[_KEY] = _from_address()
+    return st.session_state[_KEY]
 
 
 def usable_ratings(run: Run) -> dict[int, float]:
@@ -29,6 +39,8 @@ def usable_ratings(run: Run) -> dict[int, float]:
 def rate_movies(embeddings: MovieEmbeddings) -> None:
     """A search field, well-known movies to rate, and the ratings so far."""
     mine = my_ratings()
+    show_said()
+    put_in_address(_PARAMETER, ",".join(f"{movie_id}:{stars:g}" for movie_id, stars in mine.items()) or None)
 
     def add_found(movie_id: int) -> None:
         st.session_state[_SEARCHED] = [movie_id, *st.session_state.get(_SEARCHED, [])]
@@ -46,6 +58,19 @@ def rate_movies(embeddings: MovieEmbeddings) -> None:
     st.caption("Seen any of these? Well-known movies of many kinds:")
     for movie in suggestions(embeddings.movies, chosen, _N_SUGGESTED).to_dict("records"):
         _star_row(int(movie["movie_id"]), movie_label(movie))
+
+
+def _from_address() -> dict[int, float]:
+    """What the address says a visitor has rated, who has just come with it; nothing where it means nothing."""
+    rated = {}
+    for part in filter(None, st.query_params.get(_PARAMETER, "").split(",")):
+        match = _RATED.fullmatch(part)
+        if match is None:
+            wanted = "movie ids with 1 to 5 stars, such as 260:5,1196:4"
+            complain(DataError(f"`{_PARAMETER}` in the address must be {wanted}. Received: {quoted(part)}"))
+            return {}
+        rated[int(match["movie"])] = float(match["stars"])
+    return rated
 
 
 def _star_row(movie_id: int, label: str) -> None:

@@ -1,1 +1,1 @@
-"""The parts of the Train page: settings, and what is seen of a job."""
+"""The Train page: its settings, and in `job` what is seen of a training."""

@@ -128,10 +128,14 @@ def fill(config: TrainConfig) -> None:
     st.session_state[key_of("start")] = FRESH
 
 
+def is_filled() -> bool:
+    """Whether settings stand: not if none was chosen yet, nor if their preset is a file that has been taken away."""
+    return st.session_state.get(key_of("preset")) in all_presets()
+
+
 def fill_missing() -> None:
     """Give settings that were never filled in, such as those of an architecture chosen just now, their defaults."""
-    if st.session_state.get(key_of("preset")) not in all_presets():
-        # None was chosen yet, or a file that has been taken away since.
+    if not is_filled():
         fill(find_any_preset("default").config)
     for name, known in settings_of(ARCHITECTURES[setting("architecture")]).items():
         st.session_state.setdefault(key_of(name), to_widget(known, known.default))

@@ -14,6 +14,7 @@ from recsys_core.settings.declaration import GROUPS, Setting
 from ui.shared.format import escape_markdown, shorten
 from ui.shared.ratings import chosen_data_set, genres_of
 from ui.shared.run_picker import picker_labels, usable_runs
+from ui.train.address import keep_in_address, take_from_address
 from ui.train.chosen import (
     FRESH,
     Chosen,
@@ -52,6 +53,7 @@ class Places:
 def settings_column() -> tuple[Chosen | None, Places]:
     """Draw the settings and read them; None, with a message, while they do not make a valid configuration."""
     grant_wish()
+    take_from_address()
     fill_missing()
     model, formula, size, epochs = _cells(4)
     shown = shown_settings()
@@ -97,11 +99,14 @@ def settings_column() -> tuple[Chosen | None, Places]:
     # Right below the filters, which come last.
     filtered = st.container()
     forget_wish()
+    places = Places(message, train, find, filtered)
     try:
-        return read_settings(), Places(message, train, find, filtered)
+        chosen = read_settings()
     except ConfigError as error:
         message.error(escape_markdown(str(error)), icon=":material/error:")
-        return None, Places(message, train, find, filtered)
+        return None, places
+    keep_in_address(chosen)
+    return chosen, places
 
 
 def _group(title: str, settings: list[Setting]) -> None:

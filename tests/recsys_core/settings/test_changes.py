@@ -6,8 +6,9 @@ import pytest
 
 from recsys_core.errors import ConfigError
 from recsys_core.models.registry import ARCHITECTURES, settings_of
-from recsys_core.settings.changes import changes, check_continues
-from recsys_core.settings.train_config import Phase, TrainConfig
+from recsys_core.settings.changes import changes, check_continues, departures
+from recsys_core.settings.presets import PRESETS
+from recsys_core.settings.train_config import SETTINGS, Phase, TrainConfig, with_values
 
 BEFORE = TrainConfig()
 
@@ -53,3 +54,31 @@ def test_how_it_learns_on_may_change():
         preset="other", snapshots=0, table_updates="dense",
     )  # fmt: skip
     check_continues(BEFORE, after, "mine")
+
+
+@pytest.mark.parametrize("base", ["default", "recommender-v1", "mf-bias-full-batch"])
+@pytest.mark.parametrize("name", PRESETS)
+def test_departures_are_texts_that_lead_from_one_configuration_to_the_other(base, name):
+    config = PRESETS[name].config
+    known = settings_of(ARCHITECTURES[config.architecture]) | {"user_embedding_size": SETTINGS["user_embedding_size"]}
+    texts = departures(PRESETS[base].config, config, known)
+    assert all(isinstance(text, str) for text in texts.values())
+    again = with_values(PRESETS[base].config, {key: known[key].parse(text) for key, text in texts.items()})
+    assert {key: again.value(key) for key in known if key != "preset"} == {
+        key: config.value(key) for key in known if key != "preset"
+    }
+    assert (texts == {}) == (base == name)
+
+
+def test_numbers_filters_and_what_is_empty_survive_as_text():
+    after = dataclasses.replace(
+        BEFORE, row_penalty=1e-7 / 3, batch_size=None, exact_genres=("Film-Noir", "Sci-Fi"), date_from="2001-02-03",
+        hidden_layers=(7, 5), year_from=1950, centered=True, phases=(Phase(1 / 128, 2), Phase(1e-9, 1)),
+    )  # fmt: skip
+    texts = departures(BEFORE, after, SETTINGS)
+    again = with_values(BEFORE, {name: SETTINGS[name].parse(text) for name, text in texts.items()})
+    assert changes(after, again) == []
+    back = with_values(
+        after, {name: SETTINGS[name].parse(text) for name, text in departures(after, BEFORE, SETTINGS).items()}
+    )
+    assert back == BEFORE

@@ -14,8 +14,8 @@ from recsys_core.runs.run import Run
 from ui.shared.format import escape_markdown
 from ui.shared.messages import attempt
 from ui.shared.watching import is_own
+from ui.train.job.pictures import curve, final_map, small_map
 from ui.train.layout import curve_and_map
-from ui.train.pictures import curve, final_map, small_map
 
 
 def training_view(run: Run, job: JobStatus) -> None:

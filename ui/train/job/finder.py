@@ -12,8 +12,8 @@ from recsys_core.training.rate_finder import HIGHEST, LOWEST
 from ui.charts import training
 from ui.shared.watching import look_away
 from ui.train.chosen import change_settings, use_learning_rate
-from ui.train.pictures import HEIGHT
-from ui.train.progress import progress_with_stop
+from ui.train.job.pictures import HEIGHT
+from ui.train.job.progress import progress_with_stop
 
 
 def finder_view(job: JobStatus) -> None:

@@ -23,9 +23,9 @@ from ui.shared.format import escape_markdown
 from ui.shared.messages import attempt, friendly_errors
 from ui.shared.run_picker import choose_run
 from ui.shared.watching import is_late, keep_watching, sees_ending_first, watched_job
-from ui.train.finder import finder_view
-from ui.train.progress import training_view
-from ui.train.result import divergence, run_view
+from ui.train.job.finder import finder_view
+from ui.train.job.progress import training_view
+from ui.train.job.result import divergence, run_view
 
 REFRESH_SECONDS = 0.5
 START_SECONDS = 2.0

@@ -11,8 +11,8 @@ from recsys_core.runs.run import Run, divergence_of
 from recsys_core.settings.numbers import show_number
 from ui.shared.format import escape_markdown, format_against, format_loss
 from ui.train.chosen import change_settings, continue_training, use_learning_rate
+from ui.train.job.pictures import curve, final_map, small_map
 from ui.train.layout import curve_and_map
-from ui.train.pictures import curve, final_map, small_map
 
 _PAGES = (
     ("map", "Map", ":material/scatter_plot:"),

@@ -1,0 +1,1 @@
+"""A training on the Train page, from its wait to its end: how far it is, its pictures, and what came of it."""
