@@ -13,6 +13,7 @@ MODULES = (
     "quality",
     "taste",
     "parts",
+    "choice",
     "beside",
     "sessions",
     "recommend",

@@ -32,10 +32,10 @@ def in_space(trial: Trial) -> tuple[Ordering, float, float]:
     return ordering_of(lists, movies), top, measures.hubness(lists)
 
 
-def in_the_plane(trial: Trial) -> tuple[Ordering, float]:
-    """The ordering of the places, and the map's trustworthiness."""
+def in_the_plane(trial: Trial, spec: ProjectionSpec | None = None) -> tuple[Ordering, float]:
+    """The ordering of the places, and the map's trustworthiness. spec: the app's first map if it is None."""
     vectors = trial.vectors[trial.rows]
-    places = project(vectors, ProjectionSpec()).coordinates
+    places = project(vectors, spec or ProjectionSpec()).coordinates
     ordering = ordering_of_places(places, trial.split.movies.iloc[trial.rows])
     assert ordering is not None
     return ordering, measure_faithfulness(vectors, places).trustworthiness

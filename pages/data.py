@@ -9,7 +9,7 @@ from ui.data import overview
 from ui.data.adding import download, from_folder, upload
 from ui.data.facts import facts_of
 from ui.shared.format import escape_markdown
-from ui.shared.messages import friendly_errors
+from ui.shared.messages import error_text, friendly_errors
 from ui.shared.ratings import choose_data_set, data_set_picker
 from ui.shared.run_picker import current_run
 
@@ -42,7 +42,7 @@ def restore(data_id: str) -> None:
 # Always there, so that nothing below it moves to another place.
 with st.container():
     if "data_error" in st.session_state:
-        st.error(escape_markdown(st.session_state.pop("data_error")), icon=":material/error:")
+        st.error(error_text(st.session_state.pop("data_error")), icon=":material/error:")
 
 chosen = st.grid(2, min_column_width=300, vertical_alignment="bottom")
 with chosen.cell():

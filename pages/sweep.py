@@ -5,7 +5,7 @@ import streamlit as st
 from recsys_core.errors import SweepError
 from recsys_core.sweeps import desk
 from ui.shared.format import escape_markdown
-from ui.shared.messages import friendly_errors, show_said
+from ui.shared.messages import error_text, friendly_errors, show_said
 from ui.shared.run_picker import pick_run
 from ui.shared.waiting import result_of
 from ui.sweep.choosing import chosen_study, look_at
@@ -35,7 +35,7 @@ if name is not None:
             if name in damaged:
                 st.error(escape_markdown(damaged[name]), icon=":material/broken_image:")
             else:
-                st.warning(escape_markdown(str(error)), icon=":material/folder_off:")
+                st.warning(error_text(error), icon=":material/folder_off:")
                 look_at(None)
                 name = None
 with chosen:

@@ -30,7 +30,7 @@ class ProjectionSpec:
     """2 or 3 dimensions; t-SNE has 2."""
     seed: int = 0
     """UMAP and t-SNE: the same seed gives the same picture."""
-    n_neighbors: int = 15
+    n_neighbors: int = 30
     """UMAP: how many neighbors of a movie count as near; few show detail, many the whole."""
     min_dist: float = 0.1
     """UMAP: how close together neighbors may be drawn, 0 to 1."""

@@ -40,7 +40,7 @@ def watching_surprise(tf: Any, w: Any, q: Any, batch: Batch, settings: dict[str,
     """
     correction = settings["popularity_correction"] * batch.log_popularity
     size = int(batch.movie.shape[0])
-    n_parts = max(1, min(PARTS, size // SMALLEST_PART))
+    n_parts = parts_of(size)
     parts = [
         _surprise(tf, *(of_all[start::n_parts] for of_all in (w, q, correction, batch.user, batch.movie, batch.weight)))
         for start in range(n_parts)
@@ -49,6 +49,11 @@ def watching_surprise(tf: Any, w: Any, q: Any, batch: Batch, settings: dict[str,
     longest = -(-size // n_parts)
     columns = [tf.pad(part, [[0, longest - part.shape[0]]]) for part in parts]
     return tf.reshape(tf.stack(columns, axis=1), (-1,))[:size]
+
+
+def parts_of(batch_size: int) -> int:
+    """Into how many parts a batch is divided."""
+    return max(1, min(PARTS, batch_size // SMALLEST_PART))
 
 
 def _surprise(tf: Any, w: Any, q: Any, correction: Any, user: Any, movie: Any, weight: Any) -> Any:

@@ -26,7 +26,7 @@ N_SPANS = 4
 """Eras are taken together to so many spans of time: of more, the fit takes out what is chance."""
 RIDGE = 0.1
 """How far the fit is held back, as a share of each number's variance: it must not take out what is chance."""
-WEIGHT_OF_AXES = 0.6
+WEIGHT_OF_AXES = 0.35
 """The power of the standard deviation along a principal axis by which what is left counts there."""
 _MOVIES_A_FEATURE = 10
 """The fit must have so many movies for each number it takes out, else it takes out what it should leave."""

@@ -57,8 +57,8 @@ _FULL_BATCH = {
 }
 _KERAS_EXAMPLE = {**_NOTEBOOK, "embedding_initializer": "he_normal", "l2": 1e-6, "phases": (Phase(1e-3, 5),)}
 _DEFAULT = {
-    "user_embedding_size": 192,
-    "movie_embedding_size": 192,
+    "user_embedding_size": 160,
+    "movie_embedding_size": 160,
     "stretched_sigmoid": True,
     "centered": True,
     "embedding_initializer": "small_normal",

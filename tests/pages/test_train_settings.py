@@ -190,12 +190,12 @@ def test_the_address_says_what_was_changed_and_brings_it_back(trained, submitted
 @pytest.mark.parametrize(
     ("address", "said"),
     [
-        ({"preset": "x" * 400}, "`preset` must be one of default"),
-        ({"set": ["epochs:-1"]}, "`epochs` must be a whole number from 1 to 1,000. Received: -1"),
-        ({"set": ["seed"]}, "`seed` must be a whole number"),
+        ({"preset": "x" * 400}, "Preset must be one of default"),
+        ({"set": ["epochs:-1"]}, "Epochs must be a whole number from 1 to 1,000. Received: -1"),
+        ({"set": ["seed"]}, "Seed must be a whole number"),
         ({"set": ["colour:red"]}, "Settings must be among"),
-        ({"set": ["architecture:<b>nothing</b>"]}, "`architecture` must be 1 to 60 letters"),
-        ({"set": ["architecture:nothing"]}, "`architecture` must be one of"),
+        ({"set": ["architecture:<b>nothing</b>"]}, "Architecture must be 1 to 60 letters"),
+        ({"set": ["architecture:nothing"]}, "Architecture must be one of"),
         ({"set": ["seed:5"], "start": "continue:gone"}, "gone"),
     ],
 )

@@ -18,6 +18,7 @@ from recsys_core.errors import RecsysError
 from recsys_core.jobs import background
 from recsys_core.jobs.data_sets import adding_work, begun_bytes, discard_upload, downloading_work, keep_upload
 from ui.shared.format import escape_markdown, format_count
+from ui.shared.messages import error_text
 from ui.shared.ratings import choose_data_set
 from ui.shared.waiting import offered
 
@@ -49,7 +50,7 @@ def upload() -> None:
     try:
         path = keep_upload(uuid.uuid5(uuid.NAMESPACE_OID, uploaded.file_id).hex, uploaded.name, uploaded)
     except RecsysError as error:
-        st.error(escape_markdown(str(error)), icon=":material/error:")
+        st.error(error_text(error), icon=":material/error:")
         return
     _look_and_add(path, uploaded.name, "upload")
 
@@ -71,7 +72,7 @@ def _look_and_add(path: Path, name: str, key: str) -> None:
     try:
         preview = look_at(path)
     except RecsysError as error:
-        st.error(escape_markdown(str(error)), icon=":material/error:")
+        st.error(error_text(error), icon=":material/error:")
         return
     st.caption(escape_markdown(preview.said))
     columns = _mapping(preview, key) if preview.columns else ColumnNames()

@@ -16,6 +16,7 @@ from ui.charts import data as charts
 from ui.charts.data import NO_BAR
 from ui.data.facts import Facts
 from ui.shared.format import escape_markdown, format_count
+from ui.shared.messages import error_text
 
 _MOST_ROWS = 200
 
@@ -88,7 +89,7 @@ def movie_table(facts: Facts, data_id: str) -> None:
         try:
             movies = movies.iloc[facts.search.find(text)]
         except QueryError as error:
-            st.caption(escape_markdown(str(error)))
+            st.caption(error_text(error))
             return
     if movies.empty:
         st.caption(f"No movie has “{escape_markdown(text)}” in its title, genres or year.")

@@ -13,8 +13,8 @@ from recsys_core.explore.embeddings import MovieEmbeddings
 from recsys_core.explore.evidence import least_ratings
 from recsys_core.maps.projection import Projection, ProjectionSpec, place_vector
 from ui.components.map import MapLabel
-from ui.shared.format import escape_markdown
 from ui.shared.maps.choosing import choose_movies
+from ui.shared.messages import error_text
 
 _N_ANSWERS = 10
 _N_AROUND = 5
@@ -65,7 +65,7 @@ def ask(embeddings: MovieEmbeddings) -> Answer | None:
     try:
         vector, found = embeddings.analogy(terms, _N_ANSWERS, min_ratings=min_ratings)
     except QueryError as error:
-        st.warning(escape_markdown(str(error)), icon=":material/calculate:")
+        st.warning(error_text(error), icon=":material/calculate:")
         return None
     if found.empty:
         st.caption("No other movie has that many ratings.")

@@ -12,7 +12,7 @@ from recsys_core.explore.embeddings import METRICS
 from recsys_core.explore.evidence import least_ratings
 from recsys_core.runs.run import Run
 from ui.shared.beside.choosing import choose_beside
-from ui.shared.format import escape_markdown
+from ui.shared.messages import error_text
 
 METRIC_NAMES = {"cosine": "Cosine", "dot": "Dot product", "euclidean": "Euclidean"}
 
@@ -83,6 +83,6 @@ def _known_user(run: Run, user_id: int | None) -> int | None:
     try:
         predictions.find_user(run, user_id)
     except QueryError as error:
-        st.error(escape_markdown(str(error)), icon=":material/person_off:")
+        st.error(error_text(error), icon=":material/person_off:")
         return None
     return user_id

@@ -7,7 +7,7 @@ import streamlit as st
 from recsys_core.errors import QueryError
 from recsys_core.explore.embeddings import MovieEmbeddings
 from ui.navigation import put_in_address
-from ui.shared.format import escape_markdown
+from ui.shared.messages import error_text
 
 _PARAMETER = "movie"
 
@@ -25,5 +25,5 @@ def focused_row(embeddings: MovieEmbeddings) -> int | None:
     try:
         return embeddings.index_of(int(wanted) if wanted.isdecimal() else wanted)
     except QueryError as error:
-        st.warning(escape_markdown(str(error)), icon=":material/search_off:")
+        st.warning(error_text(error), icon=":material/search_off:")
         return None

@@ -2,15 +2,23 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 import streamlit as st
 
 from recsys_core.errors import RecsysError
+from recsys_core.settings.own import all_own_settings
+from recsys_core.settings.train_config import SETTINGS, SHORTHANDS
 from ui.shared.format import escape_markdown
 
 _ERROR, _SAID = "message_error", "message_said"
+_NAME = re.compile(r"`(\w+)`")
+_OF_SWEEPS = {
+    "n_trials": "Trials", "minutes": "Minutes", "seeds": "Seeds a trial", "split_seed": "Seed of the split",
+    "holdout_fraction": "Second holdout",
+}  # fmt: skip
 
 
 @contextmanager
@@ -19,7 +27,7 @@ def friendly_errors() -> Iterator[None]:
     try:
         yield
     except RecsysError as error:
-        _show(str(error))
+        show_error(error)
         st.stop()
 
 
@@ -55,8 +63,20 @@ def show_said() -> None:
         if out_of_sight:
             st.toast(escape_markdown(said), icon=":material/check:")
     if _ERROR in st.session_state:
-        _show(st.session_state.pop(_ERROR))
+        show_error(st.session_state.pop(_ERROR))
 
 
-def _show(text: str) -> None:
-    st.error(escape_markdown(text), icon=":material/error:")
+def show_error(error: RecsysError | str, icon: str = ":material/error:") -> None:
+    """Draw an error, or its text, as a message."""
+    st.error(error_text(error), icon=icon)
+
+
+def error_text(error: RecsysError | str) -> str:
+    """Markdown of an error. Settings are called as pages call them, by the core as the command line does."""
+    labels = _labels()
+    return escape_markdown(_NAME.sub(lambda name: labels.get(name[1], name[0]), str(error)))
+
+
+def _labels() -> dict[str, str]:
+    known = {**SETTINGS, **SHORTHANDS, **all_own_settings()}
+    return {name: setting.label for name, setting in known.items()} | _OF_SWEEPS

@@ -15,7 +15,7 @@ from recsys_core.sweeps import desk
 from recsys_core.sweeps.folder import check_name
 from recsys_core.sweeps.plan import SweepPlan
 from ui.shared.format import escape_markdown, shorten
-from ui.shared.messages import attempt
+from ui.shared.messages import attempt, error_text
 from ui.shared.ratings import chosen_data_set, data_set_picker, data_sets
 from ui.shared.run_picker import picker_labels, usable_runs
 from ui.sweep.choosing import look_at
@@ -54,7 +54,7 @@ def setup() -> None:
                 on_click=attempt, args=(_start,),
             )  # fmt: skip
         if problem:
-            message.error(escape_markdown(problem), icon=":material/error:")
+            message.error(error_text(problem), icon=":material/error:")
 
 
 def _start() -> None:

@@ -13,6 +13,7 @@ from recsys_core.settings.sweep_space import Dimension, chosen, narrowed, sweep_
 from recsys_core.settings.train_config import SHORTHANDS, TrainConfig
 from recsys_core.sweeps.plan import value_of
 from ui.shared.format import escape_markdown
+from ui.shared.messages import error_text
 
 _PENALTIES = "losses"
 
@@ -48,7 +49,7 @@ def vary(base: TrainConfig) -> None:
             try:
                 _read(key, space[name])
             except ConfigError as error:
-                st.markdown(f":small[:red[{escape_markdown(str(error))}]]")
+                st.markdown(f":small[:red[{error_text(error)}]]")
 
 
 def preselected(base: TrainConfig, space: dict[str, Dimension]) -> list[str]:

@@ -12,6 +12,7 @@ from recsys_core.models.registry import ARCHITECTURES
 from recsys_core.runs.presets import all_presets, find_any_preset
 from recsys_core.settings.declaration import GROUPS, Setting
 from ui.shared.format import escape_markdown, shorten
+from ui.shared.messages import error_text
 from ui.shared.ratings import chosen_data_set, genres_of
 from ui.shared.run_picker import picker_labels, usable_runs
 from ui.train.address import keep_in_address, take_from_address
@@ -103,7 +104,7 @@ def settings_column() -> tuple[Chosen | None, Places]:
     try:
         chosen = read_settings()
     except ConfigError as error:
-        message.error(escape_markdown(str(error)), icon=":material/error:")
+        message.error(error_text(error), icon=":material/error:")
         return None, places
     keep_in_address(chosen)
     return chosen, places

@@ -11,7 +11,7 @@ from recsys_core.errors import RecsysError
 from recsys_core.jobs import board
 from recsys_core.models.summary import ModelSummary
 from recsys_core.settings.train_config import TrainConfig
-from ui.shared.format import escape_markdown
+from ui.shared.messages import error_text
 
 _FUTURE = "train_summary"
 
@@ -41,7 +41,7 @@ def _show(future: Future[ModelSummary]) -> None:
     try:
         summary = future.result()
     except RecsysError as error:
-        st.error(escape_markdown(str(error)), icon=":material/error:")
+        st.error(error_text(error), icon=":material/error:")
         return
     st.markdown(f"**{summary.n_parameters:,} parameters** for the chosen data set")
     st.dataframe(

@@ -39,7 +39,7 @@ def test_a_spec_survives_the_url(spec):
 def test_the_key_spells_out_what_the_method_depends_on_and_nothing_else():
     assert ProjectionSpec(seed=1).key() != ProjectionSpec(seed=2).key()
     assert ProjectionSpec(method="pca", seed=1).key() == ProjectionSpec(method="pca", seed=2).key()
-    assert "n_neighbors=15" in ProjectionSpec().key()
+    assert "n_neighbors=30" in ProjectionSpec().key()
 
 
 @pytest.mark.parametrize(

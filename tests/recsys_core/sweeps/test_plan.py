@@ -28,10 +28,10 @@ def test_a_plan_survives_text():
 
 
 def test_the_settings_as_they_are_can_be_tried():
-    assert plan().dimensions[0].rungs == (16, 32, 64, 128, 192, 256)
+    assert plan().dimensions[0].rungs == (16, 32, 64, 128, 160, 256)
     values = plan().base_values
     assert values == {
-        "embedding_size": 192, "row_penalty": 0.1, "learning_rate": 2.5e-3, "epochs": 8, "optimizer": "adam"
+        "embedding_size": 160, "row_penalty": 0.1, "learning_rate": 2.5e-3, "epochs": 8, "optimizer": "adam"
     }  # fmt: skip
     assert config_with(DEFAULT, values) == DEFAULT
     assert plan("row_penalty=0.2..0.3").base_values is None

@@ -41,7 +41,7 @@ def test_the_loop_that_was_not_used_for_longest_goes_first(split):
 
 
 def test_compiling_ahead_gives_way_and_is_waited_for_by_who_wants_that_loop(split, monkeypatch):
-    config = dataclasses.replace(CONFIG, user_embedding_size=9, movie_embedding_size=9)
+    config = dataclasses.replace(CONFIG, user_embedding_size=9, movie_embedding_size=9, table_updates="dense")
     compile_loop, may_compile = CompiledLoop.compile, threading.Event()
 
     def slowly(loop):

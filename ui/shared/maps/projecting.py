@@ -14,8 +14,9 @@ from recsys_core.jobs.work import Lane, Work, identity, works_ahead
 from recsys_core.maps.projection import Projection, ProjectionSpec, cached_projection, project_run
 from recsys_core.runs.run import Run
 from ui.components.map import MapPoints
-from ui.shared.format import escape_markdown, format_count
+from ui.shared.format import format_count
 from ui.shared.maps.choosing import choose_movies
+from ui.shared.messages import error_text
 from ui.shared.run_picker import era_in_view, run_stamp
 from ui.shared.waiting import offered
 from ui.warm_up import warm_up_maps
@@ -76,7 +77,7 @@ def choose_settings(method: str, embeddings: MovieEmbeddings, min_ratings: int) 
 def _umap(n_components: int, embeddings: MovieEmbeddings) -> dict:
     return {
         "n_neighbors": st.slider(
-            "Neighbors", 2, 100, 15, key="umap_neighbors", bind="query-params",
+            "Neighbors", 2, 100, ProjectionSpec().n_neighbors, key="umap_neighbors", bind="query-params",
             help="How many movies count as near. Few show fine detail, many the large shape.",
         ),
         "min_dist": st.slider(
@@ -146,7 +147,7 @@ def shown_projection(run: Run, spec: ProjectionSpec) -> Projection:
     except ProjectionError as error:
         if spec.method != "axes":
             raise
-        st.error(escape_markdown(str(error)), icon=":material/error:")
+        st.error(error_text(error), icon=":material/error:")
         return _projection(run, _first_look(spec)) or project_run(run, _first_look(spec))
     if found is not None:
         st.session_state[_LAST] = (run.name, spec)

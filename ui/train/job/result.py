@@ -10,6 +10,7 @@ from recsys_core.errors import RunError
 from recsys_core.runs.run import Run, divergence_of
 from recsys_core.settings.numbers import show_number
 from ui.shared.format import escape_markdown, format_against, format_loss
+from ui.shared.messages import error_text
 from ui.train.chosen import change_settings, continue_training, use_learning_rate
 from ui.train.job.pictures import curve, final_map, small_map
 from ui.train.layout import curve_and_map
@@ -59,7 +60,7 @@ def _map(run: Run) -> None:
         if run.info.status != "diverged":
             raise
         # The curve says how it came to this, and is worth seeing.
-        st.info(escape_markdown(str(error)), icon=":material/wrong_location:")
+        st.info(error_text(error), icon=":material/wrong_location:")
         return
     small_map(live, "Its movies, by PCA")
 

@@ -1,0 +1,117 @@
+"""The loop of dot products does what XLA's does, and is taken where it can."""
+
+import dataclasses
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from recsys_core.data.ratings import from_frames
+from recsys_core.data.split import Split, split_ratings
+from recsys_core.models import watching
+from recsys_core.settings.presets import PRESETS
+from recsys_core.settings.train_config import TrainConfig, with_values
+from recsys_core.training.dot.loop import DotLoop, is_dot_loop
+from recsys_core.training.loop import CompiledLoop
+from recsys_core.training.loop_cache import loop_for, session_rows
+from recsys_core.training.stock_model import initial_weights
+from tests.conftest import movies_for
+
+N = 90
+"""Ratings: three batches of 28 and a shorter one, which are divided into three parts."""
+WATCHING = {"watch_weight": 1.5, "watch_penalty": 0.05, "popularity_correction": 0.3, "row_penalty": 0.02}
+IN_TIME = {"liking": 0.4, "era_penalty": 0.2, **WATCHING}
+CASES = [
+    {"architecture": "dot"},
+    {"architecture": "dot-bias", "row_penalty": 0.1, "stretched_sigmoid": True, "centered": True},
+    {"architecture": "rate-and-watch", **WATCHING},
+    {
+        "architecture": "rate-and-watch-in-time",
+        "liking": 0.4,
+        "era_penalty": 0.2,
+        "stretched_sigmoid": True,
+        **WATCHING,
+    },
+    {"architecture": "rate-and-watch-in-sittings", "liking": 0.4, "era_penalty": 0.2, "centered": True, **WATCHING},
+]
+
+
+def config_of(case: dict) -> TrainConfig:
+    base = TrainConfig(user_embedding_size=5, movie_embedding_size=5, embedding_initializer="normal", batch_size=28,
+                       validation_fraction=0.0, table_updates="rows")  # fmt: skip
+    return with_values(base, case)
+
+
+def split_of(config: TrainConfig, *, knows_times: bool) -> Split:
+    """Few users and movies, so that every batch has each of them several times."""
+    rng = np.random.default_rng(1)
+    pairs = rng.permutation(15 * 12)[:N]
+    frame = pd.DataFrame({"userId": pairs // 12, "movieId": pairs % 12, "rating": rng.integers(1, 6, N).astype(float)})
+    if knows_times:
+        frame["timestamp"] = 10**9 + rng.integers(0, 40, N) * 1000
+    return split_ratings(from_frames(frame, movies_for(frame["movieId"]), name="few"), config)
+
+
+def trained(kind: type[CompiledLoop], config: TrainConfig, split: Split) -> tuple[CompiledLoop, list]:
+    shape = (split.n_users, split.n_movies, split.rating_range)
+    loop = kind(config, *shape, len(split.train), session_rows(split, config))
+    loop.compile()
+    loop.start(split, config, initial_weights(split, config))
+    order, totals = np.random.default_rng(0).permutation(N), []
+    for rows in (order, order[::-1], order[:28]):
+        rates = np.full(-(-len(rows) // 28), 0.02, np.float32)
+        totals.append(dataclasses.astuple(loop.run_on(split, rows, rates, seed=0)))
+    return loop, totals
+
+
+@pytest.mark.parametrize("knows_times", [True, False], ids=["times", "no times"])
+@pytest.mark.parametrize("case", CASES, ids=lambda case: case["architecture"])
+def test_it_ends_where_xla_ends(case, knows_times, monkeypatch):
+    monkeypatch.setattr(watching, "PARTS", 3)
+    monkeypatch.setattr(watching, "SMALLEST_PART", 9)
+    config = config_of(case)
+    split = split_of(config, knows_times=knows_times)
+    (dot, of_dot), (xla, of_xla) = trained(DotLoop, config, split), trained(CompiledLoop, config, split)
+    np.testing.assert_allclose(of_dot, of_xla, rtol=1e-4)
+    for path, weights in xla.weights().items():
+        np.testing.assert_allclose(dot.weights()[path], weights, atol=2e-4, err_msg=path)
+    for name in ("session_embedding", "movie_era", "session_bias"):
+        expected = xla.table(name)
+        assert (dot.table(name) is None) == (expected is None)
+        if expected is not None:
+            np.testing.assert_allclose(dot.table(name), expected, atol=2e-4, err_msg=name)
+            assert bool(np.abs(expected).max() > 1e-3) == knows_times
+    np.testing.assert_allclose(dot.predict(split.train), xla.predict(split.train), atol=1e-3)
+    np.testing.assert_allclose(dot.predict_validation(split), xla.predict_validation(split), atol=1e-3)
+    assert dot.n_parameters == xla.n_parameters
+
+
+def test_what_a_training_begins_with_is_all_that_it_knows():
+    config = config_of(CASES[3])
+    split = split_of(config, knows_times=True)
+    loop, first = trained(DotLoop, config, split)
+    weights = loop.weights()
+    loop.start(split, config, initial_weights(split, config))
+    order = np.random.default_rng(0).permutation(N)
+    again = dataclasses.astuple(loop.run_on(split, order, np.full(4, 0.02, np.float32), seed=0))
+    assert again == first[0]
+    assert any((weights[path] != now).any() for path, now in loop.weights().items())
+
+
+def test_numbers_that_are_none_stay_so():
+    config = config_of(CASES[3])
+    split = split_of(config, knows_times=True)
+    loop, _ = trained(DotLoop, config, split)
+    totals = loop.run_on(split, np.arange(N), np.full(4, np.nan, np.float32), seed=0)
+    assert np.isnan(totals.squared_error)
+
+
+def test_it_is_taken_for_dot_products_by_rows_and_adam(tiny):
+    names = {name for name, preset in PRESETS.items() if is_dot_loop(preset.config)}
+    assert names == {"default", "sessions", "dot-bias-rows"}
+    config = config_of(CASES[1])
+    others = ({"table_updates": "dense"}, {"optimizer": "sgd"}, {"l2": 0.1}, {"weight_decay": 0.1},
+              {"architecture": "dot-bias-gravity"}, {"architecture": "rated-movies"})  # fmt: skip
+    assert not any(is_dot_loop(with_values(config, other)) for other in others)
+    for each, kind in ((config, DotLoop), (with_values(config, {"optimizer": "sgd"}), CompiledLoop)):
+        assert type(loop_for(split_ratings(tiny, each), each)) is kind
