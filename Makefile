@@ -87,6 +87,8 @@ $(VENV)/bin/python:
 
 $(VENV)/.app-installed: requirements.txt | $(VENV)/bin/python
 	$(call INSTALL,--compile-bytecode)
+	# So that nobody waits for it at the first training: 5 s.
+	$(BIN)/python -c "from recsys_core.training.dot import steps; steps.load()"
 	touch $@
 
 $(VENV)/.dev-installed: requirements-dev.txt | $(VENV)/bin/python

@@ -38,7 +38,7 @@ PREDICTED_AT_ONCE = 16_384
 """Ratings: what is looked up for them takes some megabytes, and what Keras takes for each call is little beside it."""
 
 _RATING = "predicted_rating"
-NOTHING = (np.empty(0, np.int32), np.empty(0, np.int32), np.empty(0, np.float32), np.empty(0, np.float32), 0)
+_NOTHING = (np.empty(0, np.int32), np.empty(0, np.int32), np.empty(0, np.float32), np.empty(0, np.float32), 0)
 """Users, movies, ratings, learning rates and seed of a call of no steps."""
 
 
@@ -208,19 +208,19 @@ class CompiledLoop:
         """Do the part of `compile` that Keras has in it, so that any thread may do the rest."""
         if not self._loop.experimental_get_tracing_count():
             with named_alike(self._structure):
-                self._loop.get_concrete_function(*self._arguments(*NOTHING))
+                self._loop.get_concrete_function(*self._arguments(*_NOTHING))
 
     def compile(self) -> None:
         """Compile the loop, if that was not done before, by a call of no steps."""
         self.trace()
         try:
-            self.run(*NOTHING)
+            self.run(*_NOTHING)
         except self._tf.errors.OpError:
             # What is kept on disk may be at fault. That it failed is remembered too, but not of a function traced anew.
             forget_programs()
             self._loop = self._untraced()
             self.trace()
-            self.run(*NOTHING)
+            self.run(*_NOTHING)
         seal_programs()
 
     def _arguments(

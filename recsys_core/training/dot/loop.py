@@ -28,7 +28,7 @@ from recsys_core.models.watching_in_time import watching_in_time_loss
 from recsys_core.settings.scopes import told_to_loop
 from recsys_core.settings.train_config import TrainConfig
 from recsys_core.training.dot.table import ArrayTable
-from recsys_core.training.loop import NOTHING, PREDICTED_AT_ONCE, CompiledLoop, LoopTotals, has_decay
+from recsys_core.training.loop import PREDICTED_AT_ONCE, CompiledLoop, LoopTotals, has_decay
 
 if TYPE_CHECKING:
     from recsys_core.training.dot.steps import Columns
@@ -63,8 +63,9 @@ class DotLoop(CompiledLoop):
         """Nothing: Keras has no part in it."""
 
     def compile(self) -> None:
-        self._known = np.zeros(self._shape[0], np.float32), np.zeros(self._shape[1], np.float32)
-        self.run(*NOTHING)
+        from recsys_core.training.dot import steps
+
+        steps.load()
 
     def run(
         self,

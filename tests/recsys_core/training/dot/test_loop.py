@@ -11,6 +11,7 @@ from recsys_core.data.split import Split, split_ratings
 from recsys_core.models import watching
 from recsys_core.settings.presets import PRESETS
 from recsys_core.settings.train_config import TrainConfig, with_values
+from recsys_core.training.dot import steps
 from recsys_core.training.dot.loop import DotLoop, is_dot_loop
 from recsys_core.training.loop import CompiledLoop
 from recsys_core.training.loop_cache import loop_for, session_rows
@@ -96,6 +97,14 @@ def test_what_a_training_begins_with_is_all_that_it_knows():
     again = dataclasses.astuple(loop.run_on(split, order, np.full(4, 0.02, np.float32), seed=0))
     assert again == first[0]
     assert any((weights[path] != now).any() for path, now in loop.weights().items())
+
+
+def test_one_compiling_is_for_all_of_them():
+    steps.load()
+    for case in CASES:
+        config = config_of(case)
+        trained(DotLoop, config, split_of(config, knows_times=True))
+    assert len(steps.run_steps.signatures) == 1
 
 
 def test_numbers_that_are_none_stay_so():
