@@ -206,10 +206,12 @@ def run_steps(
 def load() -> None:
     """Have the steps compiled, or loaded where this machine has compiled them before: by doing none."""
     none, numbers = np.empty(0, np.int32), np.empty(0, np.float32)
-    tables = [Table(np.zeros((1, 3, 1), np.float32), np.zeros(1, np.float32), np.full(1, -1, np.int32))] * 3
+    table = Table(np.zeros((1, 3, 1), np.float32), np.zeros(1, np.float32), np.full(1, -1, np.int32))
     at = Columns(*[-1] * 8, size=0, n_eras=0)
     told = Told(False, *[np.float32(0)] * 6)
-    run_steps(Ratings(none, none, numbers, none, none, numbers, numbers), numbers, 0, 1, 1, *tables, at, told)
+    run_steps(
+        Ratings(none, none, numbers, none, none, numbers, numbers), numbers, 0, 1, 1, table, table, table, at, told
+    )
 
 
 @_compiled
