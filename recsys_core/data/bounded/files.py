@@ -12,7 +12,7 @@ import os
 import stat
 import zipfile
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import BinaryIO, NamedTuple
@@ -60,9 +60,11 @@ class FileStamp(NamedTuple):
 class DataFiles(ABC):
     """The files of a data set while they are open: what is opened stays the same file, whatever its name becomes."""
 
-    def __init__(self, handles: dict[str, BinaryIO], layout: Layout) -> None:
+    def __init__(self, handles: dict[str, BinaryIO], layout: Layout, held: Iterable[str] = ()) -> None:
         self._handles = handles
         self.layout = layout
+        self.held = tuple(held) or layout
+        """Names of all that were there, of which those of the layout were chosen."""
         self.stamp = self._stamp_now()
 
     @abstractmethod
@@ -117,7 +119,7 @@ class _Zip(DataFiles):
         if n_entries > MAX_ZIP_ENTRIES:
             raise DataError(f"A zip must hold at most {MAX_ZIP_ENTRIES:,} files. Received: {n_entries:,}.")
         held = {_name_in_zip(entry): entry.file_size for entry in self._archive.infolist() if not entry.is_dir()}
-        super().__init__({path.name: handle}, choose(held))
+        super().__init__({path.name: handle}, choose(held), held)
         self._entries = {name: self._find(name) for name in self.layout}
 
     def open(self, name: str, max_bytes: int = MAX_FILE_BYTES) -> io.BufferedReader:
@@ -200,8 +202,9 @@ def open_chosen_files(path: Path, choose: Choose, accepted: str) -> Iterator[Dat
     """
     with ExitStack() as stack:
         if os.path.isdir(path):
-            layout = choose(_held_in(path))
-            yield _Folder(_opened_in(path, layout, accepted, stack), layout)
+            held = _held_in(path)
+            layout = choose(held)
+            yield _Folder(_opened_in(path, layout, accepted, stack), layout, held)
             return
         handle = _opened_alone(path, stack)
         if path.suffix.lower() == ".zip":

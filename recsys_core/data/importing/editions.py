@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
@@ -16,6 +16,9 @@ ACCEPTED = (
     "ratings.csv and movies.csv, ratings.dat and movies.dat, u.data and u.item, rating.csv and movie.csv, "
     "or one table of ratings (.csv, .tsv, .txt, .dat, .data or .parquet)"
 )
+
+
+_MOST_NAMED = 3
 
 
 @dataclass(frozen=True)
@@ -56,16 +59,29 @@ def choose_files(held: Mapping[str, int]) -> tuple[str, ...]:
     for edition in EDITIONS:
         if edition.ratings in held and edition.movies in held:
             return (edition.ratings, edition.movies, *(name for name in edition.also if name in held))
-    tables = [
-        name
-        for name in held
-        if name.lower().endswith(TABLE_SUFFIXES) and not name.startswith(".") and "readme" not in name.lower()
-    ]
+    tables = _tables(held)
     if not tables:
         names = ", ".join(sorted(held)[:10]) or "nothing"
         raise DataError(f"There must be {ACCEPTED}. Received: {quoted(names)}.")
     called_so = [name for name in tables if "rating" in name.lower()]
     return (max(called_so or tables, key=lambda name: (held[name], name)),)
+
+
+def passed_over(held: Iterable[str], chosen: str) -> str:
+    """What is said of the tables that lie beside the one that was `chosen`; nothing where there is none."""
+    others = sorted(name for name in _tables(held) if name != chosen)
+    if not others:
+        return ""
+    more = f" and {len(others) - _MOST_NAMED} more" if len(others) > _MOST_NAMED else ""
+    return f"{quoted(chosen)} is read, and not {', '.join(map(quoted, others[:_MOST_NAMED]))}{more}, beside it."
+
+
+def _tables(held: Iterable[str]) -> list[str]:
+    return [
+        name
+        for name in held
+        if name.lower().endswith(TABLE_SUFFIXES) and not name.startswith(".") and "readme" not in name.lower()
+    ]
 
 
 def find_edition(layout: tuple[str, ...]) -> Found:

@@ -14,7 +14,7 @@ from recsys_core.data.importing.coding import ItemText
 from recsys_core.data.importing.collecting import CollectedRatings
 from recsys_core.data.importing.columns import ColumnNames, columns_in_words, find_columns, guess_columns
 from recsys_core.data.importing.dialect import SAMPLE_BYTES, guess_dialect
-from recsys_core.data.importing.editions import ACCEPTED, choose_files, find_edition, is_parquet
+from recsys_core.data.importing.editions import ACCEPTED, choose_files, find_edition, is_parquet, passed_over
 from recsys_core.data.importing.movies_table import read_movies
 from recsys_core.data.importing.parquet_ratings import parquet_columns, read_parquet_ratings
 from recsys_core.data.importing.report import ImportReport, Reporting
@@ -71,6 +71,7 @@ def look_at(path: Path) -> Preview:
             with files.open(file) as stream:
                 dialect = guess_dialect(stream.read(SAMPLE_BYTES), file)
             columns, said, has_header = dialect.columns, dialect.in_words(file), dialect.has_header
+        said = " ".join(filter(None, (said, passed_over(files.held, file))))
         return Preview(file, tuple(columns), guess_columns(columns, has_header), said)
 
 
@@ -111,6 +112,8 @@ def read_files(
         # The small file first: what is wrong with it need not wait for the large one.
         movies = read_movies(files, found.edition, reporting)
     file, given = found.ratings, columns or ColumnNames()
+    if found.edition is None and (others := passed_over(files.held, file)):
+        reporting.say(others)
     if is_parquet(file):
         collected = read_parquet_ratings(files, file, given, reporting, tell, should_stop)
     else:

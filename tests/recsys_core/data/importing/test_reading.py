@@ -1,6 +1,7 @@
 """Every layout that MovieLens was published in, and tables of other things, to the very ratings that they hold."""
 
 import json
+import zipfile
 
 import numpy as np
 import pandas as pd
@@ -8,7 +9,7 @@ import pytest
 
 from recsys_core.data.catalog import find_data_set, load_ratings
 from recsys_core.data.importing.columns import ColumnNames
-from recsys_core.data.importing.reading import read_source
+from recsys_core.data.importing.reading import look_at, read_source
 from recsys_core.errors import Cancelled, DataError
 from tests.recsys_core.data.files import check_ratings
 from tests.recsys_core.data.importing.published import EDITIONS, MOVIES, RATINGS, as_folder, as_zip, books
@@ -209,3 +210,23 @@ def test_the_report_is_json_there_and_back(tmp_path):
     report = read_source(as_zip(tmp_path / "it.zip", EDITIONS["100k"]())).report
     assert type(report).model_validate(json.loads(report.model_dump_json())) == report
     assert np.isfinite(report.n_kept)
+
+
+@pytest.mark.parametrize("packed", [False, True], ids=["folder", "zip"])
+def test_of_several_tables_the_one_that_is_read_is_named_before_and_after(tmp_path, packed):
+    folder = tmp_path / "mine"
+    folder.mkdir()
+    rows = "".join(f"{user},{item},{1 + (user + item) % 5}\n" for user in range(8) for item in range(6))
+    (folder / "all.csv").write_text("user,item,rating\n" + rows)
+    (folder / "few.csv").write_text("user,item,rating\n1,2,3\n")
+    (folder / "readme.txt").write_text("about them")
+    source = folder
+    if packed:
+        source = tmp_path / "mine.zip"
+        with zipfile.ZipFile(source, "w") as archive:
+            for file in folder.iterdir():
+                archive.write(file, file.name)
+    said = "'all.csv' is read, and not 'few.csv', beside it."
+    assert said in look_at(source).said
+    assert said in read_source(source).report.said
+    assert "beside it" not in look_at(folder / "all.csv").said
