@@ -58,6 +58,8 @@ class DotLoop(CompiledLoop):
     def start(self, split: Split, config: TrainConfig, weights: Mapping[str, np.ndarray]) -> None:
         super().start(split, config, weights)
         self._known = self._user_mean.numpy(), self._log_popularity.numpy()
+        offset = self.table(OFFSET)
+        self._offset = np.float32(0 if offset is None else offset[0, 0])
 
     def trace(self) -> None:
         """Nothing: Keras has no part in it."""
@@ -109,24 +111,18 @@ class DotLoop(CompiledLoop):
         return LoopTotals(float(squared), float(absolute), len(rating))
 
     def predict(self, examples: Examples) -> np.ndarray:
-        offset = self._offset
         stretched = output_range(self.config, self._shape[2]) if self.config.stretched_sigmoid else None
         said = np.empty(len(examples), np.float32)
         for start in range(0, len(examples), PREDICTED_AT_ONCE):
             block = slice(start, start + PREDICTED_AT_ONCE)
             users = self._row_tables["user"].rows(examples.user[block])
             movies = self._row_tables["movie"].rows(examples.movie[block])
-            score = offset + np.einsum("ij,ij->i", users[USER_EMBEDDING], movies[MOVIE_EMBEDDING])
+            score = self._offset + np.einsum("ij,ij->i", users[USER_EMBEDDING], movies[MOVIE_EMBEDDING])
             for rows, name in ((users, USER_BIAS), (movies, MOVIE_BIAS)):
                 if name in rows:
                     score += rows[name][:, 0]
             said[block] = to_stars(score, stretched)
         return said
-
-    @property
-    def _offset(self) -> np.float32:
-        offset = self.table(OFFSET)
-        return np.float32(0 if offset is None else offset[0, 0])
 
     def _new_row_table(self, sizes: Mapping[str, int], kind: str) -> ArrayTable:
         return ArrayTable(sizes, self._n_rows(kind))
