@@ -193,7 +193,10 @@ def test_the_address_says_what_was_changed_and_brings_it_back(trained, submitted
         ({"preset": "x" * 400}, "Preset must be one of default"),
         ({"set": ["epochs:-1"]}, "Epochs must be a whole number from 1 to 1,000. Received: -1"),
         ({"set": ["seed"]}, "Seed must be a whole number"),
-        ({"set": ["colour:red"]}, "Settings must be among"),
+        (
+            {"set": ["colour:red"]},
+            "must be called as by the command line, such as epochs or row_penalty. Received: 'colour'",
+        ),
         ({"set": ["architecture:<b>nothing</b>"]}, "Architecture must be 1 to 60 letters"),
         ({"set": ["architecture:nothing"]}, "Architecture must be one of"),
         ({"set": ["seed:5"], "start": "continue:gone"}, "gone"),

@@ -6,12 +6,11 @@ import dataclasses
 
 import streamlit as st
 
-from recsys_core.errors import RecsysError
+from recsys_core.errors import ConfigError, RecsysError, quoted
 from recsys_core.models.registry import check_settings, find_architecture, settings_of
 from recsys_core.runs.presets import find_any_preset
 from recsys_core.runs.store import find_run
 from recsys_core.settings.changes import departures
-from recsys_core.settings.declaration import unknown_settings
 from recsys_core.settings.own import all_own_settings
 from recsys_core.settings.train_config import SETTINGS, SHORTHANDS, TrainConfig, with_values
 from ui.navigation import put_in_address
@@ -58,7 +57,10 @@ def _config(preset: str, texts: list[str]) -> TrainConfig:
     named = dict(text.split(":", 1) if ":" in text else (text, "") for text in texts)
     unknown = sorted(set(named) - set(known))
     if unknown:
-        raise unknown_settings(unknown, known)
+        raise ConfigError(
+            "What the address sets must be called as by the command line, such as epochs or row_penalty. "
+            f"Received: {quoted(', '.join(unknown))}"
+        )
     values = {name: known[name].parse(text) for name, text in named.items()}
     config = with_values(find_any_preset(preset).config, values)
     if find_architecture(config.architecture).same_size:
