@@ -158,7 +158,7 @@ def test_settings_of_the_projections_reach_the_map(page: Page, app_url: str) -> 
     expect(page.get_by_role("button", name="Compute UMAP")).to_have_count(0)
     expect(page.get_by_test_id("stMain").get_by_role("progressbar")).to_have_count(0, timeout=60_000)
     page.wait_for_function(MOVED, arg=before)
-    for part in ("umap_neighbors=10", "min_dist=0.2", "seed=3", "min_ratings=150"):
+    for part in ("umap_neighbors=25", "min_dist=0.2", "seed=3", "min_ratings=150"):
         assert part in page.url
 
 
