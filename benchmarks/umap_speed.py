@@ -30,7 +30,8 @@ SEED = 0
 
 
 def ours(vectors: np.ndarray) -> np.ndarray:
-    return project(vectors, ProjectionSpec(seed=SEED)).coordinates
+    # As many neighbors as umap-learn takes by default.
+    return project(vectors, ProjectionSpec(seed=SEED, n_neighbors=15)).coordinates
 
 
 def defaults(vectors: np.ndarray) -> np.ndarray:
