@@ -106,7 +106,6 @@ NO_MIRROR = {
     "ui/shared/beside/naming.py": "tests/browser/test_compare.py",
     "ui/shared/chips.py": BY_PAGES,
     "ui/shared/confidence.py": "tests/pages/test_quality_and_recommend.py",
-    "ui/shared/messages.py": "tests/pages/test_damaged_runs.py",
     "ui/shared/focus.py": BY_PAGES,
     "ui/shared/format.py": "tests/pages/test_format.py",
     "ui/shared/job_line.py": BY_TRAINING_PAGE,
@@ -176,7 +175,7 @@ def test_the_core_knows_no_user_interface(path: Path):
 
 @pytest.mark.parametrize("path", modules("recsys_core", "ui", "pages"), ids=relative)
 def test_what_takes_seconds_is_imported_where_it_is_used(path: Path):
-    if path.name in ("umap_layout.py", "steps.py"):
+    if relative(path) in ("recsys_core/maps/umap_layout.py", "recsys_core/training/dot/steps.py"):
         return  # compiled by numba as it is imported; its docstring says to import it inside functions
     assert not {module.split(".")[0] for module, _ in imports(path, at_top=True)} & HEAVY
 

@@ -199,10 +199,13 @@ class CompiledLoop:
 
         `moments`, of the same ratings, are for architectures with `moment_tables`; None if nothing is known of times.
         """
-        arguments = self._arguments(user, movie, rating, learning_rates, seed, moments)
-        squared, absolute = self._loop(*arguments)
+        squared, absolute = self._sums(Examples(user, movie, rating), learning_rates, seed, moments)
         self._step += len(learning_rates)
         return LoopTotals(float(squared), float(absolute), len(rating))
+
+    def _sums(self, examples: Examples, rates: np.ndarray, seed: int, moments: Moments | None) -> tuple[Any, Any]:
+        """Do the steps; the sums of squared and of absolute errors."""
+        return self._loop(*self._arguments(examples.user, examples.movie, examples.rating, rates, seed, moments))
 
     def trace(self) -> None:
         """Do the part of `compile` that Keras has in it, so that any thread may do the rest."""

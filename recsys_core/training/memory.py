@@ -40,6 +40,7 @@ class MemoryNeeds:
     pairs: int
     """What an architecture that compares every pair of a batch holds of them."""
     code: int
+    """What compiling or loading the loop takes, whatever its size."""
 
     @property
     def total(self) -> int:

@@ -14,6 +14,8 @@ import numpy as np
 
 from recsys_core.training.backend import tensorflow
 
+ADAM = (0.9, 0.999, 1e-7)
+"""β₁, β₂ and ε."""
 _BLOCK_BYTES = 64 * 2**20
 """Of a table of rows that is filled or copied: so much of it is made ready beside it at a time."""
 
@@ -36,7 +38,7 @@ def _sgd(weight: Any, slots: Sequence[Any], gradient: Any, learning_rate: Any, t
 def _adam(weight: Any, slots: Sequence[Any], gradient: Any, learning_rate: Any, t: Any) -> tuple[Any, tuple[Any, ...]]:
     """Kingma and Ba 2015, with Keras' ε of 1e-7 added to the uncorrected root."""
     tf, _ = tensorflow()
-    beta_1, beta_2, epsilon = 0.9, 0.999, 1e-7
+    beta_1, beta_2, epsilon = ADAM
     rate = learning_rate * tf.sqrt(1 - beta_2**t) / (1 - beta_1**t)
     m = slots[0] + (gradient - slots[0]) * (1 - beta_1)
     v = slots[1] + (gradient * gradient - slots[1]) * (1 - beta_2)

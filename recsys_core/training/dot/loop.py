@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 from collections.abc import Mapping
 from functools import cache, cached_property
 from typing import TYPE_CHECKING, Any
@@ -28,7 +29,7 @@ from recsys_core.models.watching_in_time import watching_in_time_loss
 from recsys_core.settings.scopes import told_to_loop
 from recsys_core.settings.train_config import TrainConfig
 from recsys_core.training.dot.table import ArrayTable
-from recsys_core.training.loop import PREDICTED_AT_ONCE, CompiledLoop, LoopTotals, has_decay
+from recsys_core.training.loop import PREDICTED_AT_ONCE, CompiledLoop, has_decay
 
 if TYPE_CHECKING:
     from recsys_core.training.dot.steps import Columns
@@ -69,24 +70,17 @@ class DotLoop(CompiledLoop):
 
         steps.load()
 
-    def run(
-        self,
-        user: np.ndarray,
-        movie: np.ndarray,
-        rating: np.ndarray,
-        learning_rates: np.ndarray,
-        seed: int,
-        moments: Moments | None = None,
-    ) -> LoopTotals:
+    def _sums(self, examples: Examples, rates: np.ndarray, seed: int, moments: Moments | None) -> tuple[float, float]:
         from recsys_core.training.dot.steps import Ratings, Told, run_steps
 
         settings, used = told_to_loop(self.config), self.architecture.settings
         if moments is None or not self.architecture.moment_tables:
-            session, era = np.full(len(user), -1), np.zeros(len(user))
+            session, era = np.full(len(examples), -1), np.zeros(len(examples))
         else:
             session, era = moments.session % self._n_session_rows, moments.era
         ratings = Ratings(
-            _ints(user), _ints(movie), np.ascontiguousarray(rating, np.float32), _ints(session), _ints(era),
+            _ints(examples.user), _ints(examples.movie), np.ascontiguousarray(examples.rating, np.float32),
+            _ints(session), _ints(era),
             *self._known,
         )  # fmt: skip
         low, high = output_range(self.config, self._shape[2])
@@ -103,12 +97,10 @@ class DotLoop(CompiledLoop):
         )
         # Threads of the matrix products wait for each other by turning, and take the pages' processor.
         with _threads().limit(limits=1, user_api="blas"):
-            squared, absolute = run_steps(
-                ratings, np.ascontiguousarray(learning_rates, np.float32), self._step, self.batch_size,
+            return run_steps(
+                ratings, np.ascontiguousarray(rates, np.float32), self._step, self.batch_size,
                 parts_of(self.batch_size), users, movies, sessions, self._at, told,
             )  # fmt: skip
-        self._step += len(learning_rates)
-        return LoopTotals(float(squared), float(absolute), len(rating))
 
     def predict(self, examples: Examples) -> np.ndarray:
         stretched = output_range(self.config, self._shape[2]) if self.config.stretched_sigmoid else None
@@ -154,7 +146,8 @@ def _ints(values: np.ndarray) -> np.ndarray:
 
 @cache
 def _threads() -> Any:
-    import scipy.linalg.cython_blas  # noqa: F401 - what Numba multiplies matrices with must be there to be limited
     from threadpoolctl import ThreadpoolController
 
+    # What Numba multiplies matrices with, which it loads when it first does, must be there to be limited.
+    importlib.import_module("scipy.linalg.cython_blas")
     return ThreadpoolController()

@@ -12,9 +12,12 @@ from typing import Any, NamedTuple
 import numba
 import numpy as np
 
+from recsys_core.training.row_optimizers import ADAM
+
 _ONE, _TWO = np.float32(1), np.float32(2)
 _LEFT_OUT, _LEAST_POWER = np.float32(-1e9), np.float32(-60)
-_BETA_1, _BETA_2, _EPSILON = np.float32(0.9), np.float32(0.999), np.float32(1e-7)
+_BETA_1, _BETA_2, _EPSILON = ADAM
+_NEW_1, _NEW_2, _EPSILON_32 = np.float32(1 - _BETA_1), np.float32(1 - _BETA_2), np.float32(_EPSILON)
 
 # Not all that `fastmath=True` allows: a training that diverges has numbers that are none.
 _compiled = numba.njit(nogil=True, fastmath={"reassoc", "contract", "arcp", "nsz"}, error_model="numpy", cache=True)
@@ -196,7 +199,7 @@ def run_steps(
                 of_sessions[sessions.place[session], at.session_bias] += by_score
 
         t = np.float64(first_step + step + 1)
-        rate = rates[step] * np.float32(np.sqrt(1 - 0.999**t) / (1 - 0.9**t))
+        rate = rates[step] * np.float32(np.sqrt(1 - _BETA_2**t) / (1 - _BETA_1**t))
         _adam(users, user_rows, user_times, of_users, n_users, share, rate)
         _adam(movies, movie_rows, movie_times, of_movies, n_movies, share, rate)
         _adam(sessions, session_rows, session_times, of_sessions, n_sessions, share, rate)
@@ -288,9 +291,9 @@ def _adam(table: Table, rows: Any, times: Any, gradients: Any, n: int, share: np
         weight, m, v = table.rows[row, 0], table.rows[row, 1], table.rows[row, 2]
         for k in range(len(gradient)):
             g = gradient[k] + penalized * penalty[k] * weight[k]
-            m[k] += (g - m[k]) * (_ONE - _BETA_1)
-            v[k] += (g * g - v[k]) * (_ONE - _BETA_2)
-            weight[k] -= rate * m[k] / (np.sqrt(v[k]) + _EPSILON)
+            m[k] += (g - m[k]) * _NEW_1
+            v[k] += (g * g - v[k]) * _NEW_2
+            weight[k] -= rate * m[k] / (np.sqrt(v[k]) + _EPSILON_32)
         table.place[row] = -1
 
 

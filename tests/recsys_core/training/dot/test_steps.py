@@ -10,7 +10,6 @@ def test_exponentials_are_right_to_seven_digits_and_zero_where_they_are_next_to_
     for x in np.concatenate([np.linspace(-59.9, 0, 401), -np.geomspace(1e-9, 1e-2, 20)]).astype(np.float32):
         assert _exp(x) == pytest.approx(np.exp(np.float64(x)), rel=1e-6)
     assert [_exp(np.float32(x)) for x in (-60, -61, -87, -1e9)] == [0, 0, 0, 0]
-    assert np.isnan(_exp(np.float32(np.nan))) or _exp(np.float32(np.nan)) == 0
 
 
 def test_the_gradient_of_a_surprise_is_what_differences_say():
