@@ -72,8 +72,8 @@ class CompiledLoop:
         self._n_session_rows = n_session_rows
         self._traced = TracedStep()
         builder = ModelBuilder(keras, config, *self._shape, training_layers=self._traced, tables_are="elsewhere")
-        is_charged = config.table_updates == "rows" and has_decay(config)
-        self._structure = repr((loop_key(config), is_charged, self._shape, self.batch_size, n_session_rows))
+        self._is_charged = is_charged(config)
+        self._structure = repr((loop_key(config), self._is_charged, self._shape, self.batch_size, n_session_rows))
         with named_alike(self._structure):
             self._model = builder.model()
         self._layers = {layer.name: layer for layer in self._model.layers if layer.weights}
@@ -93,7 +93,7 @@ class CompiledLoop:
             self._looked_up_by[name] = kind
         self._row_tables: dict[str, RowTable] = {}
         self._table_updaters: dict[str, WholeUpdater] = {}
-        if config.table_updates == "rows":
+        if self._keeps_tables_by_row():
             for kind in sorted(set(self._looked_up_by.values())):
                 sizes = {
                     name: size for name, (_, size) in self._table_shapes.items() if self._looked_up_by[name] == kind
@@ -113,7 +113,7 @@ class CompiledLoop:
         self._steps_between = {
             kind: tf.Variable(tf.ones((self._n_rows(kind), 1)), trainable=False)
             for kind in self._row_tables
-            if has_decay(config)
+            if self._is_charged
         }
         self._loop = self._untraced()
         self._step = 0
@@ -140,10 +140,8 @@ class CompiledLoop:
         counts = split.movies["n_train_ratings"].to_numpy(np.float64)
         self._log_popularity.assign(np.log((counts + 1) / (counts.sum() + len(counts))).astype(np.float32))
         self._user_mean.assign(split.user_means)
-        n_steps = max(1.0, len(split.train) / self.batch_size)
         for kind, steps_between in self._steps_between.items():
-            looked_up = np.maximum(self._train_counts(split, kind), 1)
-            steps_between.assign(np.maximum(1.0, n_steps / looked_up).astype(np.float32)[:, None])
+            steps_between.assign(self._mean_steps_between(split, kind)[:, None])
 
     def weights(self) -> dict[str, np.ndarray]:
         """Copies of all weights by variable path."""
@@ -386,6 +384,9 @@ class CompiledLoop:
         _, squared, absolute, _ = tf.while_loop(lambda i, *_: i < n_steps, body, (tf.constant(0), zero, zero, first))
         return squared, absolute
 
+    def _keeps_tables_by_row(self) -> bool:
+        return self.config.table_updates == "rows"
+
     def _new_row_table(self, sizes: Mapping[str, int], kind: str) -> Any:
         """For the tables, by name with the size of their rows, that are looked up by the ids of `kind`."""
         return RowTable(sizes, self._n_rows(kind), FORMULAS[self.config.optimizer])
@@ -400,6 +401,12 @@ class CompiledLoop:
         n_users, n_movies, _ = self._shape
         return {"user": n_users, "movie": n_movies, "constant": 1, "session": self._n_session_rows}[kind]
 
+    def _mean_steps_between(self, split: Split, kind: str) -> np.ndarray:
+        """How many steps there are for each that looks up the row, float32 `(n_rows,)`."""
+        n_steps = max(1.0, len(split.train) / self.batch_size)
+        looked_up = np.maximum(self._train_counts(split, kind), 1)
+        return np.maximum(1.0, n_steps / looked_up).astype(np.float32)
+
     def _train_counts(self, split: Split, kind: str) -> np.ndarray:
         if kind != "session":
             return train_counts(split, kind)
@@ -409,9 +416,10 @@ class CompiledLoop:
         return np.bincount(moments.session % self._n_session_rows, minlength=self._n_session_rows)
 
 
-def has_decay(config: TrainConfig) -> bool:
-    """Whether whole tables are penalized: row-sparse steps spend time on it, so the others are compiled without."""
-    return bool(config.l2 or config.bias_l2 or config.weight_decay)
+def is_charged(config: TrainConfig) -> bool:
+    """Whether rows are penalized when they are looked up for the steps in which they were not: that takes time, so that
+    the other loops are compiled without."""
+    return config.table_updates == "rows" and bool(config.l2 or config.bias_l2 or config.weight_decay)
 
 
 def train_counts(split: Split, kind: str) -> np.ndarray:

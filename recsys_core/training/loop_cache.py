@@ -14,7 +14,7 @@ from recsys_core.models.registry import find_architecture
 from recsys_core.settings.scopes import loop_key
 from recsys_core.settings.train_config import TrainConfig
 from recsys_core.training.dot.loop import DotLoop, is_dot_loop
-from recsys_core.training.loop import CompiledLoop, has_decay
+from recsys_core.training.loop import CompiledLoop, is_charged
 
 MAX_LOOPS = 6
 MAX_KEPT_BYTES = 256 * 2**20
@@ -94,9 +94,8 @@ def _compile(loop: CompiledLoop) -> None:
 def _key(split: Split, config: TrainConfig) -> Hashable:
     n_train = len(split.train)
     batch_size = min(config.batch_size or n_train, n_train)
-    is_charged = config.table_updates == "rows" and has_decay(config)
     shape = (split.n_users, split.n_movies, split.rating_range)
-    return (loop_key(config), is_charged, shape, batch_size, session_rows(split, config))
+    return (loop_key(config), is_charged(config), shape, batch_size, session_rows(split, config))
 
 
 def session_rows(split: Split, config: TrainConfig) -> int:

@@ -20,7 +20,7 @@ from recsys_core.settings.scopes import data_key, model_key
 from recsys_core.settings.train_config import TrainConfig
 from recsys_core.training import loop_cache
 from recsys_core.training.compiling.ahead import prepare
-from recsys_core.training.loop import has_decay
+from recsys_core.training.loop import is_charged
 
 SETTLED_SECONDS = 0.7
 """How long settings stay as they are before anything is done for them: nobody is dragging them then."""
@@ -93,7 +93,7 @@ def _making_ready(config: TrainConfig, data_set: str) -> Work | None:
 
     return Work(
         "ready",
-        (data_set, task.fingerprint, model_key(config), has_decay(config), data_key(config), config.seed),
+        (data_set, task.fingerprint, model_key(config), is_charged(config), data_key(config), config.seed),
         "Getting a training ready",
         do,
         Lane.TENSORFLOW,

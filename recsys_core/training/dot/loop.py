@@ -1,4 +1,4 @@
-"""The training loop of dot products whose tables are updated row by row, on one thread and without XLA."""
+"""The training loop of dot products by Adam, on one thread and without XLA."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ from recsys_core.models.watching_in_time import watching_in_time_loss
 from recsys_core.settings.scopes import told_to_loop
 from recsys_core.settings.train_config import TrainConfig
 from recsys_core.training.dot.table import ArrayTable
-from recsys_core.training.loop import PREDICTED_AT_ONCE, CompiledLoop, has_decay
+from recsys_core.training.loop import PREDICTED_AT_ONCE, CompiledLoop
 
 if TYPE_CHECKING:
     from recsys_core.training.dot.steps import Columns
@@ -45,9 +45,7 @@ def is_dot_loop(config: TrainConfig) -> bool:
         architecture.is_dot
         and not architecture.reads_ratings
         and architecture.auxiliary in _KNOWN_LOSSES
-        and config.table_updates == "rows"
         and config.optimizer == "adam"
-        and not has_decay(config)
     )
 
 
@@ -59,6 +57,9 @@ class DotLoop(CompiledLoop):
     def start(self, split: Split, config: TrainConfig, weights: Mapping[str, np.ndarray]) -> None:
         super().start(split, config, weights)
         self._known = self._user_mean.numpy(), self._log_popularity.numpy()
+        if self._is_charged:
+            for kind, table in self._row_tables.items():
+                table.charge(self._mean_steps_between(split, kind))
         offset = self.table(OFFSET)
         self._offset = np.float32(0 if offset is None else offset[0, 0])
 
@@ -71,7 +72,7 @@ class DotLoop(CompiledLoop):
         steps.load()
 
     def _sums(self, examples: Examples, rates: np.ndarray, seed: int, moments: Moments | None) -> tuple[float, float]:
-        from recsys_core.training.dot.steps import Ratings, Told, run_steps
+        from recsys_core.training.dot.steps import Model, Ratings, Told, run_steps
 
         settings, used = told_to_loop(self.config), self.architecture.settings
         if moments is None or not self.architecture.moment_tables:
@@ -91,15 +92,16 @@ class DotLoop(CompiledLoop):
         penalties = {
             name: settings[self.architecture.penalties.get(name, "row_penalty")] for name in self._table_shapes
         }
+        decays = {name: self._table_decay(name, settings) for name in self._table_shapes}
         nothing = ArrayTable({}, 1)
         users, movies, sessions = (
-            self._row_tables.get(kind, nothing).for_steps(penalties) for kind in ("user", "movie", "session")
+            self._row_tables.get(kind, nothing).for_steps(penalties, decays) for kind in ("user", "movie", "session")
         )
         # Threads of the matrix products wait for each other by turning, and take the pages' processor.
         with _threads().limit(limits=1, user_api="blas"):
             return run_steps(
                 ratings, np.ascontiguousarray(rates, np.float32), self._step, self.batch_size,
-                parts_of(self.batch_size), users, movies, sessions, self._at, told,
+                parts_of(self.batch_size), Model(users, movies, sessions, self._at), told,
             )  # fmt: skip
 
     def predict(self, examples: Examples) -> np.ndarray:
@@ -116,8 +118,11 @@ class DotLoop(CompiledLoop):
             said[block] = to_stars(score, stretched)
         return said
 
+    def _keeps_tables_by_row(self) -> bool:
+        return True
+
     def _new_row_table(self, sizes: Mapping[str, int], kind: str) -> ArrayTable:
-        return ArrayTable(sizes, self._n_rows(kind))
+        return ArrayTable(sizes, self._n_rows(kind), all_step=self.config.table_updates == "dense")
 
     @cached_property
     def _at(self) -> Columns:

@@ -10,6 +10,7 @@ from recsys_core.models.builder import ModelBuilder
 from recsys_core.models.registry import ARCHITECTURES
 from recsys_core.settings.train_config import TrainConfig
 from recsys_core.training.backend import tensorflow
+from recsys_core.training.dot.loop import DotLoop, is_dot_loop
 from recsys_core.training.loop import CompiledLoop
 from recsys_core.training.loop_cache import loop_for
 from recsys_core.training.stock_model import initial_weights
@@ -54,19 +55,20 @@ def test_losses_equal_those_of_fit(architecture, checkerboard, batch_normalizati
     split = split_ratings(checkerboard, config)
     n_train = len(split.train)
     assert (n_train % batch_size == 0) is batch_normalization
-    loop = CompiledLoop(config, split.n_users, split.n_movies, split.rating_range, n_train)
     weights = initial_weights(split, config)
-    loop.start(split, config, weights)
     reference = keras_reference(config, split, weights, 0.01)
     order = np.random.default_rng(0).permutation(n_train)
     user, movie, rating = split.train.user[order], split.train.movie[order], split.train.rating[order]
     fitted = reference.fit([user, movie], rating, batch_size=batch_size, epochs=3, shuffle=False, verbose=0)
     n_steps = -(-n_train // batch_size)
-    ours = []
-    for _ in range(3):
-        totals = loop.run(user, movie, rating, np.full(n_steps, 0.01, np.float32), seed=0)
-        ours.append(totals.squared_error / totals.n_ratings)
-    assert ours == pytest.approx(fitted.history["loss"], rel=1e-3)
+    for kind in (CompiledLoop, DotLoop) if is_dot_loop(config) else (CompiledLoop,):
+        loop = kind(config, split.n_users, split.n_movies, split.rating_range, n_train)
+        loop.start(split, config, weights)
+        ours = []
+        for _ in range(3):
+            totals = loop.run(user, movie, rating, np.full(n_steps, 0.01, np.float32), seed=0)
+            ours.append(totals.squared_error / totals.n_ratings)
+        assert ours == pytest.approx(fitted.history["loss"], rel=1e-3), kind
 
 
 def plain_loss(tf, config, rows, user, movie, rating, log_popularity):

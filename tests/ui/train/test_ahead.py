@@ -14,9 +14,7 @@ from ui.train import ahead
 from ui.train.ahead import make_ready
 
 BUILT_IN = "ml-latest-small-2016"
-CONFIG = TrainConfig(
-    user_embedding_size=2, movie_embedding_size=2, batch_size=64, n_ratings=2_000, table_updates="dense"
-)
+CONFIG = TrainConfig(user_embedding_size=2, movie_embedding_size=2, batch_size=64, n_ratings=2_000, optimizer="sgd")
 
 
 @pytest.fixture(autouse=True)

@@ -30,7 +30,7 @@ from recsys_core.training.fit import fit
 losses = {}
 for size in sys.argv[1:]:
     config = TrainConfig(user_embedding_size=int(size), movie_embedding_size=int(size), batch_size=256, n_ratings=3000,
-                         table_updates="dense").with_epochs(1)
+                         optimizer="sgd").with_epochs(1)
     losses[size] = fit(split_ratings(load_ratings(), config), config).history["train_mse"][0]
 print(json.dumps(losses))
 """

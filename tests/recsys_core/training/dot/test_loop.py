@@ -34,6 +34,16 @@ CASES = [
         **WATCHING,
     },
     {"architecture": "rate-and-watch-in-sittings", "liking": 0.4, "era_penalty": 0.2, "centered": True, **WATCHING},
+    {"architecture": "dot", "table_updates": "dense", "l2": 0.01},
+    {
+        "architecture": "dot-bias",
+        "table_updates": "dense",
+        "weight_decay": 0.02,
+        "row_penalty": 0.1,
+        "batch_size": None,
+    },
+    {"architecture": "rate-and-watch-in-sittings", "table_updates": "dense", "liking": 0.4, **WATCHING},
+    {"architecture": "dot-bias", "l2": 0.01, "bias_l2": 0.03, "weight_decay": 0.02},
 ]
 
 
@@ -59,14 +69,14 @@ def trained(kind: type[CompiledLoop], config: TrainConfig, split: Split) -> tupl
     loop.compile()
     loop.start(split, config, initial_weights(split, config))
     order, totals = np.random.default_rng(0).permutation(N), []
-    for rows in (order, order[::-1], order[:28]):
-        rates = np.full(-(-len(rows) // 28), 0.02, np.float32)
+    for rows in (order, order[::-1], order[: loop.batch_size]):
+        rates = np.full(-(-len(rows) // loop.batch_size), 0.02, np.float32)
         totals.append(dataclasses.astuple(loop.run_on(split, rows, rates, seed=0)))
     return loop, totals
 
 
 @pytest.mark.parametrize("knows_times", [True, False], ids=["times", "no times"])
-@pytest.mark.parametrize("case", CASES, ids=lambda case: case["architecture"])
+@pytest.mark.parametrize("case", CASES, ids=lambda case: " ".join(str(each) for each in case.values()))
 def test_it_ends_where_xla_ends(case, knows_times, monkeypatch):
     monkeypatch.setattr(watching, "PARTS", 3)
     monkeypatch.setattr(watching, "SMALLEST_PART", 9)
@@ -115,12 +125,30 @@ def test_numbers_that_are_none_stay_so():
     assert np.isnan(totals.squared_error)
 
 
-def test_it_is_taken_for_dot_products_by_rows_and_adam(tiny):
+def test_what_is_no_longer_looked_up_moves_on_and_comes_to_rest():
+    """m halves every seven steps: after a thousand its numbers would be too small for the processor to be quick."""
+    config = with_values(config_of(CASES[0]), {"table_updates": "dense"})
+    split = split_of(config, knows_times=False)
+    loop, _ = trained(DotLoop, config, split)
+    before = loop.table("movie_embedding")
+    rows = np.repeat(np.flatnonzero(split.train.movie == 0)[:1], 28)
+    assert before is not None
+    for _ in range(50):
+        loop.run_on(split, np.tile(rows, 30), np.full(30, 0.02, np.float32), seed=0)
+    after = loop.table("movie_embedding")
+    assert after is not None
+    assert (after[1:] != before[1:]).any(axis=1).all()
+    m = loop._row_tables["movie"].for_steps({"movie_embedding": 0}, {"movie_embedding": 0}).rows[1:, 5:10]
+    assert not m.any()
+
+
+def test_it_is_taken_for_dot_products_by_adam(tiny):
     names = {name for name, preset in PRESETS.items() if is_dot_loop(preset.config)}
-    assert names == {"default", "sessions", "dot-bias-rows"}
+    assert names == {"default", "sessions", "dot-bias-rows", "dot-l2", "dot-bias-l2", "mf-full-batch",
+                     "mf-bias-full-batch", "recommender-v1", "recommender-v2"}  # fmt: skip
     config = config_of(CASES[1])
-    others = ({"table_updates": "dense"}, {"optimizer": "sgd"}, {"l2": 0.1}, {"weight_decay": 0.1},
-              {"architecture": "dot-bias-gravity"}, {"architecture": "rated-movies"})  # fmt: skip
+    others = ({"optimizer": "sgd"}, {"architecture": "dot-bias-gravity"}, {"architecture": "rated-movies"},
+              {"architecture": "concatenation"})  # fmt: skip
     assert not any(is_dot_loop(with_values(config, other)) for other in others)
     for each, kind in ((config, DotLoop), (with_values(config, {"optimizer": "sgd"}), CompiledLoop)):
         assert type(loop_for(split_ratings(tiny, each), each)) is kind

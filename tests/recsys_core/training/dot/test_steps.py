@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from recsys_core.training.dot.steps import _exp, _softmax_gradient
+from recsys_core.training.dot.steps import Columns, _exp, _room_of_part, _softmax_gradients
 
 
 def test_exponentials_are_right_to_seven_digits_and_zero_where_they_are_next_to_nothing():
@@ -24,7 +24,12 @@ def test_the_gradient_of_a_surprise_is_what_differences_say():
         return weight * (np.log(np.exp(known).sum()) - known[0])
 
     expected = [(surprise(scores + step) - surprise(scores - step)) / 2e-5 for step in 1e-5 * np.eye(5)]
-    row = np.append(scores, 99).astype(np.float32)  # what lies beyond the part is not looked at
-    _softmax_gradient(row, own, 5, user, movie, correction, np.float32(weight))
-    assert row[:5] == pytest.approx(expected, abs=1e-5)
-    assert row[5] == 99
+    part = _room_of_part(7, Columns(*[-1] * 8, size=2, n_eras=0))
+    for array, values in ((part.user, user), (part.movie, movie), (part.correction, correction), (part.weight, weight)):
+        array[:5] = values
+    part.scores[:] = 99
+    part.scores[own, :5] = scores
+    _softmax_gradients(part, 5)
+    assert part.scores[own, :5] == pytest.approx(expected, abs=1e-5)
+    assert not part.scores[5:].any()
+    assert not part.scores[:, 5:].any()
