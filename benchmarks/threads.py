@@ -17,8 +17,8 @@ from recsys_core.data.split import split_ratings
 from recsys_core.settings.presets import find_preset
 from recsys_core.training import backend
 
-PRESETS = ("recommender-v2", "mlp-70", "mf-bias-full-batch")
-OWN_LOOP = ("default", "dot-bias-rows")
+PRESETS = ("mlp-70",)
+OWN_LOOP = ("default", "dot-bias-rows", "recommender-v2", "mf-bias-full-batch")
 """Presets whose loop is not XLA's, and has one thread."""
 EPOCHS = 10
 

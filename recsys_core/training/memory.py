@@ -27,6 +27,8 @@ PAIR_BYTES = 24
 """For each pair that is compared, where an architecture does: the scores, their gradient and what lies between."""
 BATCH_COPIES = 8
 """Of a batch's vectors and hidden layers: themselves, their gradients and what lies between."""
+RATING_COPIES = 3
+"""Of each rating of a batch, where a `DotLoop` has nothing else for it: gathered, as it is passed on, and by row."""
 
 
 @dataclass(frozen=True)
@@ -60,10 +62,20 @@ def memory_needs(config: TrainConfig, n_users: int, n_movies: int, n_train: int)
     moments = sum(n_rows[kind] * (size or config.movie_embedding_size) for kind, size in chosen.moment_tables.values())
     return MemoryNeeds(
         weights=4 * ((COPIES + in_loop) * (tables + biases + hidden) + (1 + in_loop) * moments),
-        batch=4 * BATCH_COPIES * batch * sum(layers),
+        batch=_of_dot_batch(config, chosen, batch, n_users, n_movies)
+        if is_dot_loop(config)
+        else 4 * BATCH_COPIES * batch * sum(layers),
         pairs=_pairs(batch) if chosen.compares_pairs else 0,
         code=LOADING if is_dot_loop(config) else COMPILING,
     )
+
+
+def _of_dot_batch(config: TrainConfig, chosen: Architecture, batch: int, n_users: int, n_movies: int) -> int:
+    """Bytes for a batch of a `DotLoop`: its ratings, and a gradient for each row that they look up."""
+    of_user = (len(chosen.user_tables) * config.user_embedding_size + 1) * min(batch, n_users)
+    of_movie = (config.movie_embedding_size + 1) * min(batch, n_movies)
+    numbers_of_rating = 5 * RATING_COPIES * batch
+    return 4 * (numbers_of_rating + of_user + of_movie)
 
 
 def _pairs(batch: int) -> int:

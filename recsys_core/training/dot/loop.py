@@ -76,7 +76,7 @@ class DotLoop(CompiledLoop):
 
         settings, used = told_to_loop(self.config), self.architecture.settings
         if moments is None or not self.architecture.moment_tables:
-            session, era = np.full(len(examples), -1), np.zeros(len(examples))
+            session, era = np.full(len(examples), -1, np.int32), np.zeros(len(examples), np.int32)
         else:
             session, era = moments.session % self._n_session_rows, moments.era
         ratings = Ratings(

@@ -179,7 +179,9 @@ def test_a_job_leaves_a_run(small_data):
 
 
 def test_a_job_tells_of_an_epoch_before_it_is_over():
-    job_id = board.submit(Task(config=QUICK.with_epochs(1000)))
+    sizes = {"user_embedding_size": 128, "movie_embedding_size": 128}
+    slow = dataclasses.replace(QUICK, n_ratings=None, batch_size=8, **sizes)
+    job_id = board.submit(Task(config=slow.with_epochs(1000)))
     status = job_status(job_id, lambda status: status.so_far is not None)
     assert status.so_far.epoch == status.epoch == len(status.history) + 1
     # The running mean error of an epoch is between nothing and the widest error there can be.

@@ -80,7 +80,8 @@ def test_a_killed_process_loses_no_finished_trial_and_what_was_under_way_is_aske
     assert (after.state, after.n_done) == ("finished", 15)
     assert {number: after.trial(number) for number in done} == done
     repeated = {trial.repeats: trial.values for trial in after.trials if trial.repeats is not None}
-    assert repeated.items() <= interrupted.items()
+    # One that had no values yet when its process died gets some now.
+    assert all(interrupted[number] in ({}, values) for number, values in repeated.items())
     assert len(repeated) == min(len(interrupted), 15 - len(done))
 
 

@@ -8,6 +8,7 @@ import pytest
 
 from recsys_core.data.split import split_ratings
 from recsys_core.errors import ConfigError
+from recsys_core.settings.presets import PRESETS
 from recsys_core.settings.train_config import TrainConfig
 from recsys_core.training.fit import fit
 from recsys_core.training.memory import cgroup_free, memory_needs
@@ -88,11 +89,19 @@ def test_every_table_and_layer_counts():
     assert weights("dot", optimizer="sgd") < weights("dot", optimizer="adam")
 
 
+def test_a_whole_batch_of_dot_products_takes_no_vectors_for_each_rating():
+    """The ratings of MovieLens 32M in one batch."""
+    shape = (200_948, 84_432, 28_800_000)
+    whole = memory_needs(PRESETS["mf-bias-full-batch"].config, *shape)
+    assert 1.2 * 2**30 < whole.batch < 2.5 * 2**30
+    assert memory_needs(PRESETS["collabfnet"].config, *shape).batch > 100 * 2**30
+
+
 def test_what_cannot_fit_is_refused_before_it_is_made(tiny, monkeypatch):
     monkeypatch.setattr("recsys_core.training.memory.free_memory", lambda: 100)
     config = TrainConfig()
     for begin in (fit, find_learning_rate):
-        with pytest.raises(ConfigError, match=r"must fit in memory. The tables need .* are free. Try a smaller batch"):
+        with pytest.raises(ConfigError, match=r"must fit in memory. The tables need .* are free. Try smaller embeddings"):
             begin(split_ratings(tiny, config), config)
 
 
