@@ -79,10 +79,11 @@ def test_titles_are_text_on_every_page(open_page_of: OpenPage, app: AppServer) -
     shared = "run=run-0&movie=0&data=hostile"
 
     def visit(name: str, query: str = shared) -> None:
-        open_at(page, f"{app.url}/{name}?{query}")
+        steps.turn_to(page, f"{app.url}/{name}?{query}")
         check(page, name)
 
-    visit("data")
+    open_at(page, f"{app.url}/data?{shared}")
+    check(page, "data")
     press(page, "Most active × most rated", role="tab")
     (matrix,) = (trace for figure in figures(page) for trace in figure if trace["type"] == "heatmap")
     assert {html.escape(title) for title in TITLES} <= {text for row in matrix["text"] for text in row}

@@ -71,6 +71,12 @@ def go_to(page: Page, name: str) -> None:
     at_rest(page)
 
 
+def turn_to(page: Page, url: str) -> None:
+    """Go to an address as the browser's Back does, without loading the app anew, which takes 2 s of a processor."""
+    page.evaluate("url => { history.pushState(null, '', url); dispatchEvent(new PopStateEvent('popstate')) }", url)
+    at_rest(page)
+
+
 def wait_for_plot(page: Page) -> None:
     page.wait_for_function(PLOT_IS_DRAWN, polling=POLLING)
 

@@ -12,7 +12,7 @@ import pytest
 from playwright.sync_api import expect
 
 from recsys_core.settings.presets import PRESETS
-from tests.browsing import EXAMPLE_RUN_DIR, AppServer, OpenPage, copy_run, running_app
+from tests.browsing import EXAMPLE_RUN_DIR, AppServer, OpenPage, at_rest, copy_run, running_app
 from tests.journeys import steps
 from tests.journeys.checks import check_reopened, reopened
 
@@ -64,8 +64,10 @@ def test_all_of_them_open_again_in_another_process(server: AppServer, trained: d
     server.end()
     server.start()
     page = open_page_of(server)
+    page.goto(f"{server.url}/biases?run=copy")
+    at_rest(page)
     for presets in OF_ARCHITECTURE.values():
         name = trained[presets[-1]]
-        page.goto(f"{server.url}/map?run={name}&projection=PCA")
+        steps.turn_to(page, f"{server.url}/map?run={name}&projection=PCA")
         steps.wait_for_plot(page)
         assert steps.run_in_address(page) == name

@@ -101,7 +101,9 @@ def test_what_cannot_fit_is_refused_before_it_is_made(tiny, monkeypatch):
     monkeypatch.setattr("recsys_core.training.memory.free_memory", lambda: 100)
     config = TrainConfig()
     for begin in (fit, find_learning_rate):
-        with pytest.raises(ConfigError, match=r"must fit in memory. The tables need .* are free. Try smaller embeddings"):
+        with pytest.raises(
+            ConfigError, match=r"must fit in memory. The tables need .* are free. Try smaller embeddings"
+        ):
             begin(split_ratings(tiny, config), config)
 
 
