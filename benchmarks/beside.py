@@ -48,7 +48,7 @@ def loss_beside(tf: Any, rows: dict[str, Any], batch: Batch, settings: dict[str,
 
 @architecture(
     "rate-and-watch-beside",
-    title="Rating and watching, era and popularity beside",
+    title="Rate and watch, era and popularity beside",
     formula="P(watch) ∝ exp((w + v_sitting)·(q + f·B) + z_movie,era)",
     explain="Of this benchmark alone.",
     settings=_IN_TIME.settings,

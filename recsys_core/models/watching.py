@@ -86,7 +86,7 @@ def _surprise(tf: Any, w: Any, q: Any, correction: Any, user: Any, movie: Any, w
 
 @architecture(
     "rate-and-watch",
-    title="Rating and watching",
+    title="Rate and watch",
     formula="r̂ = b_user + b_movie + p·q   and   P(watch) ∝ popularity · exp(w·q)",
     explain="Each user has two vectors, one for how they rate and one for what they watch, and each movie one that "
     "serves both. Predictions stay sharp, and neighbors become movies that the same people choose.",

@@ -56,9 +56,9 @@ def watching_in_time_loss(tf: Any, rows: dict[str, Any], batch: Batch, settings:
 
 @architecture(
     "rate-and-watch-in-time",
-    title="Rating and watching, in time",
+    title="Rate and watch, in time",
     formula="r̂ = b_user + b_movie + p·q   and   P(watch) ∝ popularity · exp((w + v_sitting)·q + z_movie,era)",
-    explain="As rating and watching, where each sitting of a user and each era take up what belongs to them, and what "
+    explain="As Rate and watch, where each sitting of a user and each era take up what belongs to them, and what "
     "was liked counts more. A movie's vector is left with whom it pleases; without timestamps the two are left out.",
     settings=_SETTINGS,
     user_tables=(USER_EMBEDDING, USER_WATCH_EMBEDDING),
@@ -73,9 +73,9 @@ def rate_and_watch_in_time(m: ModelBuilder) -> Any:
 
 @architecture(
     "rate-and-watch-in-sittings",
-    title="Rating and watching, with sittings",
+    title="Rate and watch, in sittings",
     formula="r̂ = b_user + b_movie + b_sitting + p·q   and   P(watch) as in time",
-    explain="As rating and watching in time, and a rating also has the bias of its sitting. That gains where other "
+    explain="As Rate and watch, in time, and a rating also has the bias of its sitting. That gains where other "
     "ratings of the same sitting are known, and nothing where none is: the saved model predicts without it.",
     settings=_SETTINGS,
     user_tables=(USER_EMBEDDING, USER_WATCH_EMBEDDING),

@@ -75,8 +75,10 @@ def long_tail(tail: Sequence[float], half_of_ratings: int, n_movies: int) -> go.
         hoverinfo="skip",
         cliponaxis=False,
     )
-    axis = {"tickformat": ".0%", "range": [0, 1]}
-    return _styled(figure, {"title": "Movies, most rated first", **axis}, {"title": "Ratings", **axis})
+    axis = {"tickformat": ".0%", "range": [0, 1], "tickvals": [0, 0.25, 0.5, 0.75, 1]}
+    styled = _styled(figure, {"title": "Movies, most rated first", **axis}, {"title": "Ratings", **axis})
+    # Plotly leaves out a number that reaches over the edge.
+    return styled.update_layout(margin_r=24)
 
 
 def activity(edges: Sequence[int], counts: Sequence[int], median: float) -> go.Figure:

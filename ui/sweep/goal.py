@@ -95,7 +95,7 @@ def _read_constraints(measure: str) -> tuple[Constraint, ...]:
 
 def budget() -> None:
     """Draw how long it goes on."""
-    with st.container(horizontal=True, vertical_alignment="bottom"):
+    with st.container(horizontal=True, vertical_alignment="top"):
         by = st.segmented_control(
             "Budget", ["Trials", "Minutes"], default="Trials", required=True, key="sweep_unit", persist_state="session",
             help="It can be stopped at any time, and go on later.",

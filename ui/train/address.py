@@ -53,6 +53,7 @@ def take_from_address() -> None:
 
 def _config(preset: str, texts: list[str]) -> TrainConfig:
     """The settings of `preset`, with others as texts like `epochs:9`. Raises `ConfigError`."""
+    base = find_any_preset(preset).config
     known = {**SETTINGS, **all_own_settings(), **SHORTHANDS}
     named = dict(text.split(":", 1) if ":" in text else (text, "") for text in texts)
     unknown = sorted(set(named) - set(known))
@@ -62,7 +63,7 @@ def _config(preset: str, texts: list[str]) -> TrainConfig:
             f"Received: {quoted(', '.join(unknown))}"
         )
     values = {name: known[name].parse(text) for name, text in named.items()}
-    config = with_values(find_any_preset(preset).config, values)
+    config = with_values(base, values)
     if find_architecture(config.architecture).same_size:
         config = dataclasses.replace(config, user_embedding_size=config.movie_embedding_size)
     check_settings(config)

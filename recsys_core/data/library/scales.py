@@ -27,7 +27,7 @@ def scale_of(rating: np.ndarray) -> Scale:
     if low == high:
         words = (
             f"Every rating is {low:g}, as where only likes are known: what people rated says everything, and how "
-            "nothing. Choose the architecture Rating and watching, which learns who chose what; all others would learn "
+            "nothing. Choose the architecture Rate and watch, which learns who chose what; all others would learn "
             "one number."
         )
     elif low == -1 and high == 1:

@@ -115,7 +115,7 @@ def test_likes_alone_are_ratings_of_one_and_what_that_means_is_said(tmp_path):
     path.write_text("user,song\n" + "".join(f"{u},{s}\n" for u in range(5) for s in range(4)))
     imported = read_source(path)
     assert set(imported.ratings.rating.tolist()) == {1.0}
-    assert any("Choose the architecture Rating and watching" in said for said in imported.report.said)
+    assert any("Choose the architecture Rate and watch" in said for said in imported.report.said)
 
 
 def test_rows_that_cannot_be_used_are_left_out_counted_and_shown_with_their_lines(tmp_path):
