@@ -164,10 +164,11 @@ class _Reporter:
         elif event.kind == "queued" and event.message:
             print(f"note: {event.message}", file=sys.stderr)
         elif event.kind == "started":
+            mean, biases = event.baselines["mean_mse"], event.baselines["bias_mse"]
+            baselines = f" Validation MSE of the mean {mean:.3f}, of damped biases {biases:.3f}."
             self._line(
                 f"{event.n_parameters:,} parameters, {event.n_train:,} training and {event.n_validation:,} validation "
-                f"ratings ({event.n_dropped:,} dropped). Validation MSE of the mean {event.baselines['mean_mse']:.3f}, "
-                f"of damped biases {event.baselines['bias_mse']:.3f}."
+                f"ratings ({event.n_dropped:,} dropped).{baselines if event.n_validation else ''}"
             )
         elif event.kind == "epoch_ended":
             validation = "" if math.isnan(event.val_mse) else f"validation MSE {event.val_mse:.4f}, "

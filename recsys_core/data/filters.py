@@ -110,6 +110,13 @@ def _of_movies(ratings: Ratings, config: TrainConfig, kept: np.ndarray) -> None:
         is_wanted &= genres.isin(config.exact_genres).to_numpy()
     if config.any_genres or config.all_genres:
         is_wanted &= _has_genres(genres, config)
+    if not is_wanted.any():
+        asked = {*config.exact_genres, *config.any_genres, *config.all_genres}
+        there = sorted({genre for field in genres.unique() for genre in split_genres(field)})
+        raise DataError(
+            f"Genres must be those that a movie has, of {quoted(', '.join(there))}. "
+            f"Received: {quoted(', '.join(sorted(asked)))}"
+        )
     if config.year_from is not None or config.year_to is not None:
         low, high = (config.year_from or -np.inf), (config.year_to or np.inf)
         is_wanted &= year.between(low, high).to_numpy()

@@ -95,6 +95,8 @@ def test_told_to_stop_it_stops_and_says_how_far_it_is(ratings):
 
 def test_what_leaves_nothing_or_asks_for_no_day_is_said(ratings):
     with pytest.raises(DataError, match="at least 2 users after filtering"):
+        split_ratings(ratings, TrainConfig(rating_from=5, rating_to=0.5))
+    with pytest.raises(DataError, match=r"that a movie has, of .*Comedy, Drama.*Received: 'Western'"):
         split_ratings(ratings, TrainConfig(any_genres=("Western",)))
     assert count_left(ratings, TrainConfig(any_genres=("Western",))).n_ratings == 0
     with pytest.raises(ConfigError, match="`date_from` must be a day such as 2005-04-02"):

@@ -246,7 +246,7 @@ def test_a_failed_job_says_why_and_the_next_one_runs(small_data):
     config = dataclasses.replace(QUICK, exact_genres=("Nothing",))
     missing = finished(board.submit(Task(config=config, data_set=small_data)))
     assert missing.state == "failed"
-    assert "at least 2 users after filtering" in missing.message
+    assert "Received: 'Nothing'" in missing.message
     assert finished(board.submit(Task(config=QUICK, data_set=small_data))).state == "done"
     assert [run.name for run in list_runs() if run.name == missing.run_name] == []
 
