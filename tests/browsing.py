@@ -40,8 +40,8 @@ BROWSER_OPTIONS = [
 ]
 expect.set_options(timeout=30_000)  # Drawing in software on a busy machine takes its time.
 
-SERVER_ERRORS = ("Traceback (most recent call last)", "Uncaught ")
-"""What a server writes when something was not caught."""
+SERVER_ERRORS = ("Traceback (most recent call last)", "Uncaught ", "Fatal Python error")
+"""What a server writes when something was not caught, and as it crashes."""
 
 _AT_REST = """quiet => new Promise((resolve, reject) => {
     const start = performance.now();
@@ -115,7 +115,8 @@ class AppServer:
         """The environment that it is started in."""
         ahead = {} if self._works_ahead else {"RECSYS_WORK_AHEAD": "no"}
         there = {"RECSYS_SCHEDULER": self._scheduler} if self._scheduler else {}
-        return {**os.environ, "RECSYS_RUNS_DIR": str(self.runs_dir), **ahead, **there}
+        # A crash leaves what its threads were at.
+        return {**os.environ, "PYTHONFAULTHANDLER": "1", "RECSYS_RUNS_DIR": str(self.runs_dir), **ahead, **there}
 
     def start(self) -> None:
         """Start, and wait until it answers. What it writes is appended to `log`."""

@@ -19,6 +19,11 @@ ORDER = (
 )  # fmt: skip
 """A package of recsys_core may import itself and what stands before it."""
 
+COMPILED = (
+    "recsys_core/maps/umap_layout.py",
+    "recsys_core/training/dot/prefetch.py",
+    "recsys_core/training/dot/steps.py",
+)
 HEAVY = {"tensorflow", "keras", "umap", "numba", "openTSNE", "optuna", "dask", "distributed"}
 """What takes seconds: imported inside the functions that need it, so that the app starts without."""
 
@@ -175,8 +180,8 @@ def test_the_core_knows_no_user_interface(path: Path):
 
 @pytest.mark.parametrize("path", modules("recsys_core", "ui", "pages"), ids=relative)
 def test_what_takes_seconds_is_imported_where_it_is_used(path: Path):
-    if relative(path) in ("recsys_core/maps/umap_layout.py", "recsys_core/training/dot/steps.py"):
-        return  # compiled by numba as it is imported; its docstring says to import it inside functions
+    if relative(path) in COMPILED:
+        return  # by numba as it is imported; its docstring says to import it inside functions
     assert not {module.split(".")[0] for module, _ in imports(path, at_top=True)} & HEAVY
 
 

@@ -25,6 +25,9 @@ from tests.recsys_core.jobs.conftest import QUICK, wait
 LAST = ("saved", "save_failed", "rate_found", "tried", "stopped", "failed")
 LONG = 1_000
 """Epochs that no test waits for."""
+A_WHILE = 300
+"""Epochs that go on until something is done about it, and then end."""
+BATCH_OF_SLOW = {LONG: 8, A_WHILE: 64}
 
 
 class Heard:
@@ -66,6 +69,9 @@ def alone(monkeypatch):
 
 def trial(data_set, seed=0, epochs=3):
     config = dataclasses.replace(QUICK, seed=seed).with_epochs(epochs)
+    if epochs in BATCH_OF_SLOW:
+        slow = {"user_embedding_size": 64, "movie_embedding_size": 64, "table_updates": "dense"}
+        config = dataclasses.replace(config, batch_size=BATCH_OF_SLOW[epochs], **slow)
     task = Task(kind="try", config=config, data_set=data_set, trial=Trial(split_seed=0, holdout_fraction=0.1))
     return checked(task, RunsFolder())
 
@@ -143,7 +149,7 @@ def test_stop_is_heard_in_the_middle_and_before_the_beginning(executor, small_da
 
 def test_trials_give_way_to_trainings_and_begin_anew(executor, small_data):
     tried, stopped, trained = [], [], ([], [])
-    executor.start("trial", trial(small_data, epochs=300), tried.append)
+    executor.start("trial", trial(small_data, epochs=A_WHILE), tried.append)
     executor.start("stopped", trial(small_data, epochs=LONG), stopped.append)
     under_way(tried)
     under_way(stopped)
@@ -157,7 +163,7 @@ def test_trials_give_way_to_trainings_and_begin_anew(executor, small_data):
     told = kinds(tried)
     assert (told.count("queued"), told.count("tried")) == (1, 1)
     again = tried[[event.kind for event in tried].index("queued") + 1 :]
-    assert kinds(again) == ["preparing", "started", *["epoch_ended"] * 300, "tried"]
+    assert kinds(again) == ["preparing", "started", *["epoch_ended"] * A_WHILE, "tried"]
     assert again[0].at >= max(told[-1].at for told in trained)
 
 
@@ -190,24 +196,26 @@ def test_a_training_on_many_ratings_has_the_memory_of_children(executor, small_d
     assert last(tried).kind == "stopped"
     # A sweep that goes on has children again.
     events = []
-    executor.start("next", trial(small_data), events.append)
+    executor.start("next", trial(small_data, epochs=LONG), events.append)
     both_ready(executor)
-    assert last(events).kind == "tried"
+    executor.stop("next")
+    assert last(events).kind == "stopped"
 
 
 def test_a_killed_child_has_its_trial_begun_anew_and_counted_once(executor, small_data):
+    both_ready(executor)
     events, other = [], []
-    executor.start("killed", trial(small_data, epochs=300), events.append)
-    executor.start("other", trial(small_data, epochs=300), other.append)
+    executor.start("killed", trial(small_data, epochs=A_WHILE), events.append)
+    executor.start("other", trial(small_data, epochs=A_WHILE), other.append)
     under_way(events)
     os.kill(child_of(executor, "killed"), signal.SIGKILL)
     assert last(events).kind == "tried"
-    assert kinds(other) == ["preparing", "started", *["epoch_ended"] * 300, "tried"]
+    assert kinds(other) == ["preparing", "started", *["epoch_ended"] * A_WHILE, "tried"]
     told = kinds(events)
     assert (told.count("queued"), told.count("tried")) == (1, 1)
     place = [event.kind for event in events].index("queued")
     assert "ended unexpectedly (exit code -9). It will be done again" in events[place].message
-    assert kinds(events[place + 1 :]) == ["preparing", "started", *["epoch_ended"] * 300, "tried"]
+    assert kinds(events[place + 1 :]) == ["preparing", "started", *["epoch_ended"] * A_WHILE, "tried"]
 
 
 def test_what_kills_every_child_fails_and_is_not_tried_here(executor, small_data, monkeypatch):
