@@ -1,5 +1,6 @@
 """A folder of runs for each test, and small ratings that train in no time."""
 
+import dataclasses
 import time
 from pathlib import Path
 
@@ -13,6 +14,10 @@ from tests.conftest import movies_for
 
 QUICK = TrainConfig(user_embedding_size=4, movie_embedding_size=4, batch_size=256, n_ratings=5_000)
 """With ratings drawn, it is not trained again by itself for its stability: that would go on behind other tests."""
+ENDLESS = dataclasses.replace(
+    QUICK, user_embedding_size=64, movie_embedding_size=64, batch_size=8, table_updates="dense"
+).with_epochs(1000)
+"""A minute of training, which no test waits for."""
 
 
 @pytest.fixture(autouse=True)

@@ -16,7 +16,7 @@ from recsys_core.jobs.task import RunsFolder
 from recsys_core.runs.store import find_run, list_runs
 from recsys_core.settings.train_config import Phase
 from tests.patient_executor import PatientExecutor
-from tests.recsys_core.jobs.conftest import QUICK, wait
+from tests.recsys_core.jobs.conftest import ENDLESS, QUICK, wait
 
 SAVED = Saved(run_name="a", path="/a", kept_epoch=1, last_epoch=1, status="finished")
 
@@ -198,7 +198,7 @@ def test_a_job_tells_of_an_epoch_before_it_is_over():
 
 
 def test_a_stopped_queue_leaves_only_what_ran(small_data):
-    config = QUICK.with_epochs(1000)
+    config = ENDLESS
     first, second = (board.submit(Task(config=config, data_set=small_data)) for _ in range(2))
     job_status(first, lambda status: len(status.history) > 0)
     board.stop(second)
@@ -262,7 +262,7 @@ def test_a_training_that_diverges_is_kept_and_marked(small_data):
 def test_a_full_disk_costs_no_training(small_data, runs_dir):
     """Mended, it is saved by asking again."""
     local = Board(LocalExecutor(RunsFolder()), RunsFolder(), records=Records(lambda: runs_dir.parent))
-    job_id = local.submit(Task(config=QUICK.with_epochs(1000), data_set=small_data, run_name="mine"))
+    job_id = local.submit(Task(config=ENDLESS, data_set=small_data, run_name="mine"))
     wait(lambda: local.status(job_id), lambda status: len(status.history) > 0)
     # The folder is taken away in the middle of the training, and something else put in its place.
     runs_dir.write_text("not a folder")

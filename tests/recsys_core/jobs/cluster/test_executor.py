@@ -22,7 +22,7 @@ from recsys_core.jobs.messages import Task, Trial
 from recsys_core.jobs.task import RunsFolder, checked
 from recsys_core.runs.store import open_run
 from recsys_core.settings.train_config import Phase
-from tests.recsys_core.jobs.conftest import QUICK, wait
+from tests.recsys_core.jobs.conftest import ENDLESS, QUICK, wait
 
 LAST = ("saved", "save_failed", "rate_found", "tried", "stopped", "failed")
 PATIENCE = Patience(look=0.1, again=0.2)
@@ -86,7 +86,8 @@ def trial(number, data_set, epochs=3):
 
 
 def long(data_set, name="long"):
-    return checked(Task(config=QUICK.with_epochs(500), data_set=data_set, run_name=name), RunsFolder())
+    config = dataclasses.replace(ENDLESS, batch_size=64).with_epochs(500)
+    return checked(Task(config=config, data_set=data_set, run_name=name), RunsFolder())
 
 
 def test_a_training_is_the_same_as_here_to_the_last_file(remote, small_data, runs_dir):

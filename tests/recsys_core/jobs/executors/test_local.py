@@ -4,7 +4,7 @@ from recsys_core.jobs.executors.local import LocalExecutor
 from recsys_core.jobs.messages import Task, Trial
 from recsys_core.jobs.task import RunsFolder
 from recsys_core.runs.store import open_run
-from tests.recsys_core.jobs.conftest import QUICK, wait
+from tests.recsys_core.jobs.conftest import ENDLESS, QUICK, wait
 
 LAST = ("saved", "save_failed", "rate_found", "tried", "stopped", "failed")
 
@@ -34,7 +34,7 @@ def test_tasks_are_done_in_turn(small_data):
 
 def test_stop_reaches_a_task_that_runs(small_data):
     executor, events = LocalExecutor(RunsFolder()), []
-    executor.start("a", Task(config=QUICK.with_epochs(1000), data_set=small_data, run_name="a"), events.append)
+    executor.start("a", Task(config=ENDLESS, data_set=small_data, run_name="a"), events.append)
     wait(lambda: events, lambda seen: any(event.kind == "epoch_ended" for event in seen))
     executor.stop("a")
     assert last(events).status == "stopped"
