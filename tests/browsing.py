@@ -243,6 +243,15 @@ def copy_run(source: Path, target: Path) -> None:
     config.write_text(json.dumps(info | {"label": target.name}), encoding="utf-8")
 
 
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[AppServer]:
+    """An app of a module's own, with a copy of the example run, called "copy"; some modules have another."""
+    folder = tmp_path_factory.mktemp("app_of_module")
+    copy_run(EXAMPLE_RUN_DIR, folder / "runs" / "copy")
+    with running_app(folder / "runs", folder / "output.txt") as server:
+        yield server
+
+
 @pytest.fixture(scope="session")
 def app_runs_dir(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Where the app under test keeps its runs: a copy of the example run, called "copy", to begin with."""

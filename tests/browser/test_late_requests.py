@@ -6,14 +6,12 @@ import os
 import re
 import signal
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
-import pytest
 from playwright.sync_api import Page, WebSocketRoute, expect
 from streamlit.proto.BackMsg_pb2 import BackMsg
 
-from recsys_core.runs.store import EXAMPLE_RUN_DIR
-from tests.browsing import AppServer, OpenPage, at_rest, copy_run, running_app
+from tests.browsing import AppServer, OpenPage, at_rest
 from tests.journeys.steps import (
     PLOT_IS_DRAWN,
     POLLING,
@@ -50,14 +48,6 @@ def relay(
 
     page.route_web_socket(re.compile("/_stcore/stream"), through)
     return asked
-
-
-@pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[AppServer]:
-    folder = tmp_path_factory.mktemp("late")
-    copy_run(EXAMPLE_RUN_DIR, folder / "runs" / "copy")
-    with running_app(folder / "runs", folder / "output.txt") as server:
-        yield server
 
 
 def test_what_a_page_that_was_left_asks_for_late_does_not_clear_the_next(

@@ -6,23 +6,14 @@ Of each architecture one run is seen on every page; the others end as theirs do.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 
 import pytest
 from playwright.sync_api import expect
 
 from recsys_core.settings.presets import PRESETS
-from tests.browsing import EXAMPLE_RUN_DIR, AppServer, OpenPage, at_rest, copy_run, running_app
+from tests.browsing import AppServer, OpenPage, at_rest
 from tests.journeys import steps
 from tests.journeys.checks import check_reopened, reopened
-
-
-@pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[AppServer]:
-    folder = tmp_path_factory.mktemp("journey")
-    copy_run(EXAMPLE_RUN_DIR, folder / "runs" / "copy")
-    with running_app(folder / "runs", folder / "output.txt") as server:
-        yield server
 
 
 @pytest.fixture(scope="module")
