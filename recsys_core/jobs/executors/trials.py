@@ -91,8 +91,7 @@ class Trials:
             self._trials[job_id] = trial
             self._waiting.append(trial)
             self._asked = now
-            if self._seconds_here >= WORTH_SECONDS and self._is_on_few(task):
-                self._start_children()
+            self._start_children()
             self._look()
 
     def stop(self, job_id: str) -> None:
@@ -132,6 +131,7 @@ class Trials:
         """That training is over."""
         with self._changed:
             self._trainings.pop(job_id, None)
+            self._start_children()
             self._changed.notify_all()
 
     def close(self) -> None:
@@ -212,8 +212,10 @@ class Trials:
             self._look()
 
     def _start_children(self) -> None:
-        """As many as are wanted and not there."""
+        """As many as are wanted and not there, if it is worth it and nothing speaks against it."""
         if self._is_broken or self._is_closed or any(self._trainings.values()):
+            return
+        if self._seconds_here < WORTH_SECONDS or not any(self._is_on_few(each.task) for each in self._trials.values()):
             return
         # Those that are not ready have not taken their memory yet.
         n = wanted_processes(len(self._ready))
@@ -241,6 +243,9 @@ class Trials:
                     if self._is_broken:
                         deadly = [each for each in self._waiting if each.losses]
                         self._waiting = [each for each in self._waiting if not each.losses]
+                if self._for_child() is not None:
+                    # It was asked for as this one ended, and counted on it.
+                    self._start_children()
                 self._look()
             for trial in deadly:
                 self._over(

@@ -20,7 +20,7 @@ from recsys_core.jobs.executors.local import LocalExecutor
 from recsys_core.jobs.executors.trial_child import VARIABLE
 from recsys_core.jobs.messages import Task, Trial
 from recsys_core.jobs.task import RunsFolder, checked
-from tests.recsys_core.jobs.conftest import QUICK, wait
+from tests.recsys_core.jobs.conftest import ENDLESS, QUICK, wait
 
 LAST = ("saved", "save_failed", "rate_found", "tried", "stopped", "failed")
 LONG = 1_000
@@ -187,16 +187,18 @@ def test_a_training_on_many_ratings_has_the_memory_of_children(executor, small_d
     under_way(tried)
     monkeypatch.setattr(trials, "MOST_RATINGS", 1_000)
     executor.start(
-        "large", checked(Task(config=QUICK, data_set=small_data, run_name="large"), RunsFolder()), trained.append
+        "large", checked(Task(config=ENDLESS, data_set=small_data, run_name="large"), RunsFolder()), trained.append
     )
     wait(children, lambda there: not there)
-    assert last(trained).kind == "saved"
+    under_way(trained)
     monkeypatch.undo()
     executor.stop("trial")
     assert last(tried).kind == "stopped"
-    # A sweep that goes on has children again.
+    # A sweep that goes on has children again as soon as the training is over.
     events = []
     executor.start("next", trial(small_data, epochs=LONG), events.append)
+    executor.stop("large")
+    assert last(trained).kind == "saved"
     both_ready(executor)
     executor.stop("next")
     assert last(events).kind in ("stopped", "tried")  # however long they took to be ready
