@@ -39,14 +39,24 @@ CLICK_TO_DRAWN = """name => new Promise(resolve => {
     const links = [...document.querySelectorAll('[data-testid=stSidebarNav] a')]
     const start = performance.now(), before = location.pathname
     let hasRun = false
-    const drawn = () => requestAnimationFrame(() => setTimeout(() => resolve((performance.now() - start) / 1000)))
+    const shown = act => requestAnimationFrame(() => setTimeout(act))
+    // Figures and maps come after the page that they are on.
+    const isDrawn = () => [...document.querySelectorAll('.plotly-figure, [data-testid=stPlotlyChart], .mm-plot')]
+        .every(figure => !figure.clientWidth || figure.querySelector('.main-svg, .gl-container'))
+    const isOver = () => {
+        if (observer && isDrawn()) {
+            observer.disconnect()
+            observer = null
+            shown(() => resolve((performance.now() - start) / 1000))
+        }
+    }
     const look = () => {
         const isIdle = app.dataset.testScriptState === 'notRunning'
         // A quick run begins and ends between two drawings of the page: then its address alone tells of it.
         hasRun ||= !isIdle || location.pathname !== before
-        if (hasRun && isIdle) { observer.disconnect(); drawn() }
+        if (hasRun && isIdle) shown(isOver)
     }
-    const observer = new MutationObserver(look)
+    let observer = new MutationObserver(look)
     observer.observe(app, { attributes: true, childList: true, subtree: true })
     links.find(link => link.innerText.trim().endsWith(name)).click()
 })"""

@@ -62,7 +62,7 @@ def sweep(page: Page, url: str) -> None:
         page.get_by_role("textbox", name="Name", exact=True).fill(STUDY)
         start.click()
     page.wait_for_selector("text=trials are done.")
-    page.wait_for_function("() => document.querySelectorAll('.live-plot .main-svg').length >= 3")
+    page.wait_for_function("() => document.querySelectorAll('.plotly-figure .main-svg').length >= 3")
     page.wait_for_selector(f"{DONE} .movie-map canvas")
 
 

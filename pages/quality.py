@@ -9,6 +9,7 @@ from recsys_core.quality import measures
 from recsys_core.quality.report import MEASURES
 from ui.charts.quality import by_popularity, spectrum_curve, yardstick_bars
 from ui.components.figures import kept_figure
+from ui.components.plot import plot
 from ui.components.verdict import verdict
 from ui.quality.judged import show_judged
 from ui.quality.measuring import report_of
@@ -17,8 +18,6 @@ from ui.quality.popularity import show_norms, show_two_lists
 from ui.shared import run_picker
 from ui.shared.format import format_count
 from ui.shared.messages import friendly_errors
-
-NO_BAR = {"displayModeBar": False}
 
 run = run_picker.current_run()
 st.title("Quality")
@@ -43,7 +42,7 @@ def show_neighbors() -> None:
         return
     names = ("genre_overlap", "co_rated", "stability", "hubness", "dimensions")
     bars = kept_figure(run, "neighbor bars", measured, lambda: yardstick_bars(report, names))
-    st.plotly_chart(bars, key="neighbor_bars", config=NO_BAR)
+    plot(bars, key="neighbor_bars", alt="Measures of the neighbors, beside simple answers")
     st.caption(
         f"Ten neighbors by cosine of each of {format_count(report.n_movies, 'movie')} with at least {MIN_RATINGS} "
         "training ratings. Item-item cosine compares the columns of training ratings, without any model. "
@@ -59,7 +58,7 @@ def show_neighbors() -> None:
         key="quality_measure", persist_state="page",
     )  # fmt: skip
     bands = kept_figure(run, "bands", (*measured, chosen), lambda: by_popularity(report, chosen))
-    st.plotly_chart(bands, key="neighbor_bands", config=NO_BAR)
+    plot(bands, key="neighbor_bands", alt=f"{titles[chosen]} by number of ratings")
 
 
 def show_predictions() -> None:
@@ -70,11 +69,11 @@ def show_predictions() -> None:
         st.info("This run kept no ratings for validation, so its predictions cannot be measured.")
         return
     bars = kept_figure(run, "error bars", measured, lambda: yardstick_bars(report, ("rmse", "mae"), columns=2))
-    st.plotly_chart(bars, key="error_bars", config=NO_BAR)
+    plot(bars, key="error_bars", alt="Errors of the predictions, beside simple answers")
     st.caption("Random predicts every rating by one drawn from the training ratings; damped biases know no vectors.")
     st.subheader("By popularity", anchor=False)
     bands = kept_figure(run, "bands", (*measured, "rmse"), lambda: by_popularity(report, "rmse"))
-    st.plotly_chart(bands, key="error_bands", config=NO_BAR)
+    plot(bands, key="error_bands", alt="RMSE by number of ratings")
 
 
 def show_popularity() -> None:
@@ -91,7 +90,7 @@ def show_spectrum() -> None:
         return
     noise = unit_rows(np.random.default_rng(0).standard_normal(vectors.shape))
     shares, random_shares = measures.spectrum(vectors), measures.spectrum(noise)
-    st.plotly_chart(spectrum_curve(shares, random_shares), key="spectrum", config=NO_BAR)
+    plot(spectrum_curve(shares, random_shares), key="spectrum", alt="Share of the variance by direction")
     st.caption(
         f"Of {embeddings.size} dimensions, the directions of the vectors use about "
         f"**{measures.participation_ratio(shares):.0f}** (participation ratio); random vectors would use "

@@ -12,8 +12,8 @@ from playwright.sync_api import Locator, Page, expect
 from tests.browsing import at_rest
 
 TITLES = ".movie-list .row:visible .name"
-DRAWN = "[data-testid=stPlotlyChart] .js-plotly-plot .main-svg"
-FIGURES = """() => [...document.querySelectorAll('[data-testid=stPlotlyChart] .js-plotly-plot')]
+DRAWN = ".plotly-figure .main-svg"
+FIGURES = """() => [...document.querySelectorAll('.plotly-figure.js-plotly-plot')]
     .filter(plot => plot.offsetParent !== null).map(plot => plot._fullData.map(trace => ({
         type: trace.type, name: trace.name, text: trace.text && Array.from(trace.text),
         x: trace.x && Array.from(trace.x), y: trace.y && Array.from(trace.y),

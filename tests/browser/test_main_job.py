@@ -69,10 +69,10 @@ def test_stop_keeps_a_marked_run(page: Page, app_url: str):
     )
     expect(page.get_by_text(re.compile(r"Epoch \d+ of 900 ·")).first).to_be_visible(timeout=TRAIN_TIMEOUT)
     n_drawn = page.evaluate(
-        f"() => {{ document.querySelector('.live-plot').dataset.first = ''; return ({N_POINTS})() }}"
+        f"() => {{ document.querySelector('.plotly-figure').dataset.first = ''; return ({N_POINTS})() }}"
     )
     page.wait_for_function(f"({N_POINTS})() > {n_drawn}", timeout=TRAIN_TIMEOUT, polling=POLLING)
-    expect(page.locator(".live-plot[data-first] .scatterlayer")).to_be_visible()  # The same plot, with more points.
+    expect(page.locator(".plotly-figure[data-first] .scatterlayer")).to_be_visible()  # The same plot, with more points.
     page.get_by_test_id("stMainBlockContainer").get_by_role("button", name="Stop").click()
     expect(page.get_by_text(re.compile(r"Stopped in epoch \d+")).first).to_be_visible(timeout=TRAIN_TIMEOUT)
     expect(page.get_by_text(re.compile(r"stopped in epoch \d+")).first).to_be_visible()

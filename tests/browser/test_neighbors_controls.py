@@ -43,7 +43,7 @@ def test_settings_change_the_list(page: Page, app_url: str) -> None:
 
     choose(page, "Why is it a neighbor?", wanted["title"][0])
     expect(page.get_by_text("rated both")).to_be_visible()
-    expect(page.locator("[data-testid=stPlotlyChart] .scatterlayer")).to_be_visible()
+    expect(page.locator(".plotly-figure .scatterlayer")).to_be_visible()
     for part in ("nearness", "top=6", "at_least=200", "user=15", f"movie={MATRIX}"):
         assert part == "nearness" or part in page.url
     address = page.url

@@ -10,7 +10,7 @@ from tests.browsing import at_rest
 from tests.journeys.steps import POLLING, TRAIN_TIMEOUT, go_to, open_train_page, run_in_address
 
 CURVE_HAS = """([type, unit]) => {
-    const plot = document.querySelector('.live-plot')
+    const plot = document.querySelector('.plotly-figure')
     return plot?._fullLayout?.yaxis.type === type && plot._fullLayout.yaxis.title.text.includes(unit)
 }"""
 
@@ -37,7 +37,7 @@ def test_the_loss_is_drawn_as_chosen_and_what_is_behind_it_is_shown_when_opened(
 def test_settings_stand_beside_the_result_and_the_ways_on_take_the_run_along(page: Page, app_url: str):
     open_train_page(page, app_url)
     settings, whole = page.locator(".st-key-train_settings"), page.locator(".st-key-train_page")
-    curve = page.locator(".live-plot")
+    curve = page.locator(".plotly-figure")
 
     def boxes() -> list[dict]:
         return [part.bounding_box() for part in (settings, whole, curve)]

@@ -27,13 +27,14 @@ N_TRIALS = 2_000
 """More than are over before a test is: what it stops and what it kills must be under way."""
 WAIT = TRAIN_TIMEOUT
 ROW_PX = 35
-CURVES = "[...document.querySelectorAll('.live-plot')].flatMap(plot => plot._fullData || [])"
+CURVES = "[...document.querySelectorAll('.plotly-figure')].flatMap(plot => plot._fullData || [])"
 HAS_CURVE = f"name => {CURVES}.some(trace => trace.name === name)"
 NUMBER_OF_BEST = f"() => {CURVES}.find(trace => trace.name?.startsWith('best: trial')).customdata[0]"
 MORE_ARE_DONE = """([than, all]) => {
-    const trials = [...document.querySelectorAll("[data-testid=stMetric]")].find(each => /^Trials/.test(each.innerText));
-    const [done, n] = trials?.innerText.match(/([\\d,]+) of ([\\d,]+)/)?.slice(1).map(s => +s.replaceAll(",", "")) ?? [];
-    return n === all && than < done && done < all;
+    const metrics = [...document.querySelectorAll("[data-testid=stMetric]")].map(each => each.innerText)
+    const counts = metrics.find(text => text.startsWith("Trials"))?.match(/([\\d,]+) of ([\\d,]+)/)
+    const [done, n] = counts?.slice(1).map(count => Number(count.replaceAll(",", ""))) ?? []
+    return n === all && than < done && done < all
 }"""
 SMALL = with_values(
     PRESETS["dot-bias-rows"].config, {"embedding_size": 8, "epochs": 12, "n_ratings": 15_000, "preset": "small"}

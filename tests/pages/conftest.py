@@ -48,6 +48,12 @@ def save_run(
     write_files(root / name, vectors, movies, info)
 
 
+def figures_of(app) -> list[dict]:
+    """Data and layout of each figure on the page, as they are sent to the browser."""
+    plots = [node.proto for node in app.get("bidi_component") if node.proto.component_name.endswith("plot")]
+    return [json.loads(json.loads(plot.json)["figure"]) for plot in plots]
+
+
 def movie_list_of(app: AppTest, place: int = 0) -> list[dict]:
     """The rows of the page's list of movies, as they are sent to the browser."""
     lists = [node.proto for node in app.get("bidi_component") if node.proto.component_name.endswith("movie_list")]

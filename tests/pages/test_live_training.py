@@ -1,7 +1,6 @@
 """What the Train page shows of jobs, step by step: an executor does nothing by itself, the tests say what it tells."""
 
 import base64
-import json
 import re
 from concurrent.futures import Future
 
@@ -18,7 +17,7 @@ from recsys_core.models.summary import ModelSummary
 from recsys_core.runs.store import runs_dir
 from recsys_core.settings.presets import PRESETS
 from tests.exploring import five_movies
-from tests.pages.conftest import ROOT, run_picker, save_run
+from tests.pages.conftest import ROOT, figures_of, run_picker, save_run
 from tests.patient_executor import PatientExecutor
 
 BASELINES = {"mean_mse": 1.1, "mean_mae": 0.85, "bias_mse": 0.77, "bias_mae": 0.68}
@@ -92,9 +91,13 @@ def has_button(app, label):
 
 def curve(app):
     """Name -> trace of the loss curve, as it is sent to the browser."""
-    (plot,) = [node.proto for node in app.get("bidi_component") if node.proto.component_name.endswith("live_plot")]
-    traces = json.loads(json.loads(plot.json)["figure"])["data"]
-    return {trace["name"]: {name: plain(value) for name, value in trace.items()} for trace in traces}
+    return {trace["name"]: {name: plain(value) for name, value in trace.items()} for trace in traces(app)}
+
+
+def traces(app):
+    """Of the one figure on the page."""
+    (figure,) = figures_of(app)
+    return figure["data"]
 
 
 def plain(value):
@@ -266,8 +269,7 @@ def test_a_finder_shows_its_curve_until_it_is_closed(executor):
     executor.tell(job.job_id, messages.Preparing(), *tried)
     rerun(app)
     assert bars(app) == ["Sweeping the learning rate upwards\\."]
-    (drawn,) = app.get("plotly_chart")
-    (losses,) = json.loads(drawn.proto.spec)["data"]
+    (losses,) = traces(app)
     assert plain(losses["y"]) == pytest.approx([1.2, 1.1, 1.0])
     assert has_button(app, "Stop")
     executor.tell(

@@ -10,7 +10,7 @@ import streamlit as st
 from streamlit.testing.v1 import AppTest
 
 from tests.pages import OPEN
-from tests.pages.conftest import ROOT, TRICKY, movie_list_of, run_picker, save_run
+from tests.pages.conftest import ROOT, TRICKY, figures_of, movie_list_of, run_picker, save_run
 
 
 def open_page(name: str, opened: dict | None = None, **query: str | list[str]) -> AppTest:
@@ -187,8 +187,8 @@ def test_all_pages_have_the_same_unit_for_the_biases_of_a_run(runs):
         on_map = open_page("map", projection="PCA", color="Bias", movie="10")
         maps = [node.proto for node in on_map.get("bidi_component") if node.proto.component_name.endswith("movie_map")]
         assert f"Movie bias ({unit})" in str(maps[0])
-        figures = open_page("biases", rated="0").get("plotly_chart")
-        assert [f"({unit})" in figure.proto.spec for figure in figures] == [True] * 3
+        figures = figures_of(open_page("biases", rated="0"))
+        assert [f"({unit})" in json.dumps(figure) for figure in figures] == [True] * 3
         card = next(metric for metric in open_page("neighbors", movie="10").metric if metric.label == "Bias")
         assert unit in card.proto.help
 

@@ -11,7 +11,9 @@ from recsys_core.explore.yardsticks import extremes
 from recsys_core.runs.run import Run
 from ui.biases.means import choose_means, expected_biases
 from ui.charts.biases import offset_bars, offsets_against_means
-from ui.components.figures import clickable_movies, kept_figure
+from ui.components.figures import kept_figure
+from ui.components.plot import plot
+from ui.navigation import open_neighbors
 
 
 def choose_top_and_minimum(movies: pd.DataFrame) -> tuple[int, int]:
@@ -47,7 +49,7 @@ def movie_charts(
                 run, "offset bars", (column, top, min_ratings),
                 lambda: offset_bars(highest, lowest, column, name=name, unit=unit),
             )  # fmt: skip
-            clickable_movies(bars, "bias_bars", f"{name}, highest and lowest")
+            plot(bars, key="bias_bars", alt=f"{name}, highest and lowest", on_click=open_neighbors)
         with st.container():
             st.subheader(f"{name} against mean rating", anchor=False)
             line = f" On the dashed line, the {name.lower()} says just what the mean says." if is_bias else ""
@@ -60,4 +62,7 @@ def movie_charts(
                     expected=expected_biases(run, movies, means) if is_bias else None,
                 ),
             )  # fmt: skip
-            clickable_movies(dots, "bias_scatter", f"{name} of {len(shown):,} movies against their mean rating")
+            plot(
+                dots, key="bias_scatter", alt=f"{name} of {len(shown):,} movies against their mean rating",
+                on_click=open_neighbors,
+            )  # fmt: skip

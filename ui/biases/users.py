@@ -8,6 +8,7 @@ import streamlit as st
 from recsys_core.runs.run import Run
 from ui.biases.means import choose_means, expected_biases
 from ui.charts.biases import offsets_against_means
+from ui.components.plot import plot
 
 
 def user_chart(run: Run, users: pd.DataFrame, unit: str) -> None:
@@ -29,4 +30,4 @@ def user_chart(run: Run, users: pd.DataFrame, unit: str) -> None:
         unit=unit,
         expected=expected_biases(run, known, means),
     )
-    st.plotly_chart(figure, key="user_scatter", config={"displayModeBar": False}, alt=f"Bias of {len(known):,} users")
+    plot(figure, key="user_scatter", alt=f"Bias of {len(known):,} users")

@@ -12,7 +12,8 @@ from recsys_core.explore.evidence import MIN_RATINGS
 from ui.charts.biases import short_labels
 from ui.charts.disagreement import against_each_other, dumbbells
 from ui.compare.choosing import Chosen
-from ui.components.figures import clickable_movies
+from ui.components.plot import plot
+from ui.navigation import open_neighbors
 from ui.shared.format import format_count
 
 N_LARGEST = 14
@@ -56,9 +57,11 @@ def show_biases(first: Chosen, second: Chosen) -> None:
             figure = against_each_other(
                 one, other, labels, ids, entries, numbered=range(len(found))[top], name=name, unit=unit
             )
-            clickable_movies(figure, "biases_each", f"{name} of {len(found):,} movies in both runs")
+            plot(
+                figure, key="biases_each", alt=f"{name} of {len(found):,} movies in both runs", on_click=open_neighbors
+            )
         with st.container():
             st.subheader("Largest disagreements", anchor=False)
             st.caption("Click a dot to see the movie's neighbors.")
             figure = dumbbells(one[top], other[top], labels[top], ids[top], entries, title=f"{name} ({unit})")
-            clickable_movies(figure, "biases_largest", "Movies whose biases lie farthest apart")
+            plot(figure, key="biases_largest", alt="Movies whose biases lie farthest apart", on_click=open_neighbors)

@@ -15,11 +15,11 @@ from ui.compare.choosing import Chosen
 from ui.compare.lists import show_lists
 from ui.compare.noise import measure_noise, show_verdict
 from ui.components.movie_list import Amount, Badge, movie_list
+from ui.components.plot import plot
 from ui.shared.focus import focus_movie
 from ui.shared.format import format_count
 from ui.shared.waiting import result_of
 
-_NO_BAR = {"displayModeBar": False}
 _GROUPS = {"Genre": groups.by_genre, "Popularity": groups.by_popularity, "Decade": groups.by_decade}
 _TITLES = {"Genre": "", "Popularity": "Ratings of the movie", "Decade": ""}
 _N_NAMED = 8
@@ -45,9 +45,7 @@ def show_neighbors(first: Chosen, second: Chosen) -> None:
     with st.grid(2, min_column_width=420, gap="large"):
         with st.container():
             st.subheader("How many stay", anchor=False)
-            st.plotly_chart(
-                staying_histogram(comparison), key="staying", config=_NO_BAR, alt="How many neighbors stay, by movie"
-            )
+            plot(staying_histogram(comparison), key="staying", alt="How many neighbors stay, by movie")
         with st.container():
             st.subheader("Where they moved", anchor=False)
             by = st.segmented_control(
@@ -55,7 +53,7 @@ def show_neighbors(first: Chosen, second: Chosen) -> None:
                 label_visibility="collapsed",
             )  # fmt: skip
             figure = overlap_by_group(_GROUPS[by or "Genre"](comparison), title=_TITLES[by or "Genre"])
-            st.plotly_chart(figure, key="groups", config=_NO_BAR, alt=f"Overlap of the lists by {(by or '').lower()}")
+            plot(figure, key="groups", alt=f"Overlap of the lists by {(by or '').lower()}")
     _show_extremes(comparison, int(min_ratings))
     show_lists(comparison, first, second, int(min_ratings))
 

@@ -12,7 +12,8 @@ from ui.charts.biases import short_labels
 from ui.charts.disagreement import against_each_other, dumbbells
 from ui.compare.biases import N_LARGEST
 from ui.compare.choosing import Chosen
-from ui.components.figures import clickable_movies
+from ui.components.plot import plot
+from ui.navigation import open_neighbors
 from ui.shared.format import format_count
 from ui.shared.waiting import result_of
 
@@ -51,7 +52,12 @@ def show_predictions(first: Chosen, second: Chosen) -> None:
                 _labels(ranked), ranked["movie_id"].tolist(), entries,
                 numbered=ranked.index.get_indexer(largest.index).tolist(), name="Predicted", unit="stars",
             )  # fmt: skip
-            clickable_movies(figure, "predictions_each", f"Predictions of {len(pairs):,} ratings by both runs")
+            plot(
+                figure,
+                key="predictions_each",
+                alt=f"Predictions of {len(pairs):,} ratings by both runs",
+                on_click=open_neighbors,
+            )
         with st.container():
             st.subheader("Largest disagreements", anchor=False)
             is_rated = comparison.source == "validation"
@@ -61,7 +67,12 @@ def show_predictions(first: Chosen, second: Chosen) -> None:
                 _labels(largest), largest["movie_id"].tolist(), entries, title="Stars",
                 truth=largest["rating"].to_numpy(np.float64) if is_rated else None, truth_name="Given",
             )  # fmt: skip
-            clickable_movies(figure, "predictions_largest", "Ratings whose predictions lie farthest apart")
+            plot(
+                figure,
+                key="predictions_largest",
+                alt="Ratings whose predictions lie farthest apart",
+                on_click=open_neighbors,
+            )
 
 
 def _figures(comparison: PredictionComparison, first: Chosen, second: Chosen) -> None:

@@ -11,9 +11,8 @@ from recsys_core.compare.figures import BY_NAME, FIGURES, SETTINGS, curve_of, fi
 from recsys_core.quality.facts import facts_of_runs
 from ui.charts.compare import AXES, METRICS, figure_bar, figure_scatter, loss_curves
 from ui.compare.choosing import Chosen, comparable_runs
+from ui.components.plot import plot
 from ui.shared.run_picker import listed_facts
-
-_NO_BAR = {"displayModeBar": False}
 
 
 def show_training(chosen: Sequence[Chosen]) -> None:
@@ -25,8 +24,8 @@ def show_training(chosen: Sequence[Chosen]) -> None:
     # A picture each, so that they find their places in any width.
     with st.grid(4, min_column_width=190, gap="small"):
         for figure in shown:
-            st.plotly_chart(
-                figure_bar(entries, table, figure), key=f"bar_{figure.name}", config=_NO_BAR,
+            plot(
+                figure_bar(entries, table, figure), key=f"bar_{figure.name}",
                 alt=f"{figure.title} of each run. {figure.about}",
             )  # fmt: skip
     if not judged_on_the_same([each.run for each in chosen]):
@@ -63,7 +62,7 @@ def _show_curves(chosen: Sequence[Chosen]) -> None:
         training=training,
         kept_epochs=[each.run.info.kept_epoch for each in chosen],
     )
-    st.plotly_chart(figure, key="loss_curves", config=_NO_BAR, alt="Validation loss of each run")
+    plot(figure, key="loss_curves", alt="Validation loss of each run")
 
 
 def _show_scatter(chosen: Sequence[Chosen]) -> None:
@@ -78,4 +77,4 @@ def _show_scatter(chosen: Sequence[Chosen]) -> None:
         ]  # fmt: skip
     chosen_entries = {each.run.name: each.entry for each in chosen}
     figure = figure_scatter(figures_table(listed_facts()), labels, chosen_entries, BY_NAME[axes[0]], BY_NAME[axes[1]])
-    st.plotly_chart(figure, key="all_runs", config=_NO_BAR, alt="One figure against another, a dot for each run")
+    plot(figure, key="all_runs", alt="One figure against another, a dot for each run")

@@ -13,7 +13,7 @@ from recsys_core.data.spreadsheets import csv_of
 from recsys_core.errors import QueryError
 from recsys_core.explore.search import MAX_SEARCH_LENGTH
 from ui.charts import data as charts
-from ui.charts.data import NO_BAR
+from ui.components.plot import plot
 from ui.data.facts import Facts
 from ui.shared.format import escape_markdown, format_count
 from ui.shared.messages import error_text
@@ -41,27 +41,26 @@ def pictures(about: Aggregates) -> None:
     grid = st.grid(2, min_column_width=320)
     with grid.cell():
         st.markdown("**Ratings given**")
-        st.plotly_chart(
-            charts.rating_histogram(about.rating_values, about.rating_counts),
-            key="data_histogram",
-            config=NO_BAR,
-        )
+        plot(
+            charts.rating_histogram(about.rating_values, about.rating_counts), key="data_histogram",
+            alt="How often each rating was given",
+        )  # fmt: skip
         st.caption(escape_markdown(about.scale))
     with grid.cell():
         st.markdown("**Over time**")
         if about.months:
             figure = charts.over_time(about.months, about.month_counts, about.month_means)
-            st.plotly_chart(figure, key="data_time", config=NO_BAR)
+            plot(figure, key="data_time", alt="Ratings by month, and their mean")
         else:
             st.info("These ratings have no times: a split by time is not possible.", icon=":material/schedule:")
     with grid.cell():
         st.markdown("**Long tail of movies**")
         figure = charts.long_tail(about.tail, about.half_of_ratings, counts.n_movies)
-        st.plotly_chart(figure, key="data_tail", config=NO_BAR)
+        plot(figure, key="data_tail", alt="Share of all ratings by the most rated movies")
     with grid.cell():
         st.markdown("**Activity of users**")
         figure = charts.activity(about.activity_edges, about.activity_counts, about.median_activity)
-        st.plotly_chart(figure, key="data_activity", config=NO_BAR)
+        plot(figure, key="data_activity", alt="Users by the number of their ratings")
         st.caption(f"Half of the users gave {about.median_activity:,.0f} ratings or fewer.")
 
 
@@ -69,13 +68,16 @@ def genres(about: Aggregates) -> None:
     if len(about.genres) == 1 and not about.genres[0].genre:
         st.info("These items have no genres.", icon=":material/label_off:")
         return
-    st.plotly_chart(charts.genre_bars(about.genres), key="data_genres", config=NO_BAR)
+    plot(charts.genre_bars(about.genres), key="data_genres", alt="Movies and ratings by genre")
 
 
 def cross_table(about: Aggregates) -> None:
     most = min(MAX_CROSS, max(len(about.cross.users), len(about.cross.movies)))
     n = 15 if most <= 5 else st.slider("Users and movies", 5, most, min(15, most), key="data_cross_n", width=360)
-    st.plotly_chart(charts.cross_heat_map(about.cross, n), key="data_cross", config=NO_BAR)
+    plot(
+        charts.cross_heat_map(about.cross, n), key="data_cross",
+        alt="Ratings of the most rated movies by the most active users",
+    )  # fmt: skip
     st.caption("The most active users and the most rated movies; a gap where a user has not rated a movie.")
 
 

@@ -14,7 +14,7 @@ from recsys_core.maps.projection import ProjectionSpec
 from recsys_core.maps.replay import has_snapshots, replay_run
 from recsys_core.runs.run import Run
 from ui.charts.palette import NO_GENRE_COLOR, TRAINING_COLOR, VALIDATION_COLOR
-from ui.components.live_plot import live_plot
+from ui.components.plot import plot
 from ui.shared.maps.ordering import orderings_of, show_ordering
 from ui.shared.waiting import offered, result_of
 
@@ -62,8 +62,10 @@ def choose_frame(run: Run, run_key: tuple, shown: ProjectionSpec) -> Frame | Non
         return None
     epochs, coordinates, rows = replayed
     step = _choose_step(epochs.tolist())
-    description = f"Loss by epoch, up to epoch {epochs[step]}"
-    live_plot(_loss_curve(run, int(epochs[step])), key="replay_loss", height=210, description=description)
+    plot(
+        _loss_curve(run, int(epochs[step])), key="replay_loss", height=210,
+        alt=f"Loss by epoch, up to epoch {epochs[step]}",
+    )  # fmt: skip
     if epochs[step] == 0:
         st.caption("Epoch 0 is before training: small random numbers, drawn to the same scale as all the others.")
     # Of the bulk of all epochs, as the map frames it; one movie far out would make all others small.

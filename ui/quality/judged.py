@@ -15,6 +15,7 @@ from recsys_core.quality.judged.reading import MAX_BYTES, Judgements, parse_judg
 from recsys_core.quality.report import ITEM_COSINE, RUN
 from recsys_core.runs.run import Run
 from ui.charts.quality import agreement_bars
+from ui.components.plot import plot
 from ui.shared.format import escape_markdown, format_count
 from ui.shared.run_picker import era_in_view
 from ui.shared.waiting import result_of
@@ -80,7 +81,7 @@ def show_outcome(run: Run, embeddings: MovieEmbeddings, judged: Judgements) -> N
         return
     st.markdown(_in_a_sentence(outcome))
     if outcome.n_found >= LEAST_ANSWERS and outcome.by_source[RUN].low == outcome.by_source[RUN].low:
-        st.plotly_chart(agreement_bars(outcome), key="agreement_bars", config={"displayModeBar": False})
+        plot(agreement_bars(outcome), key="agreement_bars", alt="Agreement with the judged pairs, AUC")
         st.caption(
             "AUC: the share of all (good, bad) combinations of pairs in which the good one scores higher; a half is "
             "chance. Lines are 95% intervals, had other such pairs been judged; that of random is what chance alone "

@@ -11,6 +11,7 @@ from recsys_core.runs.run import Run
 from ui.charts.quality import yardstick_bars
 from ui.charts.taken_out import taken_out_figure
 from ui.components.figures import kept_figure
+from ui.components.plot import plot
 from ui.shared.format import format_count
 
 _MEASURES = ("rating_time", "release_year", "popularity")
@@ -23,7 +24,7 @@ def show_ordering(run: Run, report: QualityReport | None) -> None:
     elif report.has_neighbors:
         measured = (report.n_movies, report.seeds, report.seconds)
         bars = kept_figure(run, "ordering bars", measured, lambda: yardstick_bars(report, _MEASURES))
-        st.plotly_chart(bars, key="ordering_bars", config={"displayModeBar": False})
+        plot(bars, key="ordering_bars", alt="What the neighbors are ordered by")
         st.caption(
             "How far the mean of a movie's ten neighbors tells when it was rated, when it came out and how often it "
             "was rated: R², 1 is wholly, 0 is not at all. Little is well: then they are near each other by taste. "
@@ -39,7 +40,7 @@ def show_ordering(run: Run, report: QualityReport | None) -> None:
         return
     st.subheader("What was taken out", anchor=False)
     figure = kept_figure(run, "taken out", (), lambda: taken_out_figure(movies))
-    st.plotly_chart(figure, key="taken_out", config={"displayModeBar": False})
+    plot(figure, key="taken_out", alt="How far each movie's vector points along what was taken out")
     era = "" if "along_era" in movies else " The ratings have no timestamps, so the era stays in."
     st.caption(
         f"Each dot is one of {format_count(len(movies), 'movie')} with {MIN_RATINGS} training ratings or more: how far "

@@ -9,6 +9,7 @@ from recsys_core.explore.embeddings import MovieEmbeddings
 from recsys_core.explore.evidence import MIN_RATINGS
 from ui.charts.quality import norm_against_popularity
 from ui.components.movie_list import Amount, movie_list
+from ui.components.plot import plot
 from ui.navigation import open_neighbors
 from ui.shared.format import escape_markdown, format_count, movie_label
 from ui.shared.why import why_no_neighbors
@@ -20,7 +21,10 @@ def show_norms(embeddings: MovieEmbeddings) -> None:
     """Norm against number of ratings, the rare movies with the longest vectors ringed and named."""
     rare = np.flatnonzero((embeddings.n_ratings < MIN_RATINGS) & (embeddings.norms > 0))
     named = rare[np.argsort(-embeddings.norms[rare], kind="stable")[:_N_NAMED]]
-    st.plotly_chart(norm_against_popularity(embeddings.movies, embeddings.norms, named), key="norms")
+    plot(
+        norm_against_popularity(embeddings.movies, embeddings.norms, named), key="norms",
+        alt="Length of the movies' vectors by number of ratings",
+    )  # fmt: skip
     often = embeddings.n_ratings >= MIN_RATINGS
     if not len(named) or not often.any():
         return

@@ -27,6 +27,7 @@ from recsys_core.runs.run import Run
 from ui.charts.recommend import landing_map, rating_parts
 from ui.components.figures import kept_figure
 from ui.components.movie_list import Amount, movie_list
+from ui.components.plot import plot
 from ui.navigation import open_neighbors
 from ui.shared.format import escape_markdown, movie_label, shorten
 from ui.shared.ratings import ratings_of
@@ -123,14 +124,18 @@ def show_answer(run: Run, given: Answer, show_list: Callable[[], None] | None = 
     if "dot" in found:
         st.subheader("What the predictions are made of", anchor=False)
         figure = kept_figure(run, "rating parts", best, lambda: rating_parts(found.head(SHOWN_IN_PARTS), labels))
-        st.plotly_chart(figure, key="rating_parts", config={"displayModeBar": False})
+        plot(figure, key="rating_parts", alt="What the predicted stars are made of")
     else:
         st.caption("A network computes a rating in one piece: its predictions have no parts to show.")
     st.subheader(f"Where {given.who} land{'' if given.who == 'you' else 's'}", anchor=False)
     projection = given.projection
     of = (projection.spec.key(), given.place.tobytes(), given.who, *given.person.rated.items(), *best)
     figure = kept_figure(run, "landing map", of, lambda: _landing(run, given))
-    st.plotly_chart(figure, key="landing_map", config={"displayModeBar": False})
+    plot(
+        figure,
+        key="landing_map",
+        alt=f"A map of the movies, and where {given.who} land{'' if given.who == 'you' else 's'}",
+    )
     triangles = " Triangles are ratings, up for those above their own mean." if given.person.rated else ""
     st.caption(f"The star is amid the ten movies most to this taste.{triangles}")
 

@@ -8,6 +8,7 @@ from recsys_core.explore.embeddings import MovieEmbeddings
 from recsys_core.explore.explain import common_ground
 from recsys_core.runs.run import Run
 from ui.charts.quality import agreement_grid
+from ui.components.plot import plot
 from ui.shared.format import escape_markdown, format_count, format_similarity, shorten
 from ui.shared.ratings import ratings_of
 
@@ -41,9 +42,10 @@ def show_why(run: Run, first: int, second: int, *, key: str = "why") -> None:
     )
     if n_both:
         stars = ground.both["first"].to_numpy(), ground.both["second"].to_numpy()
-        st.plotly_chart(
-            agreement_grid(*stars, one, other), key=f"{key}-{first}-{second}", config={"displayModeBar": False}
-        )
+        plot(
+            agreement_grid(*stars, one, other), key=f"{key}-{first}-{second}",
+            alt="Ratings of the users who rated both, one movie's against the other's",
+        )  # fmt: skip
         st.caption(
             "Each dot is a pair of ratings by the same users, the larger the more; on the dotted line they agree."
         )

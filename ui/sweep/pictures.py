@@ -9,7 +9,7 @@ from recsys_core.quality.trial_figures import FIGURES
 from recsys_core.sweeps.view import StudyView
 from ui.charts.sweep.settings import importance_bars, parallel_coordinates, slices
 from ui.charts.sweep.trials import best_so_far, pareto_front, trial_curves
-from ui.components.live_plot import live_plot
+from ui.components.plot import plot
 from ui.sweep.choosing import choose_trial
 
 _HEIGHT = 330
@@ -28,9 +28,9 @@ def curves_and_best(view: StudyView, chosen: int | None) -> None:
     grid = st.grid(2, min_column_width=330, gap="medium")
     with grid.cell():
         st.markdown("**Each trial's validation MSE**")
-        live_plot(
+        plot(
             trial_curves(view.trials, best=view.best, chosen=chosen), key="sweep_curves", height=_HEIGHT,
-            description=f"Validation MSE by epoch of {len(view.trials)} trials", on_click=choose_trial,
+            alt=f"Validation MSE by epoch of {len(view.trials)} trials", on_click=choose_trial,
         )  # fmt: skip
     objectives = [FIGURES[name] for name in view.plan.objectives]
     with grid.cell():
@@ -40,9 +40,9 @@ def curves_and_best(view: StudyView, chosen: int | None) -> None:
         else:
             st.markdown("**What can be had of one for how much of the other**")
             figure = pareto_front(view.trials, view.front, objectives[0], objectives[1], chosen=chosen)
-        live_plot(
+        plot(
             figure, key="sweep_best", height=_HEIGHT, on_click=choose_trial,
-            description="The best so far" if len(objectives) == 1 else f"Pareto front of {len(view.front)} trials",
+            alt="The best so far" if len(objectives) == 1 else f"Pareto front of {len(view.front)} trials",
         )  # fmt: skip
 
 
@@ -73,5 +73,5 @@ def varied(view: StudyView, chosen: int | None) -> None:
     text = _ABOUT[look]
     if look == _IMPORTANCE and not view.importance:
         text = "What matters can be told once some more trials are finished."
-    live_plot(figure, key=f"sweep_{look}", height=height, description=f"{look} of the trials", on_click=choose_trial)
+    plot(figure, key=f"sweep_{look}", height=height, alt=f"{look} of the trials", on_click=choose_trial)
     st.caption(text)

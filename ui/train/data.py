@@ -12,7 +12,8 @@ from recsys_core.jobs.preparing import preparing_work
 from recsys_core.jobs.work import ShouldStop, Tell, Work
 from recsys_core.runs.run import Run
 from recsys_core.settings.train_config import TrainConfig
-from ui.charts.data import NO_BAR, cross_heat_map
+from ui.charts.data import cross_heat_map
+from ui.components.plot import plot
 from ui.shared.format import escape_markdown, format_count
 from ui.shared.messages import friendly_errors
 from ui.shared.ratings import contents_of_run
@@ -40,7 +41,10 @@ def data_panel(run: Run) -> None:
             for notice in contents.notices:
                 st.caption(escape_markdown(notice))
             st.markdown("The 15 most active users and the 15 most rated movies; a gap where a movie is not rated.")
-            st.plotly_chart(cross_heat_map(contents.aggregates.cross, 15), key="train_cross", config=NO_BAR)
+            plot(
+                cross_heat_map(contents.aggregates.cross, 15), key="train_cross",
+                alt="Ratings of the most rated movies by the most active users",
+            )  # fmt: skip
 
 
 def get_ready(config: TrainConfig, data_set: str) -> None:

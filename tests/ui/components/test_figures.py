@@ -1,12 +1,10 @@
-"""Figures that are kept: made once for a run and what they depend on, and to the browser the same as a new one."""
+"""Figures that are kept: made once for a run and what they depend on."""
 
-import json
 import os
 
 import plotly.graph_objects as go
 import pytest
 import streamlit as st
-from streamlit.testing.v1 import AppTest
 
 from recsys_core.runs.run import Run
 from tests.exploring import five_movies, run_info, write_files
@@ -36,31 +34,3 @@ def test_a_figure_is_made_once_for_all_that_it_depends_on(run):
     os.utime(run.path / "config.json", ns=(later, later))
     kept_figure(Run(run.path), "bars", (1,), lambda: made.append("again") or go.Figure())
     assert made[-1] == "again"
-
-
-def test_the_browser_is_sent_the_same_again(run):
-    def page(path):
-        from pathlib import Path
-
-        import numpy as np
-        import plotly.graph_objects as go
-        import streamlit as st
-
-        from recsys_core.runs.run import Run
-        from ui.components.figures import kept_figure
-
-        def make():
-            return go.Figure(go.Scatter(x=np.arange(3.0), y=[1, 5, 2])).update_layout(title="Dots")
-
-        st.plotly_chart(kept_figure(Run(Path(path)), "dots", (), make), key="kept")
-        st.plotly_chart(make(), key="new")
-
-    app = AppTest.from_function(page, args=(str(run.path),)).run()
-    sent = []
-    for _ in range(2):
-        assert not app.exception
-        kept, new = (json.loads(chart.proto.spec) for chart in app.get("plotly_chart"))
-        assert kept == new
-        sent.append(kept)
-        app.run()
-    assert sent[0] == sent[1]

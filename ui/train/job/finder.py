@@ -10,6 +10,7 @@ from recsys_core.settings.names import name_of
 from recsys_core.settings.numbers import show_number
 from recsys_core.training.rate_finder import HIGHEST, LOWEST
 from ui.charts import training
+from ui.components.plot import plot
 from ui.shared.watching import look_away
 from ui.train.chosen import change_settings, use_learning_rate
 from ui.train.job.pictures import HEIGHT
@@ -22,13 +23,13 @@ def finder_view(job: JobStatus) -> None:
     found = job.found
     rates = found.learning_rates if found else [each.learning_rate for each in job.tried]
     losses = found.mse if found else [each.mse for each in job.tried]
-    st.plotly_chart(
+    plot(
         training.learning_rate_sweep(
             pd.DataFrame({"learning_rate": rates, "mse": losses}), found and found.suggested, (LOWEST, HIGHEST)
         ),
-        key="train_sweep",
+        key="train_finder",
         height=HEIGHT,
-        config={"displayModeBar": False},
+        alt="Loss by learning rate",
     )
     st.caption(
         "Loss over one pass while the rate rises. Good rates lie where it falls steeply, well before it turns upwards: "

@@ -14,7 +14,7 @@ from recsys_core.runs.run import Run
 from recsys_core.settings.presets import PRESETS
 from ui.charts import training
 from ui.components.figures import kept_figure
-from ui.components.live_plot import live_plot
+from ui.components.plot import plot
 from ui.shared.format import escape_markdown
 from ui.shared.maps.small import small_map as draw_small_map
 from ui.shared.run_picker import embeddings, era_in_view
@@ -63,7 +63,7 @@ def curve(
         )
 
     figure = draw() if run is None else kept_figure(run, "loss curve", (metric, log), draw)
-    live_plot(figure, key="train_curve", height=HEIGHT - 60, description=f"{title}: loss by epoch")
+    plot(figure, key="train_curve", height=HEIGHT - 60, alt=f"{title}: loss by epoch")
 
 
 def small_map(live: LiveMap, caption: str, *, is_moving: bool = False) -> None:

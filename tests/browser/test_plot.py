@@ -14,7 +14,7 @@ PLOT = """async data => {
     // The component as Streamlit has it, with a place of its own; Plotly tells when a drawing has begun.
     const { default: render } = await import("/probe/plot.js")
     const parentElement = document.createElement("div")
-    parentElement.innerHTML = '<div class="live-plot" style="width: 300px"></div>'
+    parentElement.innerHTML = '<div class="plotly-figure" style="width: 300px"></div>'
     document.body.append(parentElement)
     const root = parentElement.firstChild
     const heard = []
@@ -70,7 +70,7 @@ SAME_AND_NEW = """
 
 @pytest.fixture
 def plot_page(page: Page, app_url: str) -> Page:
-    script = Path(ROOT / "ui/components/live_plot/plot.js").read_text(encoding="utf-8")
+    script = Path(ROOT / "ui/components/plot/plot.js").read_text(encoding="utf-8")
 
     def serve(route: Route) -> None:
         route.fulfill(body=script, content_type="text/javascript")
@@ -92,5 +92,5 @@ def plot_page(page: Page, app_url: str) -> Page:
     ids=["taken away", "used again", "newest last", "same and new"],
 )
 def test_what_happens_while_it_is_drawn_does_no_harm(plot_page: Page, act: str, came: list) -> None:
-    data = {"modules": modules_url(), "plotly": plotly_url(), "height": 200, "description": "", "clickable": True}
+    data = {"modules": modules_url(), "plotly": plotly_url(), "height": 200, "alt": "", "clickable": True}
     assert plot_page.evaluate(PLOT.replace("ACT", act), data) == came
