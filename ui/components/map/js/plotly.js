@@ -9,7 +9,7 @@ export function loadPlotly(address) {
     script.onload = () => resolve(window.Plotly)
     script.onerror = () => {
       loading = null
-      reject(new Error("The map's drawing library could not be loaded. Is server.enableStaticServing on?"))
+      reject(new Error("What draws figures could not be loaded. Is server.enableStaticServing on?"))
     }
     document.head.append(script)
   })
