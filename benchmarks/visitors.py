@@ -67,8 +67,13 @@ class Visitor:
             self.page.reload()
         else:
             return False
-        self.clicked_on, self.looks_until = "", now + self.rng.expovariate(1 / self.pause) if self.pause else now
+        self.clicked_on = ""
+        self.look_around()
         return True
+
+    def look_around(self) -> None:
+        """Look at the page for a while before the next click."""
+        self.looks_until = time.monotonic() + (self.rng.expovariate(1 / self.pause) if self.pause else 0.0)
 
     def see_all(self) -> None:
         """Every page once, which counts for nothing."""
@@ -76,7 +81,7 @@ class Visitor:
         for name in PAGES_IN_TURN:
             while not self.step(name):
                 self.page.wait_for_timeout(20)
-        self.pause, self.looks_until = pause, 0.0
+        self.pause = pause
         self.seconds.clear()
 
     def _click(self, wanted: str | None) -> None:
@@ -97,7 +102,9 @@ def open_session(browser: Browser, watch: ErrorWatch, address: str) -> Page:
 
 
 def explore(visitors: list[Visitor], seconds: float, others=()) -> None:
-    """All of them for so long; `others` are stepped as well."""
+    """All of them for so long; `others` are stepped as well. They begin when they like, not all with one click."""
+    for visitor in visitors:
+        visitor.look_around()
     end = time.monotonic() + seconds
     while time.monotonic() < end:
         for visitor in visitors:
@@ -108,10 +115,16 @@ def explore(visitors: list[Visitor], seconds: float, others=()) -> None:
 
 
 def trainer(page: Page):
-    """Presses Train whenever nothing trains; returns a step, and how often it did."""
-    count = [0]
+    """Presses Train whenever nothing trains; returns a step, and how often it did.
+
+    It looks for it once a second: looking for buttons costs the page more than its drawing.
+    """
+    count, looked = [0], [0.0]
 
     def step() -> None:
+        if time.monotonic() - looked[0] < 1:
+            return
+        looked[0] = time.monotonic()
         button = page.get_by_role("button", name="Train", exact=True)
         if page.evaluate(IS_AT_REST) and not page.get_by_role("button", name="Stop", exact=True).count():
             try:
