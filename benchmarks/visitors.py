@@ -4,7 +4,8 @@
 
 Real browser sessions, which look at what has come before they click on, as people do. First one alone, on an idle
 server: what each page needs. Then all of them exploring, for the memory and the processor time that a session costs.
-Then the same while one more trains `default` again and again, and another runs a sweep. Each has seen every page once
+Then the same while one more trains `default` again and again, and another runs a sweep; and this once more with the
+eight by Streamlit's protocol alone: their browsers draw elsewhere, as they do but here. Each has seen every page
 before: what a browser compiles then, for each session anew, is no matter of the server. Times are taken inside the
 pages, from the click until what came is drawn, by software on the same cores. Ends with code 1 if anything went wrong
 (see `benchmarks.soak`).
@@ -15,6 +16,7 @@ from __future__ import annotations
 import argparse
 import random
 import tempfile
+import threading
 import time
 from collections import defaultdict
 from dataclasses import dataclass, field
@@ -26,6 +28,7 @@ import psutil
 from playwright.sync_api import Browser, Page, TimeoutError, sync_playwright
 
 from benchmarks.page_changes import CLICK_TO_DRAWN
+from benchmarks.protocol import Session
 from benchmarks.report import Report
 from benchmarks.soak import PAGES, PATIENCE_SECONDS, STATE
 from tests.browsing import BROWSER_OPTIONS, EXAMPLE_RUN_DIR, AppServer, ErrorWatch, copy_run, running_app
@@ -114,6 +117,40 @@ def explore(visitors: list[Visitor], seconds: float, others=()) -> None:
         visitors[0].page.wait_for_timeout(20)
 
 
+class Elsewhere:
+    """Visitors whose browsers draw on other machines: sessions by Streamlit's protocol, each on a thread of its own."""
+
+    def __init__(self, server: AppServer, n: int, pause: float) -> None:
+        """`pause`: seconds on average."""
+        self.seconds: dict[str, list[float]] = defaultdict(list)
+        self._pause = pause
+        self._is_over = threading.Event()
+        self._sessions = [Session(server.port, "run=copy") for _ in range(n)]
+        self._threads = [
+            threading.Thread(target=self._explore, args=(session, number), daemon=True)
+            for number, session in enumerate(self._sessions)
+        ]
+        for thread in self._threads:
+            thread.start()
+
+    def _explore(self, session: Session, number: int) -> None:
+        rng = random.Random(number)
+        for path in PAGES:
+            session.visit(path)
+        while not self._is_over.wait(rng.expovariate(1 / self._pause)):
+            path = rng.choice(list(PAGES))
+            self.seconds[PAGES[path]].append(session.visit(path).seconds)
+
+    def end(self) -> list[str]:
+        """What went wrong."""
+        self._is_over.set()
+        for thread in self._threads:
+            thread.join(60)
+        for session in self._sessions:
+            session.close()
+        return [problem for session in self._sessions for problem in session.problems]
+
+
 def trainer(page: Page):
     """Presses Train whenever nothing trains; returns a step, and how often it did.
 
@@ -165,6 +202,7 @@ def measure(server: AppServer, options: argparse.Namespace) -> list[str]:
     process, watch, rng = psutil.Process(server.pid), ErrorWatch(server, ()), random.Random(0)
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=find_browser(), args=[*BROWSER_OPTIONS, "--no-sandbox"])
+        answered = answers_when_idle(server)
         alone = Visitor(open_session(browser, watch, server.url), 0.0, rng)
         alone.see_all()
         for name in ROUNDS_ALONE * PAGES_IN_TURN:
@@ -186,9 +224,17 @@ def measure(server: AppServer, options: argparse.Namespace) -> list[str]:
         sweeping.get_by_role("button", name="Start the sweep", exact=True).click(timeout=30_000)
         explore(visitors, options.seconds, [train])
         busy = taken(visitors)
+        for visitor in visitors:
+            visitor.page.context.close()
+        elsewhere = Elsewhere(server, options.visitors, options.pause)
+        end = time.monotonic() + options.seconds
+        while time.monotonic() < end:
+            train()
+            sweeping.wait_for_timeout(200)
+        problems = elsewhere.end()
         peak = megabytes(process)
         browser.close()
-    found = watch.problems() + [problem for visitor in visitors for problem in visitor.problems]
+    found = watch.problems() + problems + [problem for visitor in visitors for problem in visitor.problems]
     report = Report(
         "visitors",
         f"{options.visitors} people exploring, {options.pause:g} s a page, while one trains and one sweeps",
@@ -205,6 +251,12 @@ def measure(server: AppServer, options: argparse.Namespace) -> list[str]:
         share(PAGES.values(), busy, idle),
     )
     n = sum(map(len, quiet.values()))
+    median, within = spread([*chain(*elsewhere.seconds.values())])
+    report.note(
+        f"With their browsers elsewhere, beside training and sweep: a page is answered in {median} s (median), 95% "
+        f"within {within} s, {share(PAGES.values(), elsewhere.seconds, answered)} within 1 s of the idle server "
+        f"({sum(map(len, elsewhere.seconds.values()))} pages)."
+    )
     report.note(
         f"A session: {used / n:.2f} s of processor time a page, {100 * used / lasted / len(visitors):.1f}% of a core "
         f"({n} pages in {lasted:.0f} s). What the browsers draw comes on top, on the same cores here. The server grew "
@@ -216,6 +268,16 @@ def measure(server: AppServer, options: argparse.Namespace) -> list[str]:
     )
     report.write()
     return found
+
+
+def answers_when_idle(server: AppServer) -> dict[str, float]:
+    """Seconds from asking for a page to its last message, by page: medians."""
+    session = Session(server.port, "run=copy")
+    seconds: dict[str, list[float]] = defaultdict(list)
+    for path in (1 + ROUNDS_ALONE) * list(PAGES):
+        seconds[PAGES[path]].append(session.visit(path).seconds)
+    session.close()
+    return {name: float(np.median(times[1:])) for name, times in seconds.items()}
 
 
 def taken(visitors: list[Visitor]) -> dict[str, list[float]]:

@@ -50,7 +50,8 @@ _AT_REST = """quiet => new Promise((resolve, reject) => {
         const runs = document.querySelector('[data-testid="stApp"]')?.dataset.testScriptState !== 'notRunning';
         const drawn = document.querySelector('.mm-plot')?.dataset.drawn ?? '';
         const now = performance.now();
-        if (runs || drawn !== before) since = now;
+        const isSketch = document.querySelector('.mm-dimmed, .mm-hidden') !== null;
+        if (runs || isSketch || drawn !== before) since = now;
         before = drawn;
         if (now - since >= quiet) resolve();
         else if (now - start > 60000) reject(new Error('the page did not come to rest in a minute'));

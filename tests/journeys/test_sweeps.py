@@ -37,7 +37,7 @@ MORE_ARE_DONE = """([than, all]) => {
     return n === all && than < done && done < all
 }"""
 SMALL = with_values(
-    PRESETS["dot-bias-rows"].config, {"embedding_size": 8, "epochs": 12, "n_ratings": 15_000, "preset": "small"}
+    PRESETS["dot-bias-rows"].config, {"embedding_size": 8, "epochs": 5, "n_ratings": 15_000, "preset": "small"}
 )
 
 

@@ -1,10 +1,13 @@
-// On a map of many movies what stands out is sketched at once; the figure, which takes a while, follows after a pause.
+// Where drawing a map takes a while, what stands out is sketched at once; the figure follows after a pause.
 
 import { FAINT, markerStyle } from "./figure.js"
 
-/** With fewer movies the figure itself is drawn in no time. */
-const FEWEST = 20000
-/** ms without another wish after which the figure is drawn. */
+/** With so many movies the figure always takes a while, with fewer where its last drawing took so many ms, which it does
+ * in a browser that draws in software; with still fewer it is there in no time. */
+const MANY = 20000
+const SLOW_MS = 40
+const FEWEST = 1000
+/** ms without another wish after which the figure is drawn, at most: sooner where it takes less. */
 const PAUSE_MS = 300
 /** So long a frame may take to be shown once the page has no more to say about it. */
 const FRAME_MS = 20
@@ -14,6 +17,8 @@ const SLOWEST_FRAME_MS = 1000
 const STEPS = 512
 /** More dots are painted square, which nobody sees and takes a fraction of the time. */
 const MOST_ROUND = 2000
+/** Diameter, in device pixels, from which one sees whether a dot is round. */
+const SEEN_ROUND = 4
 
 export class Sketch {
   /** `canvas` lies over the figure of `map`; `under` is what is dimmed meanwhile. */
@@ -29,7 +34,7 @@ export class Sketch {
     if (!this.isWorthIt()) return false
     this.paint()
     clearTimeout(this.timer)
-    this.timer = setTimeout(() => map.draw(), PAUSE_MS)
+    this.timer = setTimeout(() => map.draw(), Math.min(PAUSE_MS, map.drawingMs))
     map.sketched()
     return true
   }
@@ -71,8 +76,9 @@ export class Sketch {
   isWorthIt() {
     const { map } = this
     const { width, height } = map.place.window()
-    const isLarge = map.dims === 2 && map.shownRows.length >= FEWEST
-    return Boolean(isLarge && map.drawn && map.drawnPoints === map.points && width && height)
+    const n = map.shownRows.length
+    const isSlow = n >= MANY || (n >= FEWEST && map.drawingMs >= SLOW_MS)
+    return Boolean(isSlow && map.dims === 2 && map.drawn && map.drawnPoints === map.points && width && height)
   }
 
   /** Sketches all movies, as none stands out, and has the figure drawn next. */
@@ -92,7 +98,7 @@ export class Sketch {
     return true
   }
 
-  /** Each movie as a square, pixel by pixel: tens of thousands of fillings of a canvas take ten times as long. */
+  /** Each movie pixel by pixel: tens of thousands of fillings of a canvas take ten times as long. */
   paintAll() {
     const { map, canvas } = this
     const { ratio, paint } = this.blank()
@@ -102,16 +108,14 @@ export class Sketch {
     const { size, opacity } = markerStyle(map.shownRows.length)
     const { values, min, max } = map.encoding
     const colors = stepsOf(map.encoding.scale)
+    const dot = stampOf(size * ratio, opacity)
+    const faint = stampOf(size * ratio * FAINT.size, opacity * FAINT.opacity)
     for (const row of map.shownRows) {
-      const isFaint = map.few?.[row]
-      const across = size * ratio * (isFaint ? FAINT.size : 1)
-      const side = Math.max(1, Math.round(0.9 * across))
-      // As much color as the round dot has.
-      const alpha = opacity * (isFaint ? FAINT.opacity : 1) * Math.min(1, (0.25 * Math.PI * across ** 2) / side ** 2)
+      const stamp = map.few?.[row] ? faint : dot
       const [left, top] = toPixels([x[row], y[row]])
-      const at = [Math.round(left * ratio - side / 2), Math.round(top * ratio - side / 2)]
+      const at = [Math.round(left * ratio - stamp.side / 2), Math.round(top * ratio - stamp.side / 2)]
       const step = Math.min(STEPS - 1, Math.max(0, Math.floor(((values[row] - min) / (max - min)) * STEPS)))
-      blend(image, at, side, colors, 3 * step, alpha)
+      blend(image, at, stamp, colors, 3 * step)
     }
     paint.putImageData(image, 0, 0)
     this.under.classList.remove("mm-dimmed")
@@ -149,13 +153,26 @@ function stepsOf(scale) {
   return paint.getImageData(0, 0, STEPS, 1).data.filter((_, i) => i % 4 !== 3)
 }
 
-/** Lays a square of the color that begins at `from` of `colors`, `alpha` opaque, over what is in `image`: "over" of Porter
- * and Duff 1984. */
-function blend({ data, width, height }, [left, top], side, colors, from, alpha) {
+/** How opaque each pixel of a dot is, `side` of them in a row: round, or where nobody sees that, a square of as much color. */
+function stampOf(across, opacity) {
+  if (across < SEEN_ROUND) {
+    const side = Math.max(1, Math.round(0.9 * across))
+    const alpha = opacity * Math.min(1, (0.25 * Math.PI * across ** 2) / side ** 2)
+    return { side, alphas: new Float32Array(side ** 2).fill(alpha) }
+  }
+  const side = Math.ceil(across) + 1
+  const away = i => Math.hypot((i % side) + 0.5 - side / 2, Math.floor(i / side) + 0.5 - side / 2)
+  return { side, alphas: Float32Array.from({ length: side ** 2 }, (_, i) => opacity * Math.min(1, Math.max(0, across / 2 + 0.5 - away(i)))) }
+}
+
+/** Lays a dot of the color that begins at `from` of `colors` over what is in `image`: "over" of Porter and Duff 1984. */
+function blend({ data, width, height }, [left, top], { side, alphas }, colors, from) {
   const [red, green, blue] = [colors[from], colors[from + 1], colors[from + 2]]
   const [right, bottom] = [Math.min(left + side, width), Math.min(top + side, height)]
   for (let y = Math.max(top, 0); y < bottom; y++) {
     for (let x = Math.max(left, 0); x < right; x++) {
+      const alpha = alphas[(y - top) * side + x - left]
+      if (!alpha) continue
       const at = 4 * (y * width + x)
       const under = (data[at + 3] / 255) * (1 - alpha)
       const share = alpha / (alpha + under)
