@@ -72,8 +72,8 @@ class TrialChild:
             # Of the working directory nothing is imported.
             [sys.executable, "-P", "-m", _MAIN],
             stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, encoding="utf-8", env=_environment(),
-            # Ctrl+C in a terminal reaches this process alone. Linux may share the processor out among sessions first: in
-            # one of its own a child would have as much of it as all of the app, however nice it is.
+            # Ctrl+C in a terminal reaches this process alone. Not in a session of its own: Linux may share the
+            # processor out among those first, and a child would have as much of it as all of the app.
             process_group=0,
         )  # fmt: skip
         assert self._process.stdin is not None
