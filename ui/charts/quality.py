@@ -46,6 +46,11 @@ def yardstick_bars(report: QualityReport, measures: tuple[str, ...], columns: in
     chosen = [measure for measure in MEASURES if measure.name in measures and _is_measured(report, measure.name)]
     n_rows = math.ceil(len(chosen) / columns)
     titles = [f"<b>{measure.title}</b> {_HINTS[measure.better]}".rstrip() for measure in chosen]
+    shown = [
+        name
+        for source, name in SOURCE_NAMES.items()
+        if any(np.isfinite(report.value(measure.name, source)) for measure in chosen)
+    ]
     figure = make_subplots(
         n_rows, columns, subplot_titles=titles, horizontal_spacing=0.07, vertical_spacing=0.3 / n_rows
     )
@@ -68,6 +73,8 @@ def yardstick_bars(report: QualityReport, measures: tuple[str, ...], columns: in
         figure.update_xaxes(range=[min(0, *values), 1.25 * max(values)], row=row, col=column)
         figure.update_yaxes(showticklabels=column == 1, row=row, col=column)
     figure.update_xaxes(showticklabels=False, showgrid=False, zeroline=False)
+    # A place for each in all of them: what has no value in one leaves its own empty.
+    figure.update_yaxes(categoryorder="array", categoryarray=shown[::-1], range=[-0.5, len(shown) - 0.5])
     figure.update_yaxes(ticksuffix=" ", showgrid=False)
     figure.update_annotations(font_size=12)
     figure.update_layout(

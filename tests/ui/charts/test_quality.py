@@ -28,6 +28,9 @@ def test_bars_leave_out_what_was_not_measured():
     assert list(figure.data[0].y) == ["Random", "Item-item cosine", "This run"]
     assert list(figure.data[0].x) == [0.18, 0.35, 0.36]
     assert list(figure.data[1].y) == ["This run"]
+    # In line with the names beside the first.
+    for axis in (figure.layout.yaxis, figure.layout.yaxis2):
+        assert (axis.categoryarray, axis.range) == (("Random", "Item-item cosine", "This run"), (-0.5, 2.5))
 
 
 def test_bands_go_from_few_ratings_to_many():
