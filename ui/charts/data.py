@@ -12,7 +12,6 @@ from recsys_core.data.library.aggregates import CrossTable, GenreCount
 from ui.charts.palette import REFERENCE_COLOR, SEQUENTIAL_SCALE, TRAINING_COLOR, genre_color, plotly_scale
 
 HEIGHT = 220
-"""How these figures are shown: without Plotly's own buttons."""
 _MARGIN = {"l": 8, "r": 8, "t": 8, "b": 8}
 _MAX_LABEL = 28
 

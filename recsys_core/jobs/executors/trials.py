@@ -243,8 +243,8 @@ class Trials:
                     if self._is_broken:
                         deadly = [each for each in self._waiting if each.losses]
                         self._waiting = [each for each in self._waiting if not each.losses]
-                if any(each.child is None for each in self._trials.values()):
-                    # It was asked for as this one ended, and counted on it, whoever has taken it since.
+                if time.monotonic() - self._asked < IDLE_SECONDS:
+                    # It was not for want of trials that it ended: one that came meanwhile still counted on it.
                     self._start_children()
                 self._look()
             for trial in deadly:

@@ -1,7 +1,9 @@
 """Figures that are kept: made once for a run and what they depend on."""
 
+import json
 import os
 
+import numpy as np
 import plotly.graph_objects as go
 import pytest
 import streamlit as st
@@ -9,6 +11,7 @@ import streamlit as st
 from recsys_core.runs.run import Run
 from tests.exploring import five_movies, run_info, write_files
 from ui.components.figures import kept_figure
+from ui.components.plot import encoded
 
 
 @pytest.fixture
@@ -34,3 +37,14 @@ def test_a_figure_is_made_once_for_all_that_it_depends_on(run):
     os.utime(run.path / "config.json", ns=(later, later))
     kept_figure(Run(run.path), "bars", (1,), lambda: made.append("again") or go.Figure())
     assert made[-1] == "again"
+
+
+def test_a_kept_figure_is_to_the_browser_what_a_new_one_is(run):
+    def make():
+        return go.Figure(go.Scatter(x=np.arange(3.0), y=[1, 5, 2])).update_layout(title="Dots", height=210)
+
+    kept = kept_figure(run, "dots", (), make)
+    assert kept == encoded(make())
+    assert kept.height == 210
+    # The page's theme is the browser's to say.
+    assert set(json.loads(kept.spec)["layout"]) == {"title", "height"}
