@@ -23,7 +23,7 @@ import numpy as np
 from playwright.sync_api import Page, sync_playwright
 
 from benchmarks.processor import Spent, spent
-from benchmarks.protocol import Session
+from benchmarks.protocol import Crowd, Session
 from benchmarks.report import Report
 from tests.browsing import BROWSER_OPTIONS, EXAMPLE_RUN_DIR, ROOT, AppServer, copy_run
 from tests.install_browser import find_browser
@@ -85,41 +85,23 @@ def go_round(page: Page, server: AppServer, rounds: int) -> Changes:
     return found
 
 
-class Others:
+class Others(Crowd):
     """Visitors beside the one who is measured: the first trains, the rest look around."""
 
     def __init__(self, server: AppServer, n: int) -> None:
-        self._is_over = threading.Event()
         self.seconds: list[float] = []
-        self.sessions = [Session(server.port, "run=copy") for _ in range(n)]
-        jobs = [self._train, *[self._look_around] * (n - 1)]
-        self._threads = [
-            threading.Thread(target=job, args=(session, number), daemon=True)
-            for number, (job, session) in enumerate(zip(jobs, self.sessions, strict=True))
-        ]
-        for thread in self._threads:
-            thread.start()
+        super().__init__(server.port, [self._train, *[self._look_around] * (n - 1)])
 
-    def end(self) -> list[str]:
-        """What went wrong."""
-        self._is_over.set()
-        for thread in self._threads:
-            thread.join(30)
-        for session in self.sessions:
-            session.close()
-        return [problem for session in self.sessions for problem in session.problems]
-
-    def _train(self, session: Session, number: int) -> None:
+    def _train(self, session: Session, rng: random.Random, is_over: threading.Event) -> None:
         session.visit("train")
-        while not self._is_over.is_set():
+        while not is_over.is_set():
             session.click("Train")
-            self._is_over.wait(6)
+            is_over.wait(6)
 
-    def _look_around(self, session: Session, number: int) -> None:
-        rng = random.Random(number)
-        while not self._is_over.is_set():
+    def _look_around(self, session: Session, rng: random.Random, is_over: threading.Event) -> None:
+        while not is_over.is_set():
             self.seconds.append(session.visit(rng.choice(list(PAGES.values()))).seconds)
-            self._is_over.wait(THINKS_SECONDS * rng.uniform(0.5, 1.5))
+            is_over.wait(THINKS_SECONDS * rng.uniform(0.5, 1.5))
 
 
 def add(report: Report, who: str, found: Changes, *, by_page: bool) -> None:

@@ -5,8 +5,10 @@ They load a server as browsers do that run on other machines. Fragments that loo
 
 from __future__ import annotations
 
+import random
 import threading
 import time
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 
@@ -120,3 +122,27 @@ class Session:
                     self._again[fragment] = (interval, now + interval)
                     with suppress(ConnectionClosed):
                         self._send(fragment=fragment)
+
+
+class Crowd:
+    """Sessions of a run called "copy", each of which does something on a thread of its own, from now until `end`."""
+
+    def __init__(self, port: int, jobs: Sequence[Callable[[Session, random.Random, threading.Event], None]]) -> None:
+        """`jobs` get their session, a source of chance, and an event after which they are to return."""
+        self._is_over = threading.Event()
+        self._sessions = [Session(port, "run=copy") for _ in jobs]
+        self._threads = [
+            threading.Thread(target=job, args=(session, random.Random(number), self._is_over), daemon=True)
+            for number, (job, session) in enumerate(zip(jobs, self._sessions, strict=True))
+        ]
+        for thread in self._threads:
+            thread.start()
+
+    def end(self) -> list[str]:
+        """What went wrong."""
+        self._is_over.set()
+        for thread in self._threads:
+            thread.join(PATIENCE_SECONDS)
+        for session in self._sessions:
+            session.close()
+        return [problem for session in self._sessions for problem in session.problems]

@@ -28,7 +28,7 @@ import psutil
 from playwright.sync_api import Browser, Page, TimeoutError, sync_playwright
 
 from benchmarks.page_changes import CLICK_TO_DRAWN
-from benchmarks.protocol import Session
+from benchmarks.protocol import Crowd, Session
 from benchmarks.report import Report
 from benchmarks.soak import PAGES, PATIENCE_SECONDS, STATE
 from tests.browsing import BROWSER_OPTIONS, EXAMPLE_RUN_DIR, AppServer, ErrorWatch, copy_run, running_app
@@ -117,38 +117,21 @@ def explore(visitors: list[Visitor], seconds: float, others=()) -> None:
         visitors[0].page.wait_for_timeout(20)
 
 
-class Elsewhere:
-    """Visitors whose browsers draw on other machines: sessions by Streamlit's protocol, each on a thread of its own."""
+class Elsewhere(Crowd):
+    """Visitors whose browsers draw on other machines: sessions by Streamlit's protocol."""
 
     def __init__(self, server: AppServer, n: int, pause: float) -> None:
         """`pause`: seconds on average."""
         self.seconds: dict[str, list[float]] = defaultdict(list)
         self._pause = pause
-        self._is_over = threading.Event()
-        self._sessions = [Session(server.port, "run=copy") for _ in range(n)]
-        self._threads = [
-            threading.Thread(target=self._explore, args=(session, number), daemon=True)
-            for number, session in enumerate(self._sessions)
-        ]
-        for thread in self._threads:
-            thread.start()
+        super().__init__(server.port, [self._explore] * n)
 
-    def _explore(self, session: Session, number: int) -> None:
-        rng = random.Random(number)
+    def _explore(self, session: Session, rng: random.Random, is_over: threading.Event) -> None:
         for path in PAGES:
             session.visit(path)
-        while not self._is_over.wait(rng.expovariate(1 / self._pause)):
+        while not is_over.wait(rng.expovariate(1 / self._pause)):
             path = rng.choice(list(PAGES))
             self.seconds[PAGES[path]].append(session.visit(path).seconds)
-
-    def end(self) -> list[str]:
-        """What went wrong."""
-        self._is_over.set()
-        for thread in self._threads:
-            thread.join(60)
-        for session in self._sessions:
-            session.close()
-        return [problem for session in self._sessions for problem in session.problems]
 
 
 def trainer(page: Page):

@@ -1,4 +1,4 @@
-"""A plot that changes in place may be taken away, or asked for again, while it is being drawn."""
+"""A plot that changes in place: taken away or asked for again while it is drawn, out of sight, or not drawn at all."""
 
 from __future__ import annotations
 
@@ -67,6 +67,23 @@ SAME_AND_NEW = """
     click()
     return [shown(), heard]"""
 
+OUT_OF_SIGHT = """
+    parentElement.hidden = true
+    await draw(3)
+    const before = shown()
+    parentElement.hidden = false
+    while (shown()[0] !== 3) await new Promise(requestAnimationFrame)
+    click()
+    return [before, shown(), heard]"""
+CANNOT_BE_LOADED = """async data => {
+    const { default: render } = await import("/probe/plot.js")
+    const parentElement = document.createElement("div")
+    parentElement.innerHTML = '<div class="plotly-figure"></div>'
+    document.body.append(parentElement)
+    await render({ parentElement, data, setTriggerValue: () => {} })
+    return parentElement.innerText
+}"""
+
 
 @pytest.fixture
 def plot_page(page: Page, app_url: str) -> Page:
@@ -94,3 +111,14 @@ def plot_page(page: Page, app_url: str) -> Page:
 def test_what_happens_while_it_is_drawn_does_no_harm(plot_page: Page, act: str, came: list) -> None:
     data = {"modules": modules_url(), "plotly": plotly_url(), "height": 200, "alt": "", "clickable": True}
     assert plot_page.evaluate(PLOT.replace("ACT", act), data) == came
+
+
+def test_out_of_sight_it_is_drawn_once_it_is_seen(plot_page: Page) -> None:
+    data = {"modules": modules_url(), "plotly": plotly_url(), "height": 200, "alt": "", "clickable": True}
+    assert plot_page.evaluate(PLOT.replace("ACT", OUT_OF_SIGHT), data) == [[1, 2], [3, 2], [7]]
+
+
+def test_what_cannot_be_loaded_is_said_in_its_place(plot_page: Page) -> None:
+    nothing = "data:text/javascript,throw new Error('It is not there.')//"
+    data = {"modules": nothing, "plotly": "", "figure": "{}", "height": 200, "alt": "", "clickable": False}
+    assert plot_page.evaluate(CANNOT_BE_LOADED, data) == "It is not there."

@@ -15,8 +15,16 @@ export default async function ({ parentElement, data, setTriggerValue }) {
   root.setAttribute("role", "img")
   root.setAttribute("aria-label", data.alt)
   const app = document.baseURI.replace(/\/+([?#].*)?$/, "")
-  const { loadPlotly } = await import(new URL(`${data.modules}/plotly.js`, app))
-  const Plotly = await loadPlotly(data.plotly)
+  let Plotly
+  try {
+    const { loadPlotly } = await import(new URL(`${data.modules}/plotly.js`, app))
+    Plotly = await loadPlotly(data.plotly)
+  } catch (error) {
+    root.textContent = error.message
+    return
+  }
+  // What an earlier call may have said.
+  if (!plot.shown) root.textContent = ""
   await plot.show(Plotly, data)
   // Streamlit lets an earlier call leave as soon as a later one has come, though the plot is still there.
   return () => turn === plot.turn && plot.leave(Plotly)
@@ -34,6 +42,7 @@ class LivingPlot {
     if (this.shown !== state) {
       this.shown = state
       const { data: traces, layout } = JSON.parse(data.figure)
+      // A click that slips a little must not zoom.
       const dragmode = data.clickable ? "pan" : "zoom"
       this.wanted = [traces, { dragmode, ...layout, template, autosize: true, height: data.height }]
     }

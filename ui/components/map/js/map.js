@@ -14,14 +14,13 @@ import { drawOn } from "./pick.js"
 import { Place } from "./place.js"
 import { hasWebgl, loadPlotly } from "./plotly.js"
 import { fold, searchLines } from "./search.js"
-import { Sketch } from "./sketch.js"
+import { SLOW_MS, Sketch } from "./sketch.js"
 import { askForMissing, columnsOf } from "./tables.js"
 
 const SVG_COMFORT = 5000
 const GLIDE_MS = 600
 const MOST_GLIDING = 20000
 const MOST_RINGS = 150
-const SLOW_DRAWING_MS = 40
 const LINK_EVERY_MS = 500
 const NO_ROWS = new Uint32Array()
 
@@ -401,7 +400,7 @@ export class MovieMap {
   glide(rowBefore) {
     const to = this.points
     const still = matchMedia("(prefers-reduced-motion: reduce)").matches
-    const hurried = performance.now() - (this.lastMove ?? -1e9) < 1500 && this.drawingMs > SLOW_DRAWING_MS
+    const hurried = performance.now() - (this.lastMove ?? -1e9) < 1500 && this.drawingMs >= SLOW_MS
     this.lastMove = performance.now()
     if (still || hurried || to.x.length > MOST_GLIDING) return this.draw()
     this.labels.clear()

@@ -5,7 +5,7 @@ import { FAINT, markerStyle } from "./figure.js"
 /** With so many movies the figure always takes a while, with fewer where its last drawing took so many ms, which it does
  * in a browser that draws in software; with still fewer it is there in no time. */
 const MANY = 20000
-const SLOW_MS = 40
+export const SLOW_MS = 40
 const FEWEST = 1000
 /** ms without another wish after which the figure is drawn, at most: sooner where it takes less. */
 const PAUSE_MS = 300
@@ -161,8 +161,11 @@ function stampOf(across, opacity) {
     return { side, alphas: new Float32Array(side ** 2).fill(alpha) }
   }
   const side = Math.ceil(across) + 1
-  const away = i => Math.hypot((i % side) + 0.5 - side / 2, Math.floor(i / side) + 0.5 - side / 2)
-  return { side, alphas: Float32Array.from({ length: side ** 2 }, (_, i) => opacity * Math.min(1, Math.max(0, across / 2 + 0.5 - away(i)))) }
+  const alphas = Float32Array.from({ length: side ** 2 }, (_, i) => {
+    const away = Math.hypot((i % side) + 0.5 - side / 2, Math.floor(i / side) + 0.5 - side / 2)
+    return opacity * Math.min(1, Math.max(0, across / 2 + 0.5 - away))
+  })
+  return { side, alphas }
 }
 
 /** Lays a dot of the color that begins at `from` of `colors` over what is in `image`: "over" of Porter and Duff 1984. */
