@@ -241,7 +241,7 @@ def measure(server: AppServer, options: argparse.Namespace) -> list[str]:
         f"({sum(map(len, elsewhere.seconds.values()))} pages)."
     )
     report.note(
-        f"A session: {used / n:.2f} s of processor time a page, {100 * used / lasted / len(visitors):.1f}% of a core "
+        f"A session: {used / max(1, n):.2f} s of processor time a page, {100 * used / lasted / len(visitors):.1f}% of a core "
         f"({n} pages in {lasted:.0f} s). What the browsers draw comes on top, on the same cores here. The server grew "
         f"by {a_session:.1f} MB for each session but the first, with what it has loaded once for all of them "
         "meanwhile, such as TensorFlow; what a session keeps is measured by `benchmarks.app_memory`."
