@@ -234,6 +234,7 @@ def measure(server: AppServer, options: argparse.Namespace) -> list[str]:
         share(PAGES.values(), busy, idle),
     )
     n = sum(map(len, quiet.values()))
+    cost = used / max(1, n)
     median, within = spread([*chain(*elsewhere.seconds.values())])
     report.note(
         f"With their browsers elsewhere, beside training and sweep: a page is answered in {median} s (median), 95% "
@@ -241,7 +242,7 @@ def measure(server: AppServer, options: argparse.Namespace) -> list[str]:
         f"({sum(map(len, elsewhere.seconds.values()))} pages)."
     )
     report.note(
-        f"A session: {used / max(1, n):.2f} s of processor time a page, {100 * used / lasted / len(visitors):.1f}% of a core "
+        f"A session: {cost:.2f} s of processor time a page, {100 * used / lasted / len(visitors):.1f}% of a core "
         f"({n} pages in {lasted:.0f} s). What the browsers draw comes on top, on the same cores here. The server grew "
         f"by {a_session:.1f} MB for each session but the first, with what it has loaded once for all of them "
         "meanwhile, such as TensorFlow; what a session keeps is measured by `benchmarks.app_memory`."

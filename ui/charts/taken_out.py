@@ -59,7 +59,7 @@ def taken_out_figure(movies: pd.DataFrame) -> go.Figure:
         figure.update_yaxes(title=name.capitalize(), row=1, col=column)
         if kind == "log":
             figure.update_yaxes(type="log", tickvals=_ROUND_COUNTS, tickformat=",", row=1, col=column)
-    figure.update_xaxes(title="Position on what was taken out (cosine)", zeroline=False)
+    figure.update_xaxes(title="Position on it (cosine)", zeroline=False)
     figure.update_layout(margin={"l": 8, "r": 8, "t": 34, "b": 8}, height=430, showlegend=False)
     return figure
 
