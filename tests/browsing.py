@@ -222,8 +222,10 @@ class ErrorWatch:
         """All that went wrong up to now."""
         if self._server is not None:
             written = self._server.written()[self._written_before :]
-            if any(sign in written for sign in SERVER_ERRORS):
-                return [*self.found, f"server: {written[-6_000:]}"]
+            places = [written.index(sign) for sign in SERVER_ERRORS if sign in written]
+            if places:
+                # What a crash was at comes first, and after it hundreds of names of modules.
+                return [*self.found, f"server: {written[min(places) :][:6_000]}"]
         return self.found
 
 

@@ -20,7 +20,7 @@ from recsys_core.training.loop import CompiledLoop
 from recsys_core.training.loop_cache import loop_for
 from recsys_core.training.memory import check_memory
 from recsys_core.training.shuffling import epoch_order, one_ahead
-from recsys_core.training.stock_model import initial_weights, outline
+from recsys_core.training.stock_model import initial_weights
 from recsys_core.training.trained import Trained, find_divergence
 
 CALL_SECONDS = 0.12
@@ -68,14 +68,14 @@ def fit(
     last_epoch = first_epoch + config.epochs - 1
     n_train, n_validation = len(split.train), len(split.validation)
     on_event(Started(loop.n_parameters, n_train, n_validation, split.n_dropped, reference, first_epoch, last_epoch))
-    outline(split, config)
+    loop.trace()
     # What is drawn for large tables is there by the time that the loop is compiled.
     with ThreadPoolExecutor(1) as beside:
-        drawn = beside.submit(initial_weights, split, config)
-        loop.compile()
+        beside.submit(loop.compile_traced)
         # Held by the keeper alone, which lets go of them.
-        keeper = _Keeper(config, drawn.result() | dict(weights or {}), first_epoch - 1)
-        del drawn
+        keeper = _Keeper(config, initial_weights(split, config) | dict(weights or {}), first_epoch - 1)
+    # Nothing is left of it, unless it went wrong.
+    loop.compile()
     give_up_if_asked("while its loop was compiled")
     loop.start(split, config, keeper.weights)
     give_up_if_asked()

@@ -116,6 +116,7 @@ class CompiledLoop:
             if self._is_charged
         }
         self._loop = self._untraced()
+        self._no_steps: tuple = ()
         self._step = 0
 
     @property
@@ -206,23 +207,33 @@ class CompiledLoop:
         return self._loop(*self._arguments(examples.user, examples.movie, examples.rating, rates, seed, moments))
 
     def trace(self) -> None:
-        """Do the part of `compile` that Keras has in it, so that any thread may do the rest."""
+        """Do the part of `compile` that TensorFlow's and Keras' Python has in it: `compile_traced` is the rest."""
         if not self._loop.experimental_get_tracing_count():
+            self._no_steps = self._arguments(*_NOTHING)
             with named_alike(self._structure):
-                self._loop.get_concrete_function(*self._arguments(*_NOTHING))
+                self._loop.get_concrete_function(*self._no_steps)
+
+    def compile_traced(self) -> None:
+        """Compile what was traced, by a call of no steps.
+
+        Any thread may do so, beside the one that owns TensorFlow: no operation of TensorFlow is called from Python. Two
+        threads must not do that at once, which may end the process: the C++ that looks who is to do an operation puts
+        its arguments where the next call of the same operation puts its own.
+        """
+        self._loop(*self._no_steps)
+        seal_programs()
 
     def compile(self) -> None:
-        """Compile the loop, if that was not done before, by a call of no steps."""
+        """Compile the loop, if that was not done before."""
         self.trace()
         try:
-            self.run(*_NOTHING)
+            self.compile_traced()
         except self._tf.errors.OpError:
             # What is kept on disk may be at fault. That it failed is remembered too, but not of a function traced anew.
             forget_programs()
             self._loop = self._untraced()
             self.trace()
-            self.run(*_NOTHING)
-        seal_programs()
+            self.compile_traced()
 
     def _arguments(
         self,

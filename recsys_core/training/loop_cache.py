@@ -58,7 +58,6 @@ def compile_ahead(split: Split, config: TrainConfig, should_stop: Callable[[], b
     waits for what is left of its compiling alone.
     """
     loop, key = loop_for(split, config), _key(split, config)
-    # Keras takes part in the tracing, and is not thread-safe.
     loop.trace()
     thread = threading.Thread(target=_compile, args=(loop,), name="compiling-ahead", daemon=True)
     _compiling[key] = thread
@@ -85,9 +84,9 @@ def _wait_for_compiling() -> None:
 
 def _compile(loop: CompiledLoop) -> None:
     try:
-        loop.compile()
+        loop.compile_traced()
     except Exception:
-        # Who trains with it will see the same, and be told.
+        # Who trains with it compiles it again, and is told.
         _log.warning("compiling a loop ahead failed", exc_info=True)
 
 

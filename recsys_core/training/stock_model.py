@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Hashable, Mapping
-from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 from typing import Any, Literal
 
@@ -29,29 +28,22 @@ _kept: OrderedDict[Hashable, tuple[ModelBuilder, Any]] = OrderedDict()
 def initial_weights(split: Split, config: TrainConfig) -> dict[str, np.ndarray]:
     """Fresh weights from `config.seed`, by variable path; zero in the rows of tables that training never looks up."""
     builder, model = outline(split, config)
-    drawn: dict[str, Future[np.ndarray]] = {}
+    fresh: dict[str, np.ndarray] = {}
     seeds = np.random.default_rng((config.seed, 2))
-    # TensorFlow draws with one thread: of large tables each is seconds of it.
-    with ThreadPoolExecutor(2) as threads:
-        for layer in model.layers:
-            for variable in layer.weights:
-                initializer = getattr(layer, f"{variable.name}_initializer")
-                settings = initializer.get_config()
-                if "seed" in settings:
-                    settings["seed"] = int(seeds.integers(2**31))
-                shape = builder.table_shapes.get(layer.name, variable.shape)
-                drawn[variable.path] = threads.submit(_draw, type(initializer).from_config(settings), shape)
-    fresh = {path: each.result() for path, each in drawn.items()}
+    for layer in model.layers:
+        for variable in layer.weights:
+            initializer = getattr(layer, f"{variable.name}_initializer")
+            settings = initializer.get_config()
+            if "seed" in settings:
+                settings["seed"] = int(seeds.integers(2**31))
+            shape = builder.table_shapes.get(layer.name, variable.shape)
+            fresh[variable.path] = np.array(type(initializer).from_config(settings)(shape))
     for layer in model.layers:
         if layer.name in builder.tables:
             fresh[layer.embeddings.path][train_counts(split, builder.looked_up_by[layer.name]) == 0] = 0
         if layer.name == OFFSET:
             fresh[layer.embeddings.path][:] = initial_offset(split, config)
     return fresh
-
-
-def _draw(initializer: Any, shape: Any) -> np.ndarray:
-    return np.array(initializer(shape))
 
 
 def initial_offset(split: Split, config: TrainConfig) -> float:

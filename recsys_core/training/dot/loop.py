@@ -64,9 +64,9 @@ class DotLoop(CompiledLoop):
         self._offset = np.float32(0 if offset is None else offset[0, 0])
 
     def trace(self) -> None:
-        """Nothing: Keras has no part in it."""
+        """Nothing: TensorFlow has no part in it."""
 
-    def compile(self) -> None:
+    def compile_traced(self) -> None:
         from recsys_core.training.dot import steps
 
         steps.load()

@@ -8,6 +8,7 @@ import pytest
 from recsys_core.data.split import split_ratings
 from recsys_core.errors import Cancelled
 from recsys_core.settings.train_config import Phase, TrainConfig
+from recsys_core.training.fit import fit
 from recsys_core.training.loop import CompiledLoop
 from recsys_core.training.loop_cache import MAX_LOOPS, compile_ahead, is_kept, loop_for
 
@@ -43,13 +44,13 @@ def test_the_loop_that_was_not_used_for_longest_goes_first(split):
 
 def test_compiling_ahead_gives_way_and_is_waited_for_by_who_wants_that_loop(split, monkeypatch):
     config = dataclasses.replace(BY_XLA, user_embedding_size=9, movie_embedding_size=9)
-    compile_loop, may_compile = CompiledLoop.compile, threading.Event()
+    compile_loop, may_compile = CompiledLoop.compile_traced, threading.Event()
 
     def slowly(loop):
         may_compile.wait(60)
         compile_loop(loop)
 
-    monkeypatch.setattr(CompiledLoop, "compile", slowly)
+    monkeypatch.setattr(CompiledLoop, "compile_traced", slowly)
     with pytest.raises(Cancelled):
         compile_ahead(split, config, should_stop=lambda: True)
     # Others need not wait.
@@ -61,3 +62,27 @@ def test_compiling_ahead_gives_way_and_is_waited_for_by_who_wants_that_loop(spli
     assert is_kept(key)
     assert loop_for(split, config) is loop
     assert loop._loop.experimental_get_tracing_count() == 1
+
+
+@pytest.mark.parametrize("config", [CONFIG, BY_XLA], ids=["by Numba", "by XLA"])
+def test_one_thread_alone_calls_operations_of_tensorflow(split, config):
+    # In two at once the process may end, as seldom as the first calls of one operation meet.
+    callers = set()
+
+    def note(frame, event, arg):
+        if frame.f_code.co_name == "op_dispatch_handler":
+            callers.add(threading.current_thread().name)
+
+    config = dataclasses.replace(config, user_embedding_size=11, movie_embedding_size=11)
+    threading.setprofile(note)  # of threads that begin from now on
+    try:
+        owner = threading.Thread(target=fit, args=(split, config), name="owner")
+        owner.start()
+        owner.join()
+        other = dataclasses.replace(config, batch_size=4)
+        owner = threading.Thread(target=compile_ahead, args=(split, other, lambda: False), name="owner")
+        owner.start()
+        owner.join()
+    finally:
+        threading.setprofile(None)
+    assert callers == {"owner"}
