@@ -35,9 +35,10 @@ BROWSER_OPTIONS = [
     "--disable-background-networking",
     "--disable-component-update",
     "--disable-sync",
-    # All pages in one process: what one has compiled the next need not, a fifth of what opening a page takes.
-    "--renderer-process-limit=1",
 ]
+ONE_RENDERER = "--renderer-process-limit=1"
+"""All pages in one process: what one has compiled the next need not, a fifth of what opening a page takes. They share
+its thread too, and so are no visitors on machines of their own."""
 expect.set_options(timeout=30_000)  # Drawing in software on a busy machine takes its time.
 
 SERVER_ERRORS = ("Traceback (most recent call last)", "Uncaught ", "Fatal Python error")
@@ -281,7 +282,9 @@ def context(tmp_path_factory: pytest.TempPathFactory) -> Iterator[BrowserContext
     """One for all tests, with a profile on disk: without one, a browser compiles Streamlit and Plotly for each page
     anew, a third of what a page costs. What a visitor has done is kept by the page's session.
     """
-    options = [*BROWSER_OPTIONS, "--no-sandbox"] if hasattr(os, "geteuid") and os.geteuid() == 0 else BROWSER_OPTIONS
+    options = [*BROWSER_OPTIONS, ONE_RENDERER]
+    if hasattr(os, "geteuid") and os.geteuid() == 0:
+        options.append("--no-sandbox")
     with sync_playwright() as playwright:
         context = playwright.chromium.launch_persistent_context(
             tmp_path_factory.mktemp("profile"),
