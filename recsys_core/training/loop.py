@@ -117,6 +117,7 @@ class CompiledLoop:
         }
         self._loop = self._untraced()
         self._no_steps: tuple = ()
+        """What a call of no steps is called with; nothing before the loop is traced."""
         self._step = 0
 
     @property
@@ -208,10 +209,11 @@ class CompiledLoop:
 
     def trace(self) -> None:
         """Do the part of `compile` that TensorFlow's and Keras' Python has in it: `compile_traced` is the rest."""
-        if not self._loop.experimental_get_tracing_count():
-            self._no_steps = self._arguments(*_NOTHING)
+        if not self._no_steps:
+            no_steps = self._arguments(*_NOTHING)
             with named_alike(self._structure):
-                self._loop.get_concrete_function(*self._no_steps)
+                self._loop.get_concrete_function(*no_steps)
+            self._no_steps = no_steps
 
     def compile_traced(self) -> None:
         """Compile what was traced, by a call of no steps.
@@ -231,7 +233,7 @@ class CompiledLoop:
         except self._tf.errors.OpError:
             # What is kept on disk may be at fault. That it failed is remembered too, but not of a function traced anew.
             forget_programs()
-            self._loop = self._untraced()
+            self._loop, self._no_steps = self._untraced(), ()
             self.trace()
             self.compile_traced()
 

@@ -43,6 +43,7 @@ def find_learning_rate(
     check_settings(config)
     check_memory(config, split)
     loop = loop_for(split, config)
+    loop.compile()
     loop.start(split, config, initial_weights(split, config))
     order = np.arange(len(split.train), dtype=np.int32)
     shuffler = np.random.default_rng((config.seed, 4))

@@ -1,6 +1,7 @@
 """The learning-rate finder suggests a rate that learns, for small batches and for whole ones."""
 
 import dataclasses
+import threading
 
 import numpy as np
 import pytest
@@ -48,6 +49,17 @@ def test_suggests_a_rate_that_learns(split, batch_size):
 )
 def test_the_suggestion_is_in_the_middle_of_the_longest_fall(losses, place):
     assert longest_valley(np.array(losses)) == place
+
+
+def test_a_training_by_xla_after_the_search_takes_its_loop(split):
+    config = dataclasses.replace(CONFIG, optimizer="rmsprop", phases=(Phase(0.01, 1),))
+    find_learning_rate(split, config)
+    trained = []
+    # What was traced halfway would be waited for without end.
+    thread = threading.Thread(target=lambda: trained.append(fit(split, config)), daemon=True)
+    thread.start()
+    thread.join(120)
+    assert [len(each.history) for each in trained] == [1]
 
 
 def test_stops_when_asked(split):
