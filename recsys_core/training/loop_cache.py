@@ -57,15 +57,15 @@ def compile_ahead(split: Split, config: TrainConfig, should_stop: Callable[[], b
     this, is free as soon as `should_stop` says so: it then raises `Cancelled`, and whoever asks for this very loop
     waits for what is left of its compiling alone.
     """
-    loop, key = loop_for(split, config), _key(split, config)
+    key = _key(split, config)
+    if key in _compiling:
+        _join(_compiling[key], should_stop)
+    loop = loop_for(split, config)
     loop.trace()
     thread = threading.Thread(target=_compile, args=(loop,), name="compiling-ahead", daemon=True)
     _compiling[key] = thread
     thread.start()
-    while thread.is_alive():
-        if should_stop():
-            raise Cancelled("A training was asked for while a loop was compiled ahead.")
-        thread.join(1 / _LOOKS_A_SECOND)
+    _join(thread, should_stop)
     _compiling.pop(key, None)
     return key
 
@@ -73,6 +73,13 @@ def compile_ahead(split: Split, config: TrainConfig, should_stop: Callable[[], b
 def is_kept(key: Hashable) -> bool:
     """Whether the loop that `compile_ahead` compiled is still there. From any thread."""
     return key in _loops
+
+
+def _join(thread: threading.Thread, should_stop: Callable[[], bool]) -> None:
+    while thread.is_alive():
+        if should_stop():
+            raise Cancelled("A training was asked for while a loop was compiled ahead.")
+        thread.join(1 / _LOOKS_A_SECOND)
 
 
 @atexit.register

@@ -53,8 +53,10 @@ def test_compiling_ahead_gives_way_and_is_waited_for_by_who_wants_that_loop(spli
     monkeypatch.setattr(CompiledLoop, "compile_traced", slowly)
     with pytest.raises(Cancelled):
         compile_ahead(split, config, should_stop=lambda: True)
-    # Others need not wait.
+    # Others need not wait, nor who would compile it ahead too.
     loop_for(split, CONFIG)
+    with pytest.raises(Cancelled):
+        compile_ahead(split, config, should_stop=lambda: True)
     threading.Timer(0.2, may_compile.set).start()
     loop = loop_for(split, config)
     assert may_compile.is_set()
