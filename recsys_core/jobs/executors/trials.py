@@ -23,7 +23,8 @@ from recsys_core.jobs.threads import worker
 from recsys_core.jobs.threads.worker import Urgency
 
 WORTH_SECONDS = 10.0
-"""That trials take in this process before others are started: quick ones would be over before those are ready."""
+"""That trials take in this process before others are started, unless somebody asks for these: quick ones would be over
+before those are ready."""
 MOST_RATINGS = 5_000_000
 """Of a data set whose trials children do, each of which has the ratings in memory for itself."""
 MOST_LOSSES = 3
@@ -215,7 +216,8 @@ class Trials:
         """As many as are wanted and not there, if it is worth it and nothing speaks against it."""
         if self._is_broken or self._is_closed or any(self._trainings.values()):
             return
-        if self._seconds_here < WORTH_SECONDS or not any(self._is_on_few(each.task) for each in self._trials.values()):
+        is_worth_it = self._seconds_here >= WORTH_SECONDS or asked_processes() is not None
+        if not is_worth_it or not any(self._is_on_few(each.task) for each in self._trials.values()):
             return
         # Those that are not ready have not taken their memory yet.
         n = wanted_processes(len(self._ready))
@@ -237,7 +239,6 @@ class Trials:
             with self._changed:
                 self._n_keepers -= 1
                 if not self._n_keepers:
-                    self._seconds_here = 0.0
                     if not self._is_closed:
                         atexit.unregister(self.close)
                     if self._is_broken:
@@ -246,6 +247,8 @@ class Trials:
                 if time.monotonic() - self._asked < IDLE_SECONDS:
                     # It was not for want of trials that it ended: one that came meanwhile still counted on it.
                     self._start_children()
+                elif not self._n_keepers:
+                    self._seconds_here = 0.0
                 self._look()
             for trial in deadly:
                 self._over(

@@ -182,6 +182,21 @@ def test_trials_on_very_many_ratings_stay_here(executor, small_data, monkeypatch
 
 def test_a_training_on_many_ratings_has_the_memory_of_children(executor, small_data, monkeypatch):
     both_ready(executor)
+    with pytest.MonkeyPatch.context() as worth:
+        # Trials have taken long enough that children are worth it; that these end is no reason to forget it.
+        worth.setattr(trials, "WORTH_SECONDS", 1)
+        worth.setattr(executor._trials, "_seconds_here", 1.0)
+        _nobody_asks(worth)
+        _train_on_many(executor, small_data, monkeypatch)
+
+
+def _nobody_asks(patch):
+    """For processes: two are wanted all the same."""
+    patch.delenv(VARIABLE, raising=False)
+    patch.setattr(trials, "wanted_processes", lambda n_now=0: 2)
+
+
+def _train_on_many(executor, small_data, monkeypatch):
     tried, trained = [], []
     executor.start("trial", trial(small_data, epochs=LONG), tried.append)
     under_way(tried)
@@ -264,7 +279,7 @@ def test_where_no_child_can_be_started_trials_are_done_here(small_data, monkeypa
 
 
 def test_quick_trials_start_no_process_and_a_bad_number_of_them_is_said(small_data, monkeypatch):
-    monkeypatch.setenv(VARIABLE, "2")
+    _nobody_asks(monkeypatch)
     monkeypatch.setattr(trials, "WORTH_SECONDS", 1000)  # a fixture may have set it to 0
     executor, events = LocalExecutor(RunsFolder()), []
     for number in range(5):
