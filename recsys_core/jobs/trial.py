@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from collections import OrderedDict
 from collections.abc import Callable
@@ -29,6 +30,7 @@ MAX_KEPT_RATINGS = 5_000_000
 """Of a split that is kept for the next trial: where there are more, splitting them again is little beside training."""
 
 _splits: OrderedDict[Any, tuple[Split, Examples]] = OrderedDict()
+_splitting = threading.Lock()
 
 
 def try_out(task: Task, trial: Trial, emit: Callable[[Event], None], should_stop: Callable[[], bool]) -> None:
@@ -41,7 +43,7 @@ def try_out(task: Task, trial: Trial, emit: Callable[[Event], None], should_stop
         raise Cancelled("The trial was stopped before it began.")
     split, held_out = trial_split(task, trial)
     trained = fit.fit(split, task.config, on_event=_Teller(emit), should_stop=should_stop)
-    if trained.stopped:
+    if trained.stopped or should_stop():
         raise Cancelled("The trial was stopped.")
     if trained.divergence is not None:
         emit(messages.Failed(message=trained.divergence.message))
@@ -56,6 +58,8 @@ def try_out(task: Task, trial: Trial, emit: Callable[[Event], None], should_stop
         "seconds": float(trained.history["seconds"].sum()),
     }
     figures |= neighbor_figures(trial.figures, split, trained.movie_vectors)
+    if should_stop():
+        raise Cancelled("The trial was stopped.")
     coordinates = _coordinates(split, trained.movie_vectors) if task.shows_map else None
     seconds = time.perf_counter() - begun
     emit(messages.Tried(figures=figures, n_epochs=len(trained.history), seconds=seconds, coordinates=coordinates))
@@ -71,15 +75,17 @@ def trial_split(task: Task, trial: Trial) -> tuple[Split, Examples]:
     else:
         data_set = DataSet(task.data_set, task.data_set, task.fingerprint)
     key = (data_set.id, data_set.fingerprint, data_key(task.config), trial.split_seed, trial.holdout_fraction)
-    if key in _splits:
-        _splits.move_to_end(key)
-        return _splits[key]
-    split = split_with_holdout(load_ratings(data_set), task.config, trial.split_seed, trial.holdout_fraction)
-    if len(split[0].train) <= MAX_KEPT_RATINGS:
-        _splits[key] = split
-        while len(_splits) > MAX_KEPT_SPLITS:
-            _splits.popitem(last=False)
-    return split
+    # Whoever wants the same one meanwhile waits for it, rather than make it too.
+    with _splitting:
+        if key in _splits:
+            _splits.move_to_end(key)
+            return _splits[key]
+        split = split_with_holdout(load_ratings(data_set), task.config, trial.split_seed, trial.holdout_fraction)
+        if len(split[0].train) <= MAX_KEPT_RATINGS:
+            _splits[key] = split
+            while len(_splits) > MAX_KEPT_SPLITS:
+                _splits.popitem(last=False)
+        return split
 
 
 def shown_rows(split: Split) -> np.ndarray:

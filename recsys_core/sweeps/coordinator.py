@@ -276,10 +276,11 @@ class Coordinator:
             if said is None or said[0] not in self._attempts:
                 continue
             attempt, event = self._attempts[said[0]], said[1]
-            if isinstance(event, Stopped) and attempt.end == "over":
+            has_seeds_left = isinstance(event, Tried) and len(attempt.of_seeds) + 1 < self._plan.seeds
+            if has_seeds_left or (isinstance(event, Stopped) and attempt.end == "over"):
                 del self._attempts[attempt.job_id]
                 study.interrupt(attempt.trial)
-            elif not isinstance(event, Tried) or len(attempt.of_seeds) + 1 >= self._plan.seeds:
+            else:
                 self._heard(study, attempt, event)
         for attempt in [*self._attempts.values(), *self._asked.all()]:
             study.interrupt(attempt.trial)

@@ -19,7 +19,7 @@ from recsys_core.maps.live_map import LiveMap
 from recsys_core.runs import presets
 from recsys_core.runs.store import runs_dir
 from recsys_core.sweeps import folder as folders
-from recsys_core.sweeps.coordinator import Coordinator
+from recsys_core.sweeps.coordinator import STOP_SECONDS, Coordinator
 from recsys_core.sweeps.folder import DeletedStudy, StudyFolder
 from recsys_core.sweeps.plan import SweepPlan
 from recsys_core.sweeps.study import Study
@@ -88,8 +88,9 @@ class Desk:
                 f"A sweep must be stopped where it was begun. Received: {quoted(name)}, of another process."
             )
 
-    def wait(self, name: str, seconds: float) -> None:
-        """Wait until a study of this process is not at work any more, `seconds` at most."""
+    def wait(self, name: str, seconds: float = STOP_SECONDS + 5) -> None:
+        """Wait until a study of this process is not at work any more, `seconds` at most; by default as long as it may
+        take to stop."""
         at_work = self._at_work.get(folders.find(self._root(), name).path)
         if at_work is not None:
             at_work.wait(seconds)

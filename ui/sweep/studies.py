@@ -114,7 +114,7 @@ def _take() -> None:
 def _delete(name: str) -> None:
     with suppress(SweepError):
         desk.stop(name)
-        desk.wait(name, 10)
+        desk.wait(name)
     deleted_studies().append(desk.delete(name))
     look_at(None)
 

@@ -139,16 +139,18 @@ def _write_preset(name: str, number: int) -> None:
 
 
 def _map(view: StudyView, trial: TrialView | None) -> None:
+    # One that was deleted may have had the same name.
+    study = view.name, view.started_at
     work = None if trial is None else _map_work(view, trial)
     status = _ask(work) if work is not None else None
     if trial is not None and status is not None and status.state == "done" and status.result[0] is not None:
-        st.session_state[_LAST_MAP] = (view.name, trial.number, status.result[0])
-    of, number, live = st.session_state.get(_LAST_MAP, ("", 0, None))
-    if trial is not None and of == view.name and number == trial.number:
+        st.session_state[_LAST_MAP] = (study, trial.number, status.result[0])
+    of, number, live = st.session_state.get(_LAST_MAP, (None, 0, None))
+    if trial is not None and of == study and number == trial.number:
         small_map(live, "Its movies, by PCA", key=_MAP, height=_MAP_PX)
     elif status is not None and status.state == "failed":
         st.caption(escape_markdown(status.message))
-    elif status is not None and not status.is_over and of == view.name:
+    elif status is not None and not status.is_over and of == study:
         # Taking a map away and bringing another one in its place would cost a second.
         small_map(live, f"The movies of trial {number}, until its own are read", key=_MAP, height=_MAP_PX)
     elif status is not None and not status.is_over:

@@ -108,6 +108,20 @@ def test_a_stopped_study_goes_on_and_the_count_is_right(runs_dir):
     assert finished(here, name).n_done == 12
 
 
+def test_a_stop_that_comes_too_late_for_a_seed_does_not_wait_for_the_others(runs_dir):
+    class Deaf(FakeExecutor):
+        def stop(self, job_id):
+            pass
+
+    here = desk(Deaf(pace=0.02), runs_dir)
+    name = here.start(plan(n_trials=3, seeds=3))
+    until(lambda: any(trial.curve for trial in here.view(name).trials))
+    here.stop(name)
+    assert finished(here, name, seconds=5).state == "stopped"
+    here.go_on(name)
+    assert finished(here, name).n_done == 3
+
+
 def test_time_ends_a_study_too(runs_dir):
     here = desk(FakeExecutor(pace=0.05), runs_dir)
     view = finished(here, here.start(plan(n_trials=None, minutes=0.02)))
