@@ -46,6 +46,9 @@ def add(subparsers: Any) -> None:
     project.add_argument("--method", choices=("umap", "pca"), required=True)
     project.add_argument("--components", type=int, choices=(2, 3), default=2)
     project.add_argument("--seed", type=int, default=0)
+    project.add_argument(
+        "--min-ratings", type=int, help=f"leave out rarer movies (default: {MIN_RATINGS}; 0 where few have as many)"
+    )
     project.add_argument("--output", type=Path, required=True, help="FILE.parquet: movie_id, x, y[, z]")
     project.set_defaults(run=_project)
 
@@ -127,7 +130,12 @@ def _project(options: argparse.Namespace) -> None:
     if options.output.suffix.lower() != ".parquet":
         raise RecsysError(f"`output` must be a file that ends in .parquet. Received: {quoted(str(options.output))}.")
     run = open_run(options.run_dir)
-    spec = ProjectionSpec(method=options.method, n_components=options.components, seed=options.seed)
+    spec = ProjectionSpec(
+        method=options.method,
+        n_components=options.components,
+        seed=options.seed,
+        min_ratings=_least_ratings(options, MovieEmbeddings.from_run(run)),
+    )
     projection = project_run(run, spec)
     table = pd.DataFrame(projection.coordinates, columns=pd.Index(list("xyz")[: options.components]))
     table.insert(0, "movie_id", run.movies["movie_id"].to_numpy()[projection.rows])

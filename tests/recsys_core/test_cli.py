@@ -7,6 +7,7 @@ import pandas as pd
 import pytest
 
 from recsys_core.cli import main
+from recsys_core.maps.projection import cached_projection, first_map
 from recsys_core.models.registry import ARCHITECTURES
 from recsys_core.runs.store import EXAMPLE_RUN_DIR, open_run
 from recsys_core.settings.train_config import Phase
@@ -96,7 +97,15 @@ def test_project_writes_coordinates_by_movie(run_dir, tmp_path, components):
     table = pd.read_parquet(output)
     assert list(table) == ["movie_id", "x", "y", "z"][: components + 1]
     assert table["movie_id"].is_unique
-    assert table["movie_id"].isin(open_run(run_dir).movies["movie_id"]).all()
+    run = open_run(run_dir)
+    assert table["movie_id"].isin(run.movies["movie_id"]).all()
+    if components == 2:
+        # It is the one that its pages show first.
+        kept = cached_projection(run, first_map(run, "pca"))
+        assert kept is not None
+        assert run.movies["movie_id"].to_numpy()[kept.rows].tolist() == table["movie_id"].tolist()
+    assert main([*arguments, "--output", str(output), "--min-ratings", "0"]) == 0
+    assert len(pd.read_parquet(output)) == len(run.movies) > len(table)
 
 
 @pytest.mark.parametrize(
