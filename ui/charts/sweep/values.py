@@ -35,10 +35,13 @@ def finite(value: float) -> float | None:
 
 
 def text_of(figure: TrialFigure, value: float) -> str:
-    """A figure as people write it: three decimals, seconds with one; an en dash where there is none."""
+    """A figure as people write it: three decimals, of seconds one, or two digits below 1; an en dash where there is
+    none."""
     if not math.isfinite(value):
         return "–"
-    return f"{value:.1f} s" if figure.name == "seconds" else f"{value:.3f}"
+    if figure.name != "seconds":
+        return f"{value:.3f}"
+    return f"{value:.1f} s" if value >= 1 else f"{value:.2g} s"
 
 
 def place(dimension: Dimension, value: Any) -> float | None:

@@ -3,7 +3,7 @@
 from recsys_core.quality.trial_figures import FIGURES
 from tests.ui.charts.sweep.studies import dimensions, large_study, trial
 from ui.charts.sweep.settings import importance_bars, parallel_coordinates, slices
-from ui.charts.sweep.values import BEST_COLOR, CHOSEN_COLOR
+from ui.charts.sweep.values import BEST_COLOR, CHOSEN_COLOR, text_of
 
 MSE = FIGURES["val_mse"]
 DIMENSIONS = dimensions()
@@ -53,3 +53,8 @@ def test_slices_have_an_axis_a_setting_of_its_own_scale():
     assert {len(trace.x) for trace in figure.data} == {n_finished}
     assert {trace.marker.symbol[list(trace.customdata).index(view.best)] for trace in figure.data} == {"star"}
     assert figure.layout.yaxis.range[1] < 5, "one that exploded does not flatten the others"
+
+
+def test_a_training_of_no_second_took_some_time():
+    texts = [text_of(FIGURES["seconds"], seconds) for seconds in (0.0432, 0.9, 12.34, float("nan"))]
+    assert texts == ["0.043 s", "0.9 s", "12.3 s", "–"]
