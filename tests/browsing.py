@@ -39,7 +39,7 @@ BROWSER_OPTIONS = [
 ONE_RENDERER = "--renderer-process-limit=1"
 """All pages in one process: what one has compiled the next need not, a fifth of what opening a page takes. They share
 its thread too, and so are no visitors on machines of their own."""
-expect.set_options(timeout=30_000)  # Drawing in software on a busy machine takes its time.
+expect.set_options(timeout=60_000)  # Drawing in software on a busy machine takes its time.
 
 SERVER_ERRORS = ("Traceback (most recent call last)", "Uncaught ", "Fatal Python error")
 """What a server writes when something was not caught, and as it crashes."""

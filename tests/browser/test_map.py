@@ -236,9 +236,12 @@ def test_what_is_searched_for_is_text_or_an_expression_and_titles_are_never_mark
     page.get_by_label("Regular expression").click()
     field.fill("^toy story")
     expect(page.locator(".mm-found")).to_contain_text("found")
+    # They are counted before they are drawn.
+    at_rest(page)
     n_found = page.evaluate(N_POINTS, "lit")
     field.fill("^toy (story")
     expect(page.locator(".mm-notice")).to_contain_text("Not a regular expression")
+    at_rest(page)
     # What is invalid is reported, and the last result stays.
     assert page.evaluate(N_POINTS, "lit") == n_found > 0
     # Without a limit, this one would keep the browser busy for years.

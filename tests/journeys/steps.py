@@ -11,7 +11,7 @@ from playwright.sync_api import Page, expect
 
 from tests.browsing import at_rest
 
-TRAIN_TIMEOUT = 120_000
+TRAIN_TIMEOUT = 300_000
 POLLING = 100
 """Milliseconds: by default Playwright looks once a frame, and a page that does not change may draw none for minutes."""
 PLOT_IS_DRAWN = "() => [...document.querySelectorAll('.js-plotly-plot')].some(plot => plot._fullData?.length)"
