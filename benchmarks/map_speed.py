@@ -1,6 +1,6 @@
 """How fast the movie map is in a real browser: loading, search, recoloring, and frames per second.
 
-    python benchmarks/map_speed.py [--headed]
+    python -m benchmarks.map_speed [--headed]
 
 Times are taken inside the page with performance.now(). Without a GPU, Chromium draws in software: the frames per second
 then are what a machine without a graphics card sees.

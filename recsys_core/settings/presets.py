@@ -93,7 +93,7 @@ _ALL = [
     ),
     _preset(
         "dot-bias-rows",
-        "The best by rating error alone: dot product and biases through a stretched sigmoid, penalized row by row.",
+        "The quickest of ours: dot product and biases through a stretched sigmoid, penalized row by row.",
         "dot-bias",
         {
             "stretched_sigmoid": True,

@@ -1,4 +1,4 @@
-"""Clusters in the original space: their settings, their names on the map, and colouring by them."""
+"""Clusters in the original space: their settings, their names on the map, and coloring by them."""
 
 from __future__ import annotations
 
