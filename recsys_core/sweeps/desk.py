@@ -99,10 +99,13 @@ class Desk:
         """Cheap while nothing changes. Raises `SweepError` for one that is not there, or damaged."""
         folder = folders.find(self._root(), name)
         at_work = self._at_work.get(folder.path)
-        # One that failed may not have been able to write so.
-        if at_work is not None and (at_work.is_at_work or at_work.view.state == "failed"):
+        if at_work is not None and at_work.is_at_work:
             return at_work.view
         stamp = (*folder.stamp, folder.is_owned())
+        if at_work is not None and at_work.view.state == "failed":
+            # It may not have been able to write so. It holds until somebody goes on with it, here or elsewhere.
+            self._remember(folder, (stamp, at_work.view))
+            self._at_work.pop(folder.path, None)
         known = self._seen.get(folder.path)
         if known is None or known[0] != stamp:
             try:
@@ -110,13 +113,16 @@ class Desk:
             except RecsysError as error:
                 found = str(error)
             known = (stamp, found)
-            with self._lock:
-                self._seen[folder.path] = known
-                while len(self._seen) > MAX_REMEMBERED:
-                    self._seen.popitem(last=False)
+            self._remember(folder, known)
         if isinstance(known[1], str):
             raise SweepError(known[1])
         return known[1]
+
+    def _remember(self, folder: StudyFolder, known: tuple[tuple, StudyView | str]) -> None:
+        with self._lock:
+            self._seen[folder.path] = known
+            while len(self._seen) > MAX_REMEMBERED:
+                self._seen.popitem(last=False)
 
     def names(self) -> list[str]:
         """Of all studies, damaged ones too, those last worked at first."""

@@ -25,7 +25,7 @@ ELSEWHERE = """
 import sys
 from pathlib import Path
 from tests.recsys_core.sweeps.conftest import FakeExecutor, desk, plan
-here = desk(FakeExecutor(pace=0.03), Path(sys.argv[1]))
+here = desk(FakeExecutor(pace=0.1), Path(sys.argv[1]))
 here.start(plan("embedding_size=16..64:log", "row_penalty=0.001..0.3:log", n_trials=15))
 here.wait("mine", 60)
 """
@@ -80,8 +80,8 @@ def test_a_killed_process_loses_no_finished_trial_and_what_was_under_way_is_aske
     assert (after.state, after.n_done) == ("finished", 15)
     assert {number: after.trial(number) for number in done} == done
     repeated = {trial.repeats: trial.values for trial in after.trials if trial.repeats is not None}
-    # One that had no values yet when its process died gets some now.
-    assert all(interrupted[number] in ({}, values) for number, values in repeated.items())
+    # One that had not all of its values yet when its process died gets the others now.
+    assert all(interrupted[number].items() <= values.items() for number, values in repeated.items())
     assert len(repeated) == min(len(interrupted), 15 - len(done))
 
 
@@ -238,3 +238,16 @@ def test_maps_of_trials_are_kept_with_their_movies(runs_dir, monkeypatch, here, 
     assert shown.coordinates.tolist() == [[1, 1]] * 3
     (folder.path / "maps" / "0.npy").write_bytes(b"nonsense")
     assert here.coordinates("mine", 0) is None
+
+
+def test_a_sweep_that_failed_here_and_goes_on_elsewhere_is_seen_here(runs_dir):
+    here = desk(FakeExecutor(outcome=lambda task: "It diverged."), runs_dir)
+    name = here.start(plan(n_trials=10))
+    failed = finished(here, name)
+    assert (failed.state, here.view(name)) == ("failed", failed)
+    elsewhere = desk(FakeExecutor(), runs_dir)
+    elsewhere.go_on(name, n_trials=2)
+    finished(elsewhere, name)
+    view = here.view(name)
+    assert view.state == "finished"
+    assert any(trial.state == "finished" for trial in view.trials)
