@@ -53,7 +53,7 @@ def reopen(run_dir: Path) -> dict[str, Any]:
     has_biases = bool(np.isfinite(run.movies["bias"]).all())
     biases = json.loads(command("biases", "--run-dir", folder, "--json")) if has_biases else None
     output = run_dir.parent / f"{run_dir.name}.map.parquet"
-    command("project", "--run-dir", folder, "--method", "pca", "--output", str(output))
+    command("project", "--run-dir", folder, "--method", "pca", "--min-ratings", "0", "--output", str(output))
     places = pd.read_parquet(output)
     return {
         "run": run_dir.name,
