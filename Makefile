@@ -3,9 +3,8 @@ VENV := .venv
 BIN := $(VENV)/bin
 PORT ?= 8501
 JOURNEYS := tests/journeys
-# So many test files run side by side: first those in the browser, which are few and slow. One more than there are cores:
-# a page is waited for now and then.
-TEST_JOBS ?= 3
+# So many test files run side by side: first those in the browser, which are few and slow.
+TEST_JOBS ?= 2
 
 # What uv.lock says, in the form that pip reads.
 EXPORT = echo '\# Written from uv.lock by `make lock`. README.md says why each package of pyproject.toml is here.' && \
