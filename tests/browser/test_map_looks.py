@@ -77,8 +77,7 @@ def test_contours_show_where_movies_are_dense(page: Page, app_url: str) -> None:
     expect(lines).to_have_count(0)
     page.get_by_role("button", name="Layers").click()
     page.get_by_text("Density", exact=True).click()
-    at_rest(page)
-    assert lines.count() > 3
+    expect(lines.nth(3)).to_be_attached()
 
 
 def test_labels_do_not_overlap_and_follow_the_zoom(page: Page, app_url: str) -> None:
