@@ -105,7 +105,10 @@ class Desk:
         if at_work is not None and at_work.view.state == "failed":
             # It may not have been able to write so. It holds until somebody goes on with it, here or elsewhere.
             self._remember(folder, (stamp, at_work.view))
-            self._at_work.pop(folder.path, None)
+            with self._lock:
+                # Somebody may have gone on with it just now.
+                if self._at_work.get(folder.path) is at_work:
+                    del self._at_work[folder.path]
         known = self._seen.get(folder.path)
         if known is None or known[0] != stamp:
             try:
