@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import os
+import sys
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from importlib.abc import MetaPathFinder
 from typing import Any
 
 from recsys_core.training.compiling.programs import keep_programs
@@ -33,8 +36,10 @@ def tensorflow(n_threads: int | None = None) -> tuple[Any, Any]:
             os.environ.setdefault("XLA_FLAGS", "--xla_cpu_prefer_vector_width=512")
             os.environ["KERAS_BACKEND"] = "tensorflow"
             keep_programs(n_threads)
-            import keras
-            import tensorflow as tf
+            # Keras' wrappers for it, which nobody uses here, would take a quarter of the import's time and 60 MB.
+            with _not_found("sklearn"):
+                import keras
+                import tensorflow as tf
 
             try:
                 tf.config.threading.set_intra_op_parallelism_threads(n_threads)
@@ -46,6 +51,24 @@ def tensorflow(n_threads: int | None = None) -> tuple[Any, Any]:
             keras.backend.clear_session = _for_this_thread_only(keras.backend.clear_session)
             _modules = tf, keras
         return _modules
+
+
+@contextmanager
+def _not_found(package: str) -> Iterator[None]:
+    """To what this thread imports meanwhile, `package` is not installed, unless it has been imported before."""
+    owner = threading.get_ident()
+
+    class Finder(MetaPathFinder):
+        def find_spec(self, name: str, *_: Any) -> None:
+            if name == package and threading.get_ident() == owner:
+                raise ModuleNotFoundError(f"No module named {name!r}", name=name)
+
+    finder = Finder()
+    sys.meta_path.insert(0, finder)
+    try:
+        yield
+    finally:
+        sys.meta_path.remove(finder)
 
 
 def _for_this_thread_only(clear_session: Callable[..., None]) -> Callable[..., None]:

@@ -18,6 +18,17 @@ names.append(keras.layers.Dense(1).name)
 print(*names)
 """
 
+WITHOUT_SCIKIT_LEARN = """
+import sys
+from recsys_core.training.backend import tensorflow
+
+_, keras = tensorflow()
+model = keras.Sequential([keras.Input((2,)), keras.layers.Dense(1, kernel_initializer="ones")])
+print(float(model(keras.ops.ones((1, 2)))[0, 0]), "sklearn" in sys.modules)
+from sklearn.cluster import KMeans
+print(KMeans(2, n_init=1).fit([[0.0], [1.0]]).inertia_)
+"""
+
 
 def test_another_thread_does_not_clear_the_session():
     """Streamlit does, after every run of a page: names would be given out twice within one model.
@@ -26,3 +37,9 @@ def test_another_thread_does_not_clear_the_session():
     """
     done = subprocess.run([sys.executable, "-c", NAMES_GIVEN_OUT], check=True, capture_output=True, text=True)
     assert done.stdout.split() == ["dense", "dense_1", "dense"]
+
+
+def test_scikit_learn_is_not_imported_with_it_and_can_be_afterwards():
+    """For wrappers that nobody uses Keras would import it: more than a second of the processor, and 60 MB."""
+    done = subprocess.run([sys.executable, "-c", WITHOUT_SCIKIT_LEARN], check=True, capture_output=True, text=True)
+    assert done.stdout.split() == ["2.0", "False", "0.0"]
