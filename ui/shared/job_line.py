@@ -13,20 +13,24 @@ from ui.shared.format import escape_markdown, format_count
 from ui.shared.watching import JOB_PARAMETER, is_own, watched_job
 
 _REFRESH_SECONDS = 2.0
+_OF_OTHERS_SECONDS = 5.0
+"""Between looks at what somebody else has asked for: each has the browser lay out the page anew."""
 
 
 def job_line(page: str) -> None:
     """Draw the lines where this is called, on the page with this path in its address.
 
-    They look again by themselves while anything goes on, and only then. The Train page shows the job it watches at
+    They look again by themselves where anything goes on when the page runs. The Train page shows the job it watches at
     length: a second count of its epochs, drawn at other moments, would contradict the first. So does the Sweep page.
     """
     watched = watched_job() if page == "train" else None
     shown = watched.job_id if watched else ""
-    before = (bool(_others(shown)), bool(_sweeps(page)))
+    jobs, sweeps = _others(shown), _sweeps(page)
+    own = frozenset(job.job_id for job in jobs if is_own(job))
+    seconds = (_REFRESH_SECONDS if own else _OF_OTHERS_SECONDS) if jobs or sweeps else None
     # A container of its own: the fragment may later draw more than now, and must not draw over what follows.
     with st.container():
-        st.fragment(_lines, run_every=_REFRESH_SECONDS if any(before) else None)(page, shown, before)
+        st.fragment(_lines, run_every=seconds)(page, shown, own)
 
 
 def _others(shown: str) -> list[JobStatus]:
@@ -37,10 +41,11 @@ def _sweeps(page: str) -> list[StudyView]:
     return [] if page == "sweep" else desk.at_work()
 
 
-def _lines(page: str, shown: str, before: tuple[bool, bool]) -> None:
+def _lines(page: str, shown: str, own: frozenset[str]) -> None:
     jobs, sweeps = _others(shown), _sweeps(page)
-    if (before[0] and not jobs) or (before[1] and not sweeps):
-        # The last one has ended: the page runs again, so that the run picker has the new run and this rests.
+    if not own <= {job.job_id for job in jobs}:
+        # One's own has ended: the page runs again, so that the run picker has the new run. Where it is somebody else's,
+        # nobody's page is drawn anew for it under their eyes.
         st.rerun(scope="app")
     with st.container():
         if jobs:
