@@ -36,8 +36,9 @@ from tests.install_browser import find_browser
 
 ROUNDS_ALONE = 3
 PAGES_IN_TURN = [*PAGES.values()][1:] + ["Home"]
-CLICK = f"name => {{ window.came = null; ({CLICK_TO_DRAWN})(name).then(seconds => {{ window.came = seconds }}) }}"
-"""Nobody waits for it here: whoever asks a busy page something waits, and so would the clocks of all others."""
+CLICK = f"name => {{ ({CLICK_TO_DRAWN})(name).then(hasCome) }}"
+"""The page tells when it has come: whoever asks a busy page something waits, and so would the clocks of all others."""
+_LOOK_MS = 20
 IS_AT_REST = "() => document.querySelector('[data-testid=stApp]')?.dataset.testScriptState === 'notRunning'"
 
 
@@ -53,6 +54,14 @@ class Visitor:
     clicked_on: str = ""
     clicked_at: float = 0.0
     looks_until: float = 0.0
+    came_after: float = 0.0
+    """Seconds from the last click until what was clicked on had come; 0 before that."""
+
+    def __post_init__(self) -> None:
+        self.page.expose_function("hasCome", self._on_come)
+
+    def _on_come(self, seconds: float) -> None:
+        self.came_after = seconds
 
     def step(self, wanted: str | None = None) -> bool:
         """Click if it is time for it, else see whether what was clicked on has come. True once it has."""
@@ -62,8 +71,8 @@ class Visitor:
                 self._click(wanted)
             return False
         waited = now - self.clicked_at
-        if seconds := self.page.evaluate("window.came"):
-            self.seconds[self.clicked_on].append(seconds)
+        if self.came_after:
+            self.seconds[self.clicked_on].append(self.came_after)
         elif waited > PATIENCE_SECONDS:
             state = self.page.evaluate(STATE)
             self.problems.append(f"{waited:.0f} s after clicking {self.clicked_on}: {state}")
@@ -83,14 +92,14 @@ class Visitor:
         pause, self.pause = self.pause, 0.0
         for name in PAGES_IN_TURN:
             while not self.step(name):
-                self.page.wait_for_timeout(20)
+                self.page.wait_for_timeout(_LOOK_MS)
         self.pause = pause
         self.seconds.clear()
 
     def _click(self, wanted: str | None) -> None:
         path = self.page.evaluate("() => location.pathname.slice(1)")
         self.clicked_on = wanted or self.rng.choice([title for key, title in PAGES.items() if key != path])
-        self.clicked_at = time.monotonic()
+        self.clicked_at, self.came_after = time.monotonic(), 0.0
         self.page.evaluate(CLICK, self.clicked_on)
 
 
@@ -114,7 +123,7 @@ def explore(visitors: list[Visitor], seconds: float, others=()) -> None:
             visitor.step()
         for step in others:
             step()
-        visitors[0].page.wait_for_timeout(20)
+        visitors[0].page.wait_for_timeout(_LOOK_MS)
 
 
 class Elsewhere(Crowd):
@@ -190,7 +199,7 @@ def measure(server: AppServer, options: argparse.Namespace) -> list[str]:
         alone.see_all()
         for name in ROUNDS_ALONE * PAGES_IN_TURN:
             while not alone.step(name):
-                alone.page.wait_for_timeout(20)
+                alone.page.wait_for_timeout(_LOOK_MS)
         idle = {name: float(np.median(times)) for name, times in alone.seconds.items()}
         before, visitors = megabytes(process), [alone]
         alone.seconds, alone.pause = defaultdict(list), options.pause
