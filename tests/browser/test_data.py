@@ -112,6 +112,9 @@ def test_upload_two_data_sets_look_filter_train_explore_and_remove(page: Page, a
     upload(page, "../our books.csv", library())
     expect(page.get_by_text("fields separated by semicolons, with a header, UTF-8, decimal commas")).to_be_visible()
     expect(page.get_by_text("Choose the columns of users and of items first.")).to_be_visible()
+    # What the columns hold says what they are.
+    headings = page.get_by_test_id("stDataFrame").first.locator("[role=columnheader]")
+    expect(headings).to_have_text(library().decode().splitlines()[0].split(";"))
     for label, column in {"Users": "who", "Items": "volume"}.items():
         at_rest(page)
         box = page.get_by_role("combobox", name=label, exact=True)

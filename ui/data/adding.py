@@ -5,6 +5,7 @@ from __future__ import annotations
 import uuid
 from pathlib import Path
 
+import pandas as pd
 import streamlit as st
 
 from recsys_core.data.bounded.streams import MAX_FILE_BYTES
@@ -31,6 +32,7 @@ _MAX_UPLOAD_MB = 1_000
 """Of a file sent by the browser, which the server holds in memory; larger ones go into the data folder."""
 _REQUIRED = ("user", "item")
 _NUMBER = "data_number"
+_COLUMNS_SHOWN = 50
 
 
 def upload() -> None:
@@ -75,6 +77,7 @@ def _look_and_add(path: Path, name: str, key: str) -> None:
         st.error(error_text(error), icon=":material/error:")
         return
     st.caption(escape_markdown(preview.said))
+    _first_rows(preview)
     columns = _mapping(preview, key) if preview.columns else ColumnNames()
     called = st.text_input("Name", Path(name).stem[:60], key=f"data_name_{key}_{path}", max_chars=60)
     if columns is None:
@@ -122,6 +125,17 @@ def _take(added: str, name: str) -> None:
 def _number() -> int:
     """How often this visitor has added something."""
     return st.session_state.setdefault(_NUMBER, 0)
+
+
+def _first_rows(preview: Preview) -> None:
+    """What the columns hold, which says what they are where their names do not."""
+    if not preview.rows:
+        return
+    names = preview.columns[:_COLUMNS_SHOWN]
+    # By number: two columns may have one name.
+    frame = pd.DataFrame([row[: len(names)] for row in preview.rows], columns=pd.Index([*map(str, range(len(names)))]))
+    headings = {str(place): st.column_config.TextColumn(name) for place, name in enumerate(names)}
+    st.dataframe(frame, hide_index=True, column_config=headings)
 
 
 def _mapping(preview: Preview, key: str) -> ColumnNames | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Any
 
 import pandas as pd
@@ -43,16 +43,26 @@ def read_parquet_ratings(
         return collect(_guess_kinds(table, wanted), file, reporting, read)
 
 
-def parquet_columns(files: DataFiles, file: str) -> tuple[str, ...]:
-    """Names of the columns. Raises `DataError`."""
+def parquet_beginning(files: DataFiles, file: str, n_rows: int) -> tuple[tuple[str, ...], list[tuple[str, ...]]]:
+    """Names of the columns, and the first `n_rows` rows as texts, "…" for what has none. Raises `DataError`."""
     with _opened(files, file, MAX_RATINGS) as table:
-        return tuple(table.schema_arrow.names)
+        names = tuple(table.schema_arrow.names)
+        first = next(table.iter_batches(n_rows), None)
+        columns = [] if first is None else [_texts(column) for column in first.columns]
+        return names, list(zip(*columns, strict=True))
 
 
 def read_small_parquet(files: DataFiles, file: str, max_rows: int) -> pd.DataFrame:
     """A whole table as a frame. Raises `DataError`."""
     with _opened(files, file, max_rows) as table:
         return table.read().to_pandas()
+
+
+def _texts(column: pa.Array) -> list[str]:
+    with suppress(pa.ArrowException, ValueError, OverflowError):  # such as a time that Python has no year for
+        if not pa.types.is_nested(column.type):
+            return ["" if value is None else str(value) for value in column.to_pylist()]
+    return ["…"] * len(column)
 
 
 @contextmanager

@@ -16,7 +16,7 @@ from recsys_core.data.importing.columns import ColumnNames, columns_in_words, fi
 from recsys_core.data.importing.dialect import SAMPLE_BYTES, guess_dialect
 from recsys_core.data.importing.editions import ACCEPTED, choose_files, find_edition, is_parquet, passed_over
 from recsys_core.data.importing.movies_table import read_movies
-from recsys_core.data.importing.parquet_ratings import parquet_columns, read_parquet_ratings
+from recsys_core.data.importing.parquet_ratings import parquet_beginning, read_parquet_ratings
 from recsys_core.data.importing.report import ImportReport, Reporting
 from recsys_core.data.importing.text_ratings import read_text_ratings
 from recsys_core.data.library.scales import scale_of
@@ -25,6 +25,7 @@ from recsys_core.data.titles import split_year
 from recsys_core.errors import DataError
 
 MAX_NAME_CHARACTERS = 100
+_ROWS_SHOWN, _CHARACTERS_SHOWN = 4, 100
 _YEAR = re.compile(r"\s*(\d{3,4})(?:\.0*)?(?![\d.])")
 """A year as tables have it: 1995, 1995.0, or at the beginning of a date."""
 
@@ -55,6 +56,8 @@ class Preview:
     """What a column is ("user", "item", …) -> its place in `columns`, for those that are known by their names."""
     said: str
     """What was found out, in a sentence."""
+    rows: tuple[tuple[str, ...], ...] = ()
+    """The beginnings of the texts in the first rows, each as long as `columns`."""
 
 
 def look_at(path: Path) -> Preview:
@@ -65,14 +68,16 @@ def look_at(path: Path) -> Preview:
             return Preview(found.ratings, (), {}, f"This is {found.edition.about}.")
         file = found.ratings
         if is_parquet(file):
-            columns, said = parquet_columns(files, file), f"{file}: a Parquet table."
-            has_header = True
+            columns, rows = parquet_beginning(files, file, _ROWS_SHOWN)
+            said, has_header = f"{file}: a Parquet table.", True
         else:
             with files.open(file) as stream:
                 dialect = guess_dialect(stream.read(SAMPLE_BYTES), file)
-            columns, said, has_header = dialect.columns, dialect.in_words(file), dialect.has_header
+            columns, rows = dialect.columns, dialect.sample[:_ROWS_SHOWN]
+            said, has_header = dialect.in_words(file), dialect.has_header
         said = " ".join(filter(None, (said, passed_over(files.held, file))))
-        return Preview(file, tuple(columns), guess_columns(columns, has_header), said)
+        shown = tuple(tuple(in_one_line(text[:_CHARACTERS_SHOWN]) for text in row) for row in rows)
+        return Preview(file, tuple(columns), guess_columns(columns, has_header), said, shown)
 
 
 def read_source(

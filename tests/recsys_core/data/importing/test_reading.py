@@ -5,6 +5,8 @@ import zipfile
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
 from recsys_core.data.catalog import find_data_set, load_ratings
@@ -230,3 +232,21 @@ def test_of_several_tables_the_one_that_is_read_is_named_before_and_after(tmp_pa
     assert said in look_at(source).said
     assert said in read_source(source).report.said
     assert "beside it" not in look_at(folder / "all.csv").said
+
+
+def test_the_first_rows_are_seen_before_a_table_is_read(tmp_path):
+    table = tmp_path / "books.csv"
+    table.write_text("who;volume;note\n" + f"ann;7;{'a' * 300}\n" + "bob;8;\u202eturned\n" * 9, encoding="utf-8")
+    seen = look_at(table)
+    assert seen.columns == ("who", "volume", "note")
+    assert seen.rows == (("ann", "7", "a" * 100), *[("bob", "8", "turned")] * 3)
+
+
+def test_also_of_parquet_whatever_its_columns_hold(tmp_path):
+    far = pa.array([2**50, None], pa.timestamp("ms"))
+    columns = {"who": ["ann", None], "volume": [7, 8], "when": far, "tags": [["a"], ["b", "c"]]}
+    pq.write_table(pa.table(columns), tmp_path / "books.parquet")
+    seen = look_at(tmp_path / "books.parquet")
+    assert seen.rows == (("ann", "7", "…", "…"), ("", "8", "…", "…"))
+    pq.write_table(pa.table(columns).slice(0, 0), tmp_path / "none.parquet")
+    assert look_at(tmp_path / "none.parquet").rows == ()
