@@ -67,6 +67,15 @@ SAME_AND_NEW = """
     click()
     return [shown(), heard]"""
 
+REFUSED_ONCE = """
+    const able = window.Plotly.react
+    window.Plotly.react = () => Promise.reject(new Error("refused"))
+    const said = await draw(3).catch(error => error.message)
+    window.Plotly.react = able
+    await draw(3)
+    click()
+    return [said === "refused" && shown(), heard]"""
+
 OUT_OF_SIGHT = """
     parentElement.hidden = true
     await draw(3)
@@ -105,8 +114,9 @@ def plot_page(page: Page, app_url: str) -> Page:
         (USED_AGAIN, [[5, 2], [7]]),
         (NEWEST_LAST, [[5, 2], [7]]),
         (SAME_AND_NEW, [[6, 2], [7]]),
+        (REFUSED_ONCE, [[3, 2], [7]]),
     ],
-    ids=["taken away", "used again", "newest last", "same and new"],
+    ids=["taken away", "used again", "newest last", "same and new", "refused once"],
 )
 def test_what_happens_while_it_is_drawn_does_no_harm(plot_page: Page, act: str, came: list) -> None:
     data = {"modules": modules_url(), "plotly": plotly_url(), "height": 200, "alt": "", "clickable": True}

@@ -63,7 +63,13 @@ class LivingPlot {
       const next = this.wanted
       this.wanted = null
       this.width = this.root.clientWidth
-      await Plotly.react(this.root, ...next, { displayModeBar: false })
+      try {
+        await Plotly.react(this.root, ...next, { displayModeBar: false })
+      } catch (error) {
+        // Not shown: the next time that it is wanted it is drawn.
+        this.shown = null
+        throw error
+      }
       this.listen()
     }
   }
