@@ -52,7 +52,9 @@ _AT_REST = """quiet => new Promise((resolve, reject) => {
         const drawn = document.querySelector('.mm-plot')?.dataset.drawn ?? '';
         const now = performance.now();
         const isSketch = document.querySelector('.mm-dimmed, .mm-hidden') !== null;
-        if (runs || isSketch || drawn !== before) since = now;
+        // What is asked for and not answered yet, unless the app drops it, as it does with what comes too late.
+        const asks = window.askedAt > (window.heardAt ?? 0) && now - window.askedAt < 1500;
+        if (runs || asks || isSketch || drawn !== before) since = now;
         before = drawn;
         if (now - since >= quiet) resolve();
         else if (now - start > 60000) reject(new Error('the page did not come to rest in a minute'));
@@ -77,6 +79,13 @@ _WATCH = """() => {
     };
     new MutationObserver(changes => changes.forEach(change => change.addedNodes.forEach(look)))
         .observe(document, { childList: true, subtree: true });
+    const { send } = WebSocket.prototype;
+    WebSocket.prototype.send = function (message) {
+        if (!this.isHeard) this.addEventListener('message', () => (window.heardAt = performance.now()));
+        this.isHeard = true;
+        window.askedAt = performance.now();
+        return send.call(this, message);
+    };
 }"""
 
 

@@ -98,7 +98,6 @@ NO_MIRROR = {
     "ui/deleted.py": "tests/browser/test_runs.py",
     "ui/navigation.py": "tests/browser/test_exploring.py",
     "ui/warm_up.py": "tests/pages/test_startup.py",
-    "ui/charts/data.py": "tests/browser/test_data.py",
     "ui/charts/neighbor_change.py": "tests/ui/charts/test_compare.py",
     "ui/charts/recommend.py": "tests/pages/test_quality_and_recommend.py",
     "ui/charts/sweep/values.py": "tests/ui/charts/sweep/test_settings.py",

@@ -12,7 +12,7 @@ import asyncio
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 from streamlit.runtime.app_session import AppSession, AppSessionState
 
-PATIENCE_SECONDS = 0.25
+PATIENCE_SECONDS = 0.15
 """So long at most nothing is sent of a run that goes on."""
 _TIMER, _HAS_PAGE = "_timer_of_sending", "_has_page"
 

@@ -21,7 +21,8 @@ class TrialView:
 
     number: int
     state: TrialState
-    """"interrupted" ones were under way when the study or its process ended: they do not count and are asked again."""
+    """"interrupted" ones were under way or next in line when the study or its process ended: they do not count, and are
+    asked again."""
     values: dict[str, Any]
     """Of what is varied, by the name of the dimension."""
     config: TrainConfig = field(repr=False)
@@ -82,6 +83,11 @@ class StudyView:
     def n_done(self) -> int:
         """Trials that count."""
         return sum(trial.counts for trial in self.trials)
+
+    @property
+    def asked_again(self) -> dict[int, int]:
+        """Number of an interrupted trial -> that of the one that has its settings again."""
+        return {trial.repeats: trial.number for trial in self.trials if trial.repeats is not None}
 
     @property
     def base_trial(self) -> TrialView | None:

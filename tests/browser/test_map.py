@@ -150,6 +150,17 @@ def test_the_view_stays_through_search_recolor_selection_and_neighbors(page: Pag
     assert page.evaluate(VIEW) == view
 
 
+def test_another_projection_is_seen_as_a_whole(page: Page, app_url: str) -> None:
+    open_map(page, app_url)
+    whole = page.evaluate(VIEW)
+    assert zoom_in(page) != whole
+    expect(page).to_have_url(re.compile(r"[?&]view="))
+    choose(page, "Projection", "PCA")
+    expect(page).not_to_have_url(re.compile(r"[?&]view="))
+    at_rest(page)
+    assert page.evaluate(VIEW) == pytest.approx(whole)
+
+
 def test_among_many_movies_what_is_found_is_sketched_before_the_figure_is_drawn(page: Page, app_url: str) -> None:
     open_map(page, app_url)
     as_said = [True, True, True, False, True, True, True, "mm-hidden", "sketched,drawn,sketched,drawn", 0, ""]

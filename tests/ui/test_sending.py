@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Coroutine
+from concurrent.futures import ThreadPoolExecutor
 from types import SimpleNamespace
 
 import pytest
@@ -52,15 +53,14 @@ def session(monkeypatch) -> Session:
     return Session()
 
 
-def on_a_loop(act: Callable[[], None]) -> None:
-    async def of_server() -> None:
-        act()
-
-    asyncio.run(of_server())
+def on_a_loop(act: Coroutine[None, None, None]) -> None:
+    """On a thread of its own: that of the tests may have a loop already, the browser's."""
+    with ThreadPoolExecutor(1) as thread:
+        thread.submit(asyncio.run, act).result()
 
 
 def test_the_first_run_is_sent_as_it_goes_on_and_the_next_ones_at_their_ends(session: Session):
-    def act() -> None:
+    async def act() -> None:
         session.begin()
         assert session.say("names of pages") == ["names of pages"]
         assert session.say("the map") == ["the map"]
@@ -74,13 +74,13 @@ def test_the_first_run_is_sent_as_it_goes_on_and_the_next_ones_at_their_ends(ses
         assert session.say("finished") == ["a heading", "a list", "finished"]
         assert session.n_woken == 0
 
-    on_a_loop(act)
+    on_a_loop(act())
 
 
 def test_what_goes_on_for_long_is_sent_meanwhile(session: Session, monkeypatch):
     monkeypatch.setattr(sending, "PATIENCE_SECONDS", 0.01)
 
-    async def of_server() -> None:
+    async def act() -> None:
         session.say("an earlier run")
         session.begin()
         for n in (1, 2):
@@ -89,13 +89,13 @@ def test_what_goes_on_for_long_is_sent_meanwhile(session: Session, monkeypatch):
                 await asyncio.sleep(0.001)
             assert session.sent() == ["progress"]
 
-    asyncio.run(of_server())
+    on_a_loop(act())
 
 
 def test_nobody_is_woken_for_what_has_been_sent(session: Session, monkeypatch):
     monkeypatch.setattr(sending, "PATIENCE_SECONDS", 0.01)
 
-    async def of_server() -> None:
+    async def act() -> None:
         session.say("an earlier run")
         session.begin()
         assert session.say("all of it") == []
@@ -104,4 +104,4 @@ def test_nobody_is_woken_for_what_has_been_sent(session: Session, monkeypatch):
         await asyncio.sleep(0.03)
         assert session.n_woken == 0
 
-    asyncio.run(of_server())
+    on_a_loop(act())

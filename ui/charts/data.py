@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from html import escape
+from typing import Any
 
 import numpy as np
 import plotly.graph_objects as go
@@ -14,6 +15,7 @@ from ui.charts.palette import REFERENCE_COLOR, SEQUENTIAL_SCALE, TRAINING_COLOR,
 HEIGHT = 220
 _MARGIN = {"l": 8, "r": 8, "t": 8, "b": 8}
 _MAX_LABEL = 28
+_MONTH_MS = 30 * 86_400_000
 
 
 def rating_histogram(values: Sequence[float], counts: Sequence[int]) -> go.Figure:
@@ -34,19 +36,25 @@ def rating_histogram(values: Sequence[float], counts: Sequence[int]) -> go.Figur
 
 def over_time(months: Sequence[str], counts: Sequence[int], means: Sequence[float | None]) -> go.Figure:
     """Ratings a month; the mean rating in the hover text."""
-    figure = go.Figure(
-        go.Scatter(
-            x=list(months),
-            y=list(counts),
-            customdata=["–" if mean is None else f"{mean:.2f}" for mean in means],
-            mode="lines",
-            line={"color": TRAINING_COLOR, "width": 1.5, "shape": "hvh"},
-            fill="tozeroy",
-            hovertemplate="%{x}<br>%{y:,} ratings, mean %{customdata}<extra></extra>",
-        )
-    )
-    unit = "Ratings a month" if months and "-" in months[0] else "Ratings a year"
-    return _styled(figure, {"type": "date"}, {"title": unit, "rangemode": "tozero"})
+    told: dict[str, Any] = {
+        "x": list(months),
+        "y": list(counts),
+        "customdata": ["–" if mean is None else f"{mean:.2f}" for mean in means],
+        "hovertemplate": "%{x}<br>%{y:,} ratings, mean %{customdata}<extra></extra>",
+    }
+    by_month = bool(months) and "-" in months[0]
+    axis: dict[str, Any] = {"type": "date"}
+    if len(months) == 1:
+        # A line of one point has no length.
+        figure = go.Figure(go.Bar(**told, width=_MONTH_MS, marker={"color": TRAINING_COLOR, "cornerradius": 4}))
+        first = np.datetime64(months[0])
+        axis |= {"tickvals": list(months), "tickformat": "%b %Y" if by_month else "%Y"}
+        axis["range"] = [str(np.datetime64(first + step, "D")) for step in (-2, 2)]
+    else:
+        line = {"color": TRAINING_COLOR, "width": 1.5, "shape": "hvh"}
+        figure = go.Figure(go.Scatter(**told, mode="lines", line=line, fill="tozeroy"))
+    unit = "Ratings a month" if by_month else "Ratings a year"
+    return _styled(figure, axis, {"title": unit, "rangemode": "tozero"})
 
 
 def long_tail(tail: Sequence[float], half_of_ratings: int, n_movies: int) -> go.Figure:

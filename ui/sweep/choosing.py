@@ -31,14 +31,15 @@ def look_at(name: str | None) -> None:
 
 
 def chosen_trial(view: StudyView) -> int | None:
-    """The trial in the address, else the best one, else the last; None where there is none."""
+    """The trial in the address, else the best one, else one under way, else the last; None where there is none."""
     numbers = [each.number for each in view.trials]
     asked = st.query_params.get(TRIAL, "")
     if asked.isdecimal() and int(asked) in numbers:
         return int(asked)
     if view.best is not None:
         return view.best
-    return view.front[0] if view.front else (numbers[-1] if numbers else None)
+    under_way = [each.number for each in view.trials if each.state == "running"]
+    return next(iter([*view.front, *under_way, *numbers[-1:]]), None)
 
 
 def choose_trial(number: int) -> None:

@@ -67,7 +67,9 @@ def _end_of_front(view: StudyView, figure: TrialFigure) -> None:
 
 
 def _counts(view: StudyView) -> None:
-    counts = {state: sum(each.state == state for each in view.trials) for state in ("pruned", "failed", "interrupted")}
+    again = view.asked_again
+    states = [each.state for each in view.trials if each.number not in again]
+    counts = {state: states.count(state) for state in ("pruned", "failed", "interrupted")}
     broken = sum(each.state == "finished" and not each.is_feasible for each in view.trials)
     parts = [f"{count} {state}" for state, count in counts.items() if count]
     parts += [f"{broken} break a constraint"] if broken else []
@@ -75,7 +77,7 @@ def _counts(view: StudyView) -> None:
     st.metric(
         "Trials", f"{view.n_done:,}{of}", " · ".join(parts) or "none pruned", delta_color="off", delta_arrow="off",
         help="A pruned trial was given up early, for its first epochs were worse than most. Interrupted ones were "
-        "under way when the sweep or the app ended, do not count, and are asked again.",
+        "under way or next in line when the sweep or the app ended, do not count, and are asked again.",
     )  # fmt: skip
 
 

@@ -60,6 +60,8 @@ def _state(trial: TrialView, view: StudyView) -> str:
         return "★ front"
     if trial.state == "finished" and not trial.is_feasible:
         return "✕ constraint"
+    if trial.number in view.asked_again:
+        return f"↻ again: {view.asked_again[trial.number]}"
     return _STATES.get(trial.state, trial.state)
 
 

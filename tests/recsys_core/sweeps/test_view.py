@@ -39,3 +39,4 @@ def test_a_study_counts_what_is_over_and_finds_its_base():
     assert (view.n_done, view.n_left) == (1, 2)
     assert view.base_trial is again
     assert view.trial(1) is again
+    assert view.asked_again == {0: 1}

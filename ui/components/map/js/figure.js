@@ -119,7 +119,8 @@ export function layout(view) {
     showlegend: false,
     hovermode: "closest",
     hoverdistance: 12,
-    uirevision: "map",
+    // Else Plotly goes back to where the visitor was in the picture before.
+    uirevision: `map ${view.place.nth}`,
     width: view.width,
     height: view.height,
   }

@@ -122,11 +122,14 @@ export class MovieMap {
     const [movies, coordinates, style, onto] = columns
     const { encoding, rowOf } = this
     const isReframed = JSON.stringify(spec.extent) !== JSON.stringify(this.spec.extent)
+    const isFree = !spec.extent && !this.spec.extent
     const before = { movies: this.movies, coordinates: this.coordinates, onto: this.onto, dims: this.dims }
     Object.assign(this, { spec, style, coordinates, onto, webgl: hasWebgl() })
     this.dims = this.webgl ? spec.dims : 2
     if (movies !== before.movies) this.takeMovies(movies)
     const moved = coordinates !== before.coordinates || onto !== before.onto || this.dims !== before.dims
+    // A part of another picture is no place to stay at. Where the scale is kept, the points move within one.
+    if (before.coordinates && coordinates !== before.coordinates && isFree) this.place.leave()
     if (moved || isReframed) this.takePlaces()
     this.focus = spec.focus === null ? null : (this.rowOf.get(spec.focus) ?? null)
     this.dress()

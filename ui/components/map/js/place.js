@@ -15,6 +15,8 @@ export class Place {
     this.ownCamera = link?.camera ?? null
     this.isOwn = Boolean(link?.range || link?.camera)
     this.size = null
+    /** Of the pictures that were seen one after the other. */
+    this.nth = 0
   }
 
   get camera() {
@@ -73,6 +75,13 @@ export class Place {
     if (this.map.dims === 3) return this.fly(FIRST_CAMERA)
     const { width, height } = this.window()
     return this.goTo(this.first(width, height, this.map.points?.reach))
+  }
+
+  /** Back to what is shown before anybody has moved, with the next drawing. */
+  leave() {
+    const { width, height } = this.window()
+    Object.assign(this, { ownCamera: null, isOwn: false, nth: this.nth + 1 })
+    if (width && height) this.range = this.first(width, height)
   }
 
   /** What is shown before anybody has moved; the tools lie over no movie. */
