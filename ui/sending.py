@@ -1,8 +1,8 @@
 """What a run of a page says is sent together, once the run has ended or has gone on for a while.
 
 Streamlit 1.67 sends each part of a page as it is drawn, and its front end lays out the whole page anew for whatever has
-come in a hundredth of a second: a page of thirty parts six times, and as often each look at a training. Together they
-cost a browser a fifth less of the processor (`python -m benchmarks.page_changes`, `python -m benchmarks.visitors`).
+come in a hundredth of a second: a page of thirty parts several times, and as often each look at a training. Together
+they cost a browser less of the processor (`python -m benchmarks.page_changes --checkout` of the state before).
 """
 
 from __future__ import annotations

@@ -36,7 +36,7 @@ def tensorflow(n_threads: int | None = None) -> tuple[Any, Any]:
             os.environ.setdefault("XLA_FLAGS", "--xla_cpu_prefer_vector_width=512")
             os.environ["KERAS_BACKEND"] = "tensorflow"
             keep_programs(n_threads)
-            # Keras' wrappers for it, which nobody uses here, would take a quarter of the import's time and 60 MB.
+            # Keras' wrappers for it, which nobody uses here, would take a fifth of the import's time.
             with _not_found("sklearn"):
                 import keras
                 import tensorflow as tf

@@ -15,7 +15,7 @@ from ui.charts.palette import REFERENCE_COLOR, SEQUENTIAL_SCALE, TRAINING_COLOR,
 HEIGHT = 220
 _MARGIN = {"l": 8, "r": 8, "t": 8, "b": 8}
 _MAX_LABEL = 28
-_MONTH_MS = 30 * 86_400_000
+_DAY_MS = 86_400_000
 
 
 def rating_histogram(values: Sequence[float], counts: Sequence[int]) -> go.Figure:
@@ -46,7 +46,8 @@ def over_time(months: Sequence[str], counts: Sequence[int], means: Sequence[floa
     axis: dict[str, Any] = {"type": "date"}
     if len(months) == 1:
         # A line of one point has no length.
-        figure = go.Figure(go.Bar(**told, width=_MONTH_MS, marker={"color": TRAINING_COLOR, "cornerradius": 4}))
+        width = _DAY_MS * (30 if by_month else 365)
+        figure = go.Figure(go.Bar(**told, width=width, marker={"color": TRAINING_COLOR, "cornerradius": 4}))
         first = np.datetime64(months[0])
         axis |= {"tickvals": list(months), "tickformat": "%b %Y" if by_month else "%Y"}
         axis["range"] = [str(np.datetime64(first + step, "D")) for step in (-2, 2)]

@@ -40,6 +40,6 @@ def test_another_thread_does_not_clear_the_session():
 
 
 def test_scikit_learn_is_not_imported_with_it_and_can_be_afterwards():
-    """For wrappers that nobody uses Keras would import it: more than a second of the processor, and 60 MB."""
+    """For wrappers that nobody uses Keras would import it: a fifth of what its import takes."""
     done = subprocess.run([sys.executable, "-c", WITHOUT_SCIKIT_LEARN], check=True, capture_output=True, text=True)
     assert done.stdout.split() == ["2.0", "False", "0.0"]
